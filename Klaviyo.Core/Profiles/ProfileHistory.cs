@@ -1,0 +1,50 @@
+namespace Klaviyo;
+
+/// <summary>All that is known of one profile: what every evaluation reads.</summary>
+/// <remarks>
+/// The store hands out histories over its index, a simulation lays its own writes over one, and tests make them from
+/// lists. Evaluation is a pure function of a history and an instant.
+/// </remarks>
+/// <threadsafety>One caller at a time. A history from a store is valid only inside the call that received it.</threadsafety>
+public abstract class ProfileHistory
+{
+    /// <summary>Gets the profile.</summary>
+    public abstract ProfileId Id { get; }
+
+    /// <summary>Gets the earliest time of anything written to the profile: before it, the profile does not exist.</summary>
+    public abstract Instant Created { get; }
+
+    /// <summary>Gets the value that a property had at an instant.</summary>
+    /// <param name="name">The plain name, without path syntax.</param>
+    /// <param name="at">The evaluation instant T.</param>
+    /// <returns><see cref="PropertyValue.Null"/> where it had none.</returns>
+    public abstract PropertyValue Property(string name, Instant at);
+
+    /// <summary>Gets every value that a property was given, by time, then arrival.</summary>
+    /// <returns>Valid until the next call on this history.</returns>
+    public abstract ReadOnlySpan<PropertyWrite> PropertyWrites(string name);
+
+    /// <summary>Gets the events of a metric in a range, by time, then arrival.</summary>
+    /// <returns>Valid until the next call on this history.</returns>
+    public abstract ReadOnlySpan<EventRow> Events(string metric, TimeRange range);
+
+    /// <summary>Gets a property of an event.</summary>
+    /// <param name="id">The event, from one of this profile's rows.</param>
+    /// <param name="name">The plain name, without path syntax.</param>
+    /// <returns><see cref="PropertyValue.Null"/> where it has none.</returns>
+    public abstract PropertyValue EventProperty(EventId id, string name);
+
+    /// <summary>Gets since when the profile is on a list or in a segment.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="at">The evaluation instant T.</param>
+    /// <returns>Null where it is no member at T.</returns>
+    public abstract Instant? MemberSince(string group, Instant at);
+
+    /// <summary>Gets the next instant after <paramref name="at"/> at which membership could change by time alone.</summary>
+    /// <returns>Null where only a write can change it.</returns>
+    public abstract Instant? MembershipBoundary(string group, Instant at);
+
+    /// <summary>Gets the last consent for a channel at an instant.</summary>
+    /// <returns>Null where nothing was ever said.</returns>
+    public abstract Consent? Consent(string channel, Instant at);
+}

@@ -1,0 +1,19 @@
+namespace Klaviyo;
+
+/// <summary>The metrics, properties and groups that a definition reads.</summary>
+/// <remarks>A write to anything else cannot change the answer.</remarks>
+/// <threadsafety>One caller at a time while it is filled.</threadsafety>
+public sealed class DependencySet
+{
+    /// <summary>Gets the metrics.</summary>
+    public ISet<string> Metrics { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Gets the profile properties, by plain name.</summary>
+    public ISet<string> Properties { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Gets the lists and segments.</summary>
+    public ISet<string> Groups { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Gets the channels whose consent is read.</summary>
+    public ISet<string> Channels { get; } = new HashSet<string>(StringComparer.Ordinal);
+}

@@ -1,0 +1,15 @@
+namespace Klaviyo;
+
+/// <summary>Everything that an evaluation may look at; nothing else influences its answer.</summary>
+/// <param name="History">The profile.</param>
+/// <param name="At">The evaluation instant T.</param>
+/// <param name="Zone">The account's zone, for calendar steps.</param>
+/// <threadsafety>As its history: one caller at a time.</threadsafety>
+public readonly record struct EvaluationContext(ProfileHistory History, Instant At, AccountZone Zone)
+{
+    /// <summary>Gets the instant at which the run entered its flow, where there is one.</summary>
+    public Instant? FlowStart { get; init; }
+
+    /// <summary>Gets the event that started the run, where there is one.</summary>
+    public TriggerEvent? Trigger { get; init; }
+}

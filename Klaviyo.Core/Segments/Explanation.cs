@@ -1,0 +1,14 @@
+namespace Klaviyo;
+
+/// <summary>Why a condition holds or not, for one profile at one instant.</summary>
+/// <param name="Condition">The condition in words.</param>
+/// <param name="Holds">Whether it holds.</param>
+/// <param name="Value">The value that was seen: a property, a count, a sum; null for and, or, not.</param>
+/// <param name="Evidence">The events that decided, by time.</param>
+/// <param name="Parts">The explanations of the conditions inside and, or, not.</param>
+public sealed record Explanation(
+    string Condition,
+    bool Holds,
+    PropertyValue Value,
+    IReadOnlyList<EventRow> Evidence,
+    IReadOnlyList<Explanation> Parts);

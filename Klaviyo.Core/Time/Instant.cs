@@ -1,0 +1,110 @@
+using System.Globalization;
+
+namespace Klaviyo;
+
+/// <summary>A point in time in UTC, in whole milliseconds since 1970-01-01.</summary>
+/// <remarks>
+/// <para>Finer input is truncated toward the past. The default value is 1970-01-01T00:00:00.000Z.</para>
+/// <para>Converts implicitly from and to <see cref="DateTimeOffset"/>, so that hosts need not know the type.</para>
+/// </remarks>
+/// <threadsafety>This type is an immutable value type.</threadsafety>
+public readonly record struct Instant : IComparable<Instant>
+{
+    private const long MinMs = -62_135_596_800_000;
+    private const long MaxMs = 253_402_300_799_999;
+
+    private Instant(long unixMs) => UnixMs = unixMs;
+
+    /// <summary>Gets the earliest instant, 0001-01-01T00:00:00.000Z.</summary>
+    public static Instant MinValue => new(MinMs);
+
+    /// <summary>Gets the latest instant, 9999-12-31T23:59:59.999Z.</summary>
+    public static Instant MaxValue => new(MaxMs);
+
+    /// <summary>Gets the milliseconds since 1970-01-01T00:00:00Z.</summary>
+    /// <value>Negative before 1970.</value>
+    public long UnixMs { get; }
+
+    /// <summary>Converts a <see cref="DateTimeOffset"/>, dropping what is finer than a millisecond.</summary>
+    public static implicit operator Instant(DateTimeOffset value) => FromDateTimeOffset(value);
+
+    /// <summary>Converts to a <see cref="DateTimeOffset"/> with offset zero.</summary>
+    public static implicit operator DateTimeOffset(Instant value) => value.ToDateTimeOffset();
+
+    /// <summary>Tells whether the left instant is earlier.</summary>
+    public static bool operator <(Instant left, Instant right) => left.UnixMs < right.UnixMs;
+
+    /// <summary>Tells whether the left instant is later.</summary>
+    public static bool operator >(Instant left, Instant right) => left.UnixMs > right.UnixMs;
+
+    /// <summary>Tells whether the left instant is earlier or the same.</summary>
+    public static bool operator <=(Instant left, Instant right) => left.UnixMs <= right.UnixMs;
+
+    /// <summary>Tells whether the left instant is later or the same.</summary>
+    public static bool operator >=(Instant left, Instant right) => left.UnixMs >= right.UnixMs;
+
+    /// <summary>Creates an instant from milliseconds since 1970.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Outside the years 1 to 9999.</exception>
+    public static Instant FromUnixMs(long unixMs)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(unixMs, MinMs);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(unixMs, MaxMs);
+        return new Instant(unixMs);
+    }
+
+    /// <summary>Converts a <see cref="DateTimeOffset"/>, dropping what is finer than a millisecond.</summary>
+    public static Instant FromDateTimeOffset(DateTimeOffset value) => new(value.ToUnixTimeMilliseconds());
+
+    /// <summary>Reads ISO 8601 text: a date, or a date and time; without an offset it is UTC.</summary>
+    /// <returns><see langword="false"/> if <paramref name="text"/> is anything else.</returns>
+    public static bool TryParse(string? text, out Instant value)
+    {
+        // DateTimeOffset alone would also take "12/31/2026" or "Monday"; the store accepts ISO 8601 only.
+        value = default;
+        if (text is null || !LooksLikeIso(text)
+            || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed))
+        {
+            return false;
+        }
+
+        value = parsed;
+        return true;
+    }
+
+    /// <summary>Reads ISO 8601 text: a date, or a date and time; without an offset it is UTC.</summary>
+    /// <exception cref="FormatException"><paramref name="text"/> is not ISO 8601.</exception>
+    public static Instant Parse(string text)
+    {
+        return TryParse(text, out var value)
+            ? value
+            : throw new FormatException($"'{text}' is not an ISO 8601 instant such as 2026-11-23T08:30:00Z.");
+    }
+
+    /// <summary>Converts to a <see cref="DateTimeOffset"/> with offset zero.</summary>
+    public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.FromUnixTimeMilliseconds(UnixMs);
+
+    /// <summary>Moves by milliseconds; stays within <see cref="MinValue"/> and <see cref="MaxValue"/>.</summary>
+    public Instant PlusMs(long ms)
+    {
+        // Saturating, because "in the last 9999 years" means "ever" and must not throw.
+        var sum = unchecked(UnixMs + ms);
+        var overflowed = ((UnixMs ^ sum) & (ms ^ sum)) < 0;
+        return overflowed ? (ms < 0 ? MinValue : MaxValue) : new Instant(Math.Clamp(sum, MinMs, MaxMs));
+    }
+
+    /// <summary>Moves by a duration, which is truncated to whole milliseconds.</summary>
+    public Instant Plus(TimeSpan duration) => PlusMs(duration.Ticks / TimeSpan.TicksPerMillisecond);
+
+    /// <inheritdoc/>
+    public int CompareTo(Instant other) => UnixMs.CompareTo(other.UnixMs);
+
+    /// <summary>Writes ISO 8601 with milliseconds, e.g. <c>2026-11-23T08:30:00.000Z</c>.</summary>
+    public override string ToString() =>
+        ToDateTimeOffset().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    private static bool LooksLikeIso(string text)
+    {
+        return text.Length >= 10 && text[4] == '-' && text[7] == '-' && char.IsAsciiDigit(text[0])
+            && (text.Length == 10 || text[10] is 'T' or 't' or ' ');
+    }
+}
