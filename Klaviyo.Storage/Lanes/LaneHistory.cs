@@ -28,6 +28,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override ProfileId Id => _root.Id;
 
+    /// <summary>Gets the profile that answers.</summary>
+    internal Profile Root => _root;
+
     public override Instant Created
     {
         get
@@ -251,7 +254,10 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         var timeline = profile.Timeline;
         var (start, end) = timeline.Range(range);
-        var (times, values, addresses, metrics) = (timeline.Times, timeline.Values, timeline.Addresses, timeline.Metrics);
+        var times = timeline.Times;
+        var values = timeline.Values;
+        var addresses = timeline.Addresses;
+        var metrics = timeline.Metrics;
         for (var i = start; i < end; i++)
         {
             if (metrics[i] == metric || metric == AnyMetric)

@@ -9,18 +9,23 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed partial class Store
 {
     /// <summary>Writes an image of the derived state, so that the next opening replays less.</summary>
-    internal void WriteCheckpoint()
+    /// <remarks>Writers wait while the image is written; it gets its name when the log is durable up to its cut.</remarks>
+    internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
     {
-        lock (_checkpointGate)
+        if (Interlocked.Exchange(ref _checkpointing, 1) != 0)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            _log.Fault?.Throw();
-            using var gate = EnterAll();
-            CheckpointFile.Write(_files, ImageUnderAllGates(), _log.Cut());
-            foreach (var lane in _lanes)
-            {
-                lane.SinceCheckpoint = 0;
-            }
+            return;
+        }
+
+        try
+        {
+            WriteImage();
+            await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
+            CheckpointFile.Publish(_files);
+        }
+        finally
+        {
+            Volatile.Write(ref _checkpointing, 0);
         }
     }
 
@@ -48,18 +53,20 @@ internal sealed partial class Store
 
     private StoreImage ImageUnderAllGates() => new(State, [.. _lanes.Select(l => l.Extension)]);
 
+    private void WriteImage()
+    {
+        using var gate = EnterAll();
+        CheckpointFile.WriteTemporary(_files, ImageUnderAllGates(), Id, _log.Cut());
+        foreach (var lane in _lanes)
+        {
+            lane.SinceCheckpoint = 0;
+        }
+    }
+
     private void Recover()
     {
-        var image = ImageUnderAllGates();
-        var from = CheckpointFile.TryRead(_files, image, _log.Cut());
-        if (from is not null && _extension is not null)
-        {
-            foreach (var definition in State.Definitions.All)
-            {
-                _extension.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
-            }
-        }
-
+        using var gate = EnterAll();
+        var from = ReadCheckpoint();
         long replayed = 0;
         foreach (var lane in _lanes)
         {
@@ -68,6 +75,25 @@ internal sealed partial class Store
 
         State.FinishReplay();
         Recovery = new RecoveryReport(from is not null, replayed);
+    }
+
+    private LogCut? ReadCheckpoint()
+    {
+        foreach (var name in CheckpointFile.Names(_files))
+        {
+            if (CheckpointFile.Check(_files, name, Id, _log.Durable) is { } cut)
+            {
+                CheckpointFile.Read(_files, name, cut, ImageUnderAllGates());
+                foreach (var definition in State.Definitions.All)
+                {
+                    _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+                }
+
+                return cut;
+            }
+        }
+
+        return null;
     }
 
     private static long Replay(Lane lane, StoreState state, IStoreExtension? extension, LogAddress from)

@@ -98,7 +98,7 @@ internal sealed partial class Store
         }
 
         // A known profile comes before an anonymous one, whatever the strength: it is the one that the others merge into.
-        var owner = named.Find(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile;
+        var owner = (named.FirstOrDefault(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile)!;
         if (owner is null || BelongsToSomeoneElse(owner.Root, named, added))
         {
             var created = LaneFor(added[0]).CreateUnderGate(time, added);
