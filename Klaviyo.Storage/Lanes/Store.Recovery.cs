@@ -29,26 +29,73 @@ internal sealed partial class Store
         }
     }
 
-    /// <summary>Reads the whole log, checks every record, and compares what it gives with what is in memory.</summary>
-    /// <returns>The first difference, or null.</returns>
-    /// <exception cref="StoreCorruptedException">A record is damaged.</exception>
-    internal string? Verify(out long records)
+    /// <summary>Reads the whole log and every checkpoint, and compares what the log gives with what is in memory.</summary>
+    internal VerifyReport Verify()
+    {
+        long records = 0;
+        try
+        {
+            using var gate = EnterAll();
+            var problem = FirstDamagedCheckpoint() ?? CompareUnderAllGates(ref records);
+            return new VerifyReport(problem is null, records, problem);
+        }
+        catch (StoreCorruptedException damage)
+        {
+            return new VerifyReport(false, records, damage.Message);
+        }
+    }
+
+    internal StoreStats Stats()
     {
         using var gate = EnterAll();
+        var names = _lanes.SelectMany(l => l.State.EventsByMetric.Select((count, code) => (l.State.Names, code, count)));
+        var metrics = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (table, code, count) in names.Where(n => n.count > 0))
+        {
+            metrics[table[code]] = metrics.GetValueOrDefault(table[code]) + count;
+        }
+
+        var index = _lanes.Sum(l => l.State.Slab.Bytes);
+        return new StoreStats(
+            _lanes.Sum(l => l.State.Events),
+            _lanes.Sum(l => l.State.Profiles.Count - l.State.MergedAway),
+            metrics,
+            _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
+            CheckpointFile.Names(_files).Sum(CheckpointLength),
+            index,
+            index + GC.GetTotalMemory(forceFullCollection: false));
+    }
+
+    private long CheckpointLength(string name)
+    {
+        using var file = _files.Open(name);
+        return file.Length;
+    }
+
+    private string? FirstDamagedCheckpoint()
+    {
+        return CheckpointFile.Names(_files)
+            .Where(name => CheckpointFile.Check(_files, name, Id, _log.Durable) is null)
+            .Select(name => $"{name}: the checkpoint is damaged; it is not needed, and the next one replaces it.")
+            .FirstOrDefault();
+    }
+
+    private string? CompareUnderAllGates(ref long records)
+    {
         using var state = new StoreState(_lanes.Length, Zone);
         var extension = _createExtension?.Invoke();
-        var lanes = _lanes.Select(l => new Lane(this, l.Log, state.Lanes[l.State.Lane], new LaneHistory(state, _log.Lanes))
+        var rebuilt = _lanes.Select(l => new Lane(this, l.Log, state.Lanes[l.State.Lane], new LaneHistory(state, _log.Lanes))
         {
             Extension = extension?.CreateLane(l.State.Lane),
         }).ToArray();
-        records = 0;
-        foreach (var lane in lanes)
+        foreach (var lane in rebuilt)
         {
             records += Replay(lane, state, extension, lane.Log.Begin);
         }
 
         state.FinishReplay();
-        return StoreImage.FirstDifference(ImageUnderAllGates(), new StoreImage(state, [.. lanes.Select(l => l.Extension)]));
+        var image = new StoreImage(state, [.. rebuilt.Select(l => l.Extension)]);
+        return StoreImage.FirstDifference(ImageUnderAllGates(), image);
     }
 
     private StoreImage ImageUnderAllGates() => new(State, [.. _lanes.Select(l => l.Extension)]);

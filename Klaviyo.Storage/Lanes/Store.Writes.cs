@@ -102,7 +102,7 @@ internal sealed partial class Store
         if (owner is null || BelongsToSomeoneElse(owner.Root, named, added))
         {
             var created = LaneFor(added[0]).CreateUnderGate(time, added);
-            Identifier? other = named.Count > 0 ? named[0].Identifier : null;
+            var other = named.Count > 0 ? named[0].Identifier : (Identifier?)null;
             return (created, other, null);
         }
 
