@@ -117,7 +117,8 @@ internal sealed partial class Store
         long replayed = 0;
         foreach (var lane in _lanes)
         {
-            replayed += Replay(lane, State, _extension, from?[lane.State.Lane].Until ?? lane.Log.Begin);
+            lane.SinceCheckpoint = Replay(lane, State, _extension, from?[lane.State.Lane].Until ?? lane.Log.Begin);
+            replayed += lane.SinceCheckpoint;
         }
 
         State.FinishReplay();
