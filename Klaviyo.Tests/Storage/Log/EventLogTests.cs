@@ -4,7 +4,10 @@ namespace Klaviyo.Tests.Storage.Log;
 
 public sealed class EventLogTests
 {
-    private readonly StoreFolder _folder = new();
+    private StoreFolder _folder = null!;
+
+    [SetUp]
+    public void Create() => _folder = new StoreFolder();
 
     [TearDown]
     public void Delete() => _folder.Dispose();
