@@ -34,7 +34,7 @@ internal sealed partial class Store
     }
 
     /// <summary>Applies a batch: all of it is in the same commit.</summary>
-    internal void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    public void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
     {
         lock (_identityGate)
         {
