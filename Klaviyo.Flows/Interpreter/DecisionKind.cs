@@ -27,24 +27,49 @@ public enum DecisionKind
     /// <summary>A message is to be sent.</summary>
     Send = 7,
 
-    /// <summary>An action was skipped.</summary>
+    /// <summary>An action was skipped; where the filter of the flow failed, the run ended with it.</summary>
     Skip = 8,
 
     /// <summary>The profile was written to.</summary>
     Update = 9,
 
-    /// <summary>The run ended before its last step, because the filter of the flow failed.</summary>
-    Stop = 10,
-
     /// <summary>A message was delivered.</summary>
-    Deliver = 11,
+    Deliver = 10,
 
     /// <summary>A message was not delivered, and will be tried again.</summary>
-    Retry = 12,
+    Retry = 11,
 
     /// <summary>A message was not delivered, and will not be tried again.</summary>
-    Fail = 13,
+    Fail = 12,
 
     /// <summary>A message was not delivered, because by now it must not be: consent was withdrawn, or the address is gone.</summary>
-    Withdraw = 14,
+    Withdraw = 13,
+}
+
+/// <summary>The words of the kinds.</summary>
+public static class DecisionKindText
+{
+    /// <summary>Gets the word of a kind as JSON shows it, e.g. <c>send</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a kind.</exception>
+    public static string Of(DecisionKind kind)
+    {
+        return kind switch
+        {
+            DecisionKind.None => "",
+            DecisionKind.Trigger => "trigger",
+            DecisionKind.Refuse => "refuse",
+            DecisionKind.Enter => "enter",
+            DecisionKind.Wait => "wait",
+            DecisionKind.Resume => "resume",
+            DecisionKind.Branch => "branch",
+            DecisionKind.Send => "send",
+            DecisionKind.Skip => "skip",
+            DecisionKind.Update => "update",
+            DecisionKind.Deliver => "deliver",
+            DecisionKind.Retry => "retry",
+            DecisionKind.Fail => "fail",
+            DecisionKind.Withdraw => "withdraw",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
+        };
+    }
 }

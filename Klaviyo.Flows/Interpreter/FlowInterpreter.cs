@@ -63,7 +63,7 @@ internal static class FlowInterpreter
         var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step));
         if (step is ActionStep && !PassesFilter(flow.Definition, context))
         {
-            return Move(run, at, DecisionKind.Stop, Nowhere) with { Reason = SkipReason.FilterFailed };
+            return Move(run, at, DecisionKind.Skip, Nowhere) with { Reason = SkipReason.FilterFailed };
         }
 
         var decision = step.Decide(context);

@@ -141,19 +141,9 @@ internal sealed class LaneState
             throw Damage(transition, $"the slot is in use, or the next run is {NextRun}");
         }
 
-        var start = transition.Start;
+        NextRun++;
         ref var run = ref Runs.Take(transition.Slot);
-        run.Number = NextRun++;
-        run.Seq = 1;
-        run.Ordinal = start.Ordinal;
-        run.Flow = start.Flow;
-        run.Version = start.Version;
-        run.Step = FlowGraph.End;
-        run.HasTrigger = start.Trigger is not null;
-        run.Trigger = start.Trigger?.Value ?? 0;
-        run.EnteredMs = transition.At.UnixMs;
-        run.DueMs = transition.Due.UnixMs;
-        run.Status = RunStatus.Triggered;
+        run = Run.Of(transition);
         Link(transition.Slot);
         RunTimers.Arm(transition.Slot, transition.Due);
         TallyOf(run.Flow, run.Version, FlowGraph.End).Count(transition);
@@ -175,7 +165,6 @@ internal sealed class LaneState
         TallyOf(run.Flow, run.Version, run.Step).Count(transition);
         if (transition.Kind == DecisionKind.Enter)
         {
-            run.EnteredMs = transition.At.UnixMs;
             _entries[(run.Flow, run.Ordinal)] = transition.At.UnixMs;
         }
         else if (transition.Kind == DecisionKind.Send)
@@ -183,20 +172,16 @@ internal sealed class LaneState
             AddMessage(transition, run);
         }
 
-        if (transition.To == FlowGraph.End)
+        if (transition.To != FlowGraph.End)
         {
-            RunTimers.Cancel(transition.Slot);
-            Unlink(transition.Slot);
-            Runs.Free(transition.Slot);
+            run.Move(transition);
+            RunTimers.Arm(transition.Slot, run.Due);
             return;
         }
 
-        var waits = transition.Kind == DecisionKind.Wait;
-        run.Seq = transition.Seq;
-        run.Step = transition.To;
-        run.Status = waits ? RunStatus.Waiting : RunStatus.Ready;
-        run.DueMs = (waits ? transition.Due : transition.At).UnixMs;
-        RunTimers.Arm(transition.Slot, run.Due);
+        RunTimers.Cancel(transition.Slot);
+        Unlink(transition.Slot);
+        Runs.Free(transition.Slot);
     }
 
     private void AddMessage(in Transition transition, in Run run)

@@ -10,7 +10,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// trigger: svarint due; varint flow, version, ordinal; byte has event; svarint event
 /// wait, retry: svarint due
 /// send: varint message slot
-/// skip, refuse, stop, withdraw: byte reason
+/// skip, refuse, withdraw: byte reason
 /// skip, retry, fail, withdraw: varint length, UTF-8 detail
 /// </code>
 /// Varints are little-endian groups of seven bits; svarints are zigzag.
@@ -95,7 +95,7 @@ internal static class TransitionCodec
     private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Retry;
 
     private static bool HasReason(DecisionKind kind) =>
-        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Stop or DecisionKind.Withdraw;
+        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw;
 
     private static bool HasDetail(DecisionKind kind) =>
         kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;

@@ -45,4 +45,10 @@ internal struct PendingAction
 
     /// <summary>Gets when the next attempt is due.</summary>
     internal readonly Instant Due => Instant.FromUnixMs(DueMs);
+
+    /// <summary>Gets when the run entered.</summary>
+    internal readonly Instant Entered => Instant.FromUnixMs(EnteredMs);
+
+    /// <summary>Gets the event that started the run; null where none did.</summary>
+    internal readonly EventId? TriggerId => HasTrigger ? new EventId(Trigger) : null;
 }
