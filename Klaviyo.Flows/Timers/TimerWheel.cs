@@ -192,7 +192,7 @@ internal sealed class TimerWheel
 
         var different = (ulong)(entry.Due ^ _current);
         var level = different == 0 ? 0 : BitOperations.Log2(different) / DigitBits;
-        var slot = (int)(entry.Due >> (level * DigitBits)) & (Slots - 1);
+        var slot = (int)((entry.Due >> (level * DigitBits)) & (Slots - 1));
         entry.Place = (level * Slots) + slot;
         entry.Previous = None;
         entry.Next = _heads[entry.Place];

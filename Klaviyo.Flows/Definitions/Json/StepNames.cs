@@ -13,8 +13,8 @@ internal sealed class StepNames
         foreach (var action in actions)
         {
             var id = IdOf(action);
-            Add(action, "id", id);
-            Add(action, "temporary_id", id);
+            Add(action.Optional("id"), id, "");
+            Add(action.Optional("temporary_id"), id, action.Optional("id") is { IsMissing: false } real ? real.Name() : "");
         }
     }
 
@@ -52,24 +52,11 @@ internal sealed class StepNames
         return next.IsMissing ? null : Resolve(next);
     }
 
-    private void Add(DefinitionNode action, string field, string id)
+    private void Add(DefinitionNode name, string id, string other)
     {
-        var name = action.Optional(field);
-        if (name.IsMissing)
-        {
-            return;
-        }
-
-        if (_ids.TryGetValue(name.Name(), out var other) && other != id)
-        {
-            throw name.Error($"'{name.Text()}' is used by two actions");
-        }
-
-        if (other is not null && field == "id")
+        if (!name.IsMissing && name.Name() != other && !_ids.TryAdd(name.Name(), id))
         {
             throw name.Error($"'{name.Text()}' is used twice");
         }
-
-        _ids[name.Text()] = id;
     }
 }
