@@ -164,11 +164,11 @@ internal sealed class Lane : ILaneScope
             case ConsentWrite consent:
                 var said = AppendUnderGate(RecordKind.Consent, Records.Consent(profile.Ordinal, consent));
                 var channel = Records.CodeOf(consent.Channel);
-                State.ApplyConsent(profile, new(channel, time.UnixMs, said.Value, consent.Status, consent.Method));
+                LaneState.ApplyConsent(profile, new(channel, time.UnixMs, said.Value, consent.Status, consent.Method));
                 return default;
             case ListWrite list:
                 var put = AppendUnderGate(RecordKind.List, Records.List(profile.Ordinal, list));
-                State.ApplyList(profile, new(Records.CodeOf(list.List), time.UnixMs, put.Value, list.Member));
+                LaneState.ApplyList(profile, new(Records.CodeOf(list.List), time.UnixMs, put.Value, list.Member));
                 return default;
             default:
                 throw new InvalidOperationException($"Unknown write {write.GetType().Name}.");

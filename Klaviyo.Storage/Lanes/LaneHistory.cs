@@ -28,6 +28,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override ProfileId Id => _root.Id;
 
+    /// <summary>Gets the profile that answers.</summary>
+    internal Profile Root => _root;
+
     public override Instant Created
     {
         get
@@ -136,26 +139,17 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return HoldsNested(group, segment, at) ? at : null;
         }
 
-        var (last, found) = (default(MembershipEntry), false);
-        foreach (var part in _parts)
+        Instant? since = null;
+        foreach (var entry in InOrder(group, p => p.Lists, e => (e.List, e.TimeMs, e.Address)))
         {
-            if (!state.Lanes[part.Profile.Lane].Names.TryGetCode(group, out var code))
+            if (entry.TimeMs <= at.UnixMs)
             {
-                continue;
-            }
-
-            foreach (var entry in part.Profile.Lists)
-            {
-                if (entry.List == code && entry.TimeMs <= at.UnixMs && (!found || entry.TimeMs >= last.TimeMs))
-                {
-                    // Being put on a list again does not change since when one is on it.
-                    var stays = found && last.Member && entry.Member;
-                    (last, found) = (stays ? last : entry, true);
-                }
+                // Being put on a list again does not change since when one is on it.
+                since = entry.Member ? since ?? Instant.FromUnixMs(entry.TimeMs) : null;
             }
         }
 
-        return found && last.Member ? Instant.FromUnixMs(last.TimeMs) : null;
+        return since;
     }
 
     public override Instant? MembershipBoundary(string group, Instant at)
@@ -165,38 +159,29 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return NextFlipNested(group, segment, at);
         }
 
-        long? next = null;
-        foreach (var entry in _parts.SelectMany(p => p.Profile.Lists.Where(e => IsGroup(p.Profile, e.List, group))))
+        foreach (var entry in InOrder(group, p => p.Lists, e => (e.List, e.TimeMs, e.Address)))
         {
             if (entry.TimeMs > at.UnixMs)
             {
-                next = Math.Min(next ?? long.MaxValue, entry.TimeMs);
+                return Instant.FromUnixMs(entry.TimeMs);
             }
         }
 
-        return next is { } timeMs ? Instant.FromUnixMs(timeMs) : null;
+        return null;
     }
 
     public override Consent? Consent(string channel, Instant at)
     {
-        var (last, found) = (default(ConsentEntry), false);
-        foreach (var part in _parts)
+        Consent? last = null;
+        foreach (var entry in InOrder(channel, p => p.Consents, e => (e.Channel, e.TimeMs, e.Address)))
         {
-            if (!state.Lanes[part.Profile.Lane].Names.TryGetCode(channel, out var code))
+            if (entry.TimeMs <= at.UnixMs)
             {
-                continue;
-            }
-
-            foreach (var entry in part.Profile.Consents)
-            {
-                if (entry.Channel == code && entry.TimeMs <= at.UnixMs && (!found || entry.TimeMs >= last.TimeMs))
-                {
-                    (last, found) = (entry, true);
-                }
+                last = new Consent(channel, entry.Status, Instant.FromUnixMs(entry.TimeMs), entry.Method);
             }
         }
 
-        return found ? new Consent(channel, last.Status, Instant.FromUnixMs(last.TimeMs), last.Method) : null;
+        return last;
     }
 
     /// <summary>Reads a whole event.</summary>
@@ -234,8 +219,22 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    private bool IsGroup(Profile profile, int code, string group) =>
-        string.Equals(state.Lanes[profile.Lane].Names[code], group, StringComparison.Ordinal);
+    /// <summary>Gets the entries of one name over all parts, by (time, arrival).</summary>
+    private List<T> InOrder<T>(string name, Func<Profile, List<T>> entries, Func<T, (int Name, long TimeMs, long Address)> key)
+    {
+        var found = new List<T>();
+        foreach (var part in _parts)
+        {
+            var own = entries(part.Profile);
+            if (own.Count > 0 && state.Lanes[part.Profile.Lane].Names.TryGetCode(name, out var code))
+            {
+                found.AddRange(own.Where(e => key(e).Name == code));
+            }
+        }
+
+        // One profile's own entries are in order already; those of several are put in order here.
+        return _parts.Count == 1 ? found : [.. found.OrderBy(e => key(e).TimeMs).ThenBy(e => key(e).Address)];
+    }
 
     private void AddParts(Profile profile, ReadOnlySpan<long[]> mergesAbove)
     {
@@ -251,7 +250,10 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         var timeline = profile.Timeline;
         var (start, end) = timeline.Range(range);
-        var (times, values, addresses, metrics) = (timeline.Times, timeline.Values, timeline.Addresses, timeline.Metrics);
+        var times = timeline.Times;
+        var values = timeline.Values;
+        var addresses = timeline.Addresses;
+        var metrics = timeline.Metrics;
         for (var i = start; i < end; i++)
         {
             if (metrics[i] == metric || metric == AnyMetric)

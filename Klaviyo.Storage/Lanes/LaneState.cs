@@ -57,6 +57,13 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
         }
     }
 
+    /// <summary>Takes in an identifier of a checkpoint; its property stands in the checkpoint by itself.</summary>
+    internal void RestoreIdentifier(Profile profile, Identifier identifier)
+    {
+        profile.Identifiers.Add(identifier);
+        identifiers.Set(identifier, profile);
+    }
+
     internal void ApplyEvent(Profile profile, in TimelineRow row)
     {
         Touch(profile, row.TimeMs);
@@ -80,13 +87,13 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
         }
     }
 
-    internal void ApplyConsent(Profile profile, in ConsentEntry entry)
+    internal static void ApplyConsent(Profile profile, in ConsentEntry entry)
     {
         Touch(profile, entry.TimeMs);
         Insert(profile.Consents, entry, e => e.TimeMs);
     }
 
-    internal void ApplyList(Profile profile, in MembershipEntry entry)
+    internal static void ApplyList(Profile profile, in MembershipEntry entry)
     {
         Touch(profile, entry.TimeMs);
         Insert(profile.Lists, entry, e => e.TimeMs);

@@ -98,11 +98,11 @@ internal sealed partial class Store
         }
 
         // A known profile comes before an anonymous one, whatever the strength: it is the one that the others merge into.
-        var owner = named.Find(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile;
+        var owner = (named.FirstOrDefault(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile)!;
         if (owner is null || BelongsToSomeoneElse(owner.Root, named, added))
         {
             var created = LaneFor(added[0]).CreateUnderGate(time, added);
-            Identifier? other = named.Count > 0 ? named[0].Identifier : null;
+            var other = named.Count > 0 ? named[0].Identifier : (Identifier?)null;
             return (created, other, null);
         }
 

@@ -1,4 +1,3 @@
-using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
@@ -17,13 +16,13 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed partial class Store : IDisposable
 {
     private readonly System.Threading.Lock _identityGate = new();
-    private readonly System.Threading.Lock _checkpointGate = new();
     private readonly CustomerDatabaseOptions _options;
     private readonly Func<IStoreExtension>? _createExtension;
     private readonly IStoreExtension? _extension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
     private readonly Lane[] _lanes;
+    private int _checkpointing;
     private bool _disposed;
 
     private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
@@ -100,7 +99,7 @@ internal sealed partial class Store : IDisposable
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
         if (CheckpointIsDue())
         {
-            WriteCheckpoint();
+            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -183,20 +182,41 @@ internal sealed partial class Store : IDisposable
     /// <summary>Tells the extension of the lane that the profile answers in.</summary>
     internal void Tell(Profile profile, in AppliedFact fact) => _lanes[profile.Root.Lane].TellUnderGate(fact);
 
+    /// <summary>Commits, writes the closing checkpoint where there is something new, and closes.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_log.Fault is null && _lanes.Any(l => l.SinceCheckpoint > 0))
+            {
+                await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
     public void Dispose()
     {
-        lock (_checkpointGate)
+        lock (_identityGate)
         {
             if (_disposed)
             {
                 return;
             }
 
+            using var gate = EnterAll();
             _disposed = true;
+            State.Dispose();
+            _log.Dispose();
         }
-
-        State.Dispose();
-        _log.Dispose();
     }
 
     private static Guid NewStoreId()

@@ -39,6 +39,9 @@ internal sealed class LogScan : IDisposable
     /// <summary>Gets the record that <see cref="MoveNext"/> found.</summary>
     public LogRecord Current { get; private set; }
 
+    /// <summary>Gets the address behind the current record.</summary>
+    internal LogAddress Next => new(_next);
+
     public LogScan GetEnumerator() => this;
 
     /// <summary>Goes to the next record.</summary>
