@@ -18,6 +18,14 @@ internal static class EventLimits
     internal const int NestingMax = PropertyJson.NestingMax;
     internal const int MetricLengthMax = 256;
 
+    internal static string TooDeep => $"Values are nested deeper than {NestingMax}.";
+
+    private static string TooLong => $"A string is at most {StringBytesMax / 1024} KiB long.";
+
+    private static string TooMany => $"At most {PropertiesMax} properties are accepted.";
+
+    private static string TooLarge => $"An event is at most {EncodedBytesMax >> 20} MiB large.";
+
     /// <summary>Tells whether a write keeps within all limits.</summary>
     /// <param name="write">Any write; lists and consents always do.</param>
     /// <returns>Null, or the field and the reason for the sender, with line 0.</returns>
@@ -28,6 +36,18 @@ internal static class EventLimits
             CustomerEvent e => CheckMetric(e.Metric) ?? CheckUniqueId(e.UniqueId) ?? CheckMaps(e.Properties, e.ProfileProperties),
             ProfileWrite profile => CheckMaps(profile.Properties, null),
             _ => null,
+        };
+    }
+
+    /// <summary>Tells whether the limits are kept that need no look at the values: of the metric, and of how many properties.</summary>
+    internal static bool AreCountsKept(CustomerWrite write)
+    {
+        return write switch
+        {
+            CustomerEvent e => e.Metric.Length <= MetricLengthMax
+                && e.Properties.Count <= PropertiesMax && e.ProfileProperties.Count <= PropertiesMax,
+            ProfileWrite profile => profile.Properties.Count <= PropertiesMax,
+            _ => true,
         };
     }
 
@@ -55,14 +75,6 @@ internal static class EventLimits
             && (profileProperties is null || measure.Add("profile_properties", profileProperties));
         return fits ? null : new Rejection(0, measure.Field, measure.Reason);
     }
-
-    internal static string TooLong => $"A string is at most {StringBytesMax / 1024} KiB long.";
-
-    internal static string TooMany => $"At most {PropertiesMax} properties are accepted.";
-
-    internal static string TooDeep => $"Values are nested deeper than {NestingMax}.";
-
-    private static string TooLarge => $"An event is at most {EncodedBytesMax >> 20} MiB large.";
 
     // Walks the values once; what stops it is told with the path of where it was.
     private struct Measure

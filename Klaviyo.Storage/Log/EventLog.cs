@@ -161,7 +161,8 @@ internal sealed class EventLog : IDisposable
         _lock.Dispose();
     }
 
-    // The last lane that has something to write does so on this thread, the others meanwhile on the thread pool.
+    // The last lane that has something to write does so on this thread, the others meanwhile on the thread pool; where
+    // the pool has not begun by then, this thread does it too.
     private async Task FlushAsync(LogCut cut)
     {
         var last = _lanes.Length - 1;
@@ -174,6 +175,11 @@ internal sealed class EventLog : IDisposable
         for (var lane = 0; lane <= last; lane++)
         {
             flushes[lane] = _lanes[lane].FlushAsync(cut[lane].Until, onThisThread: lane == last);
+        }
+
+        for (var lane = 0; lane < last; lane++)
+        {
+            _lanes[lane].Help();
         }
 
         await Task.WhenAll(flushes).ConfigureAwait(false);

@@ -162,14 +162,31 @@ internal sealed class LaneLog : IDisposable
         return _progress.WhenReached(until.Value);
     }
 
+    /// <summary>Carries out what is queued for the disk, unless another thread is at it.</summary>
+    internal void Help() => _device.Execute();
+
     internal bool IsFlushed(LogAddress until) => _progress.Flushed >= until.Value;
 
     public void Dispose()
     {
         // FASTER's pages may be freed only when no write from them is under way.
         _device.Dispose();
+        _ = ObserveEndAsync();
         _log.Dispose();
         _segments.Dispose();
+    }
+
+    // Dispose fails FASTER's commit task, which nobody waits for; unobserved, it would be reported to the host.
+    private async Task ObserveEndAsync()
+    {
+        try
+        {
+            await _log.WaitForCommitAsync(long.MaxValue).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // That is how the wait ends.
+        }
     }
 
     private static void ThrowIfOutside(LogAddress address, bool isOutside, string name)
@@ -182,7 +199,14 @@ internal sealed class LaneLog : IDisposable
 
     private void TakeOverPage(long address)
     {
-        _progress.WaitFor(_layout.PageEnd(address) - ((long)_recent.Count * _layout.PageBytes));
+        var flushed = _layout.PageEnd(address) - ((long)_recent.Count * _layout.PageBytes);
+        if (_progress.Flushed < flushed)
+        {
+            // Rather than wait for a thread of the pool, which may itself be waiting for this lane.
+            Help();
+            _progress.WaitFor(flushed);
+        }
+
         if (_tail < address && _recent.Holds(_tail))
         {
             _recent.Writable(_tail, sizeof(int)).Clear();

@@ -4,8 +4,11 @@ namespace Klaviyo.Tests.Storage.Log;
 
 public sealed class LaneLogTests
 {
-    private readonly StoreFolder _folder = new();
+    private StoreFolder _folder = null!;
     private byte[] _buffer = [];
+
+    [SetUp]
+    public void Create() => _folder = new StoreFolder();
 
     [TearDown]
     public void Delete() => _folder.Dispose();
