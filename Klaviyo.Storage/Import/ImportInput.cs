@@ -37,6 +37,9 @@ internal sealed class ImportInput : IAsyncDisposable
     /// <summary>Gets what was read and not yet taken. Valid until <see cref="FillAsync"/>.</summary>
     internal ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
 
+    /// <summary>Gets <see cref="Unread"/> in a form that can be kept, as long as it is valid.</summary>
+    internal ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, _end - _start);
+
     /// <summary>Gets whether nothing comes after <see cref="Unread"/>.</summary>
     internal bool IsComplete { get; private set; }
 

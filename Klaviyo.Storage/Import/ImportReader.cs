@@ -54,7 +54,11 @@ internal abstract class ImportReader(ImportInput input) : IAsyncDisposable
         return batch.Count > 0;
     }
 
-    public ValueTask DisposeAsync() => Input.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await (_filling ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Input.DisposeAsync().ConfigureAwait(false);
+    }
 
     /// <summary>Takes records until the batch is full or more input is needed; all of it when it is complete.</summary>
     protected abstract void Take(ImportBatch batch);

@@ -10,12 +10,12 @@ namespace Klaviyo.Storage.Import;
 /// costs no more than making the string.
 /// </remarks>
 /// <threadsafety>For one reader.</threadsafety>
-internal sealed class NameCache
+/// <param name="slots">How many strings are kept at most, a power of two.</param>
+internal sealed class NameCache(int slots)
 {
-    private const int Slots = 2048;
     private const int LengthMax = 64;
 
-    private readonly Entry[] _entries = new Entry[Slots];
+    private readonly Entry[] _entries = new Entry[slots];
 
     /// <summary>Gets the string.</summary>
     /// <returns>Null where the bytes are not UTF-8.</returns>
@@ -26,7 +26,7 @@ internal sealed class NameCache
             return Decode(utf8);
         }
 
-        ref var entry = ref _entries[Hash(utf8) & (Slots - 1)];
+        ref var entry = ref _entries[Hash(utf8) & (uint)(_entries.Length - 1)];
         if (entry.Text is not null && utf8.SequenceEqual(entry.Utf8))
         {
             return entry.Text;

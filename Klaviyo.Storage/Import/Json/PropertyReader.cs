@@ -10,7 +10,7 @@ internal sealed class PropertyReader(Refusal refusal)
     private const int UsualCountMax = 32;
     private const string NotUnicode = "A string is not valid Unicode.";
 
-    private readonly NameCache _names = new();
+    private readonly NameCache _names = new(2048);
     private readonly List<PropertyValue> _stack = [];
     private int _usualCount = 8;
 
