@@ -68,7 +68,7 @@ internal sealed class AggregateCommand : ShellCommand
     private AggregateQuery Query(Call call) => new()
     {
         Metric = call.Value(_metric)!,
-        Measures = ValueList.Of(call.Value(_measures) ?? [Measure.Count]),
+        Measures = call.Value(_measures) is { Length: > 0 } measures ? ValueList.Of(measures) : [Measure.Count],
         Window = call.Value(_last) ?? (call.Value(_window) is { } json ? Window.Parse(json) : new AlltimeDateFilter()),
         Range = new TimeRange(call.Value(_from) ?? Instant.MinValue, call.Value(_to)?.PlusMs(-1) ?? Instant.MaxValue),
         Where = call.Value(_where) is { } where ? Window.ParseWhere(where) : [],

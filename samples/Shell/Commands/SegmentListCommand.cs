@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Klaviyo.Json;
 
 namespace Klaviyo.Samples.Commands;
@@ -16,7 +17,8 @@ internal sealed class SegmentListCommand : ShellCommand
         {
             writer.WriteString("name", name);
             writer.WritePropertyName("definition");
-            writer.WriteRawValue(SegmentJson.Write(store.Segment(name)!));
+            using var definition = JsonDocument.Parse(SegmentJson.Write(store.Segment(name)!));
+            definition.WriteTo(writer);
         });
         return 0;
     }
