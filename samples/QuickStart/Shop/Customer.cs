@@ -106,10 +106,11 @@ internal sealed class Customer
         }
     }
 
-    private PropertyMap Properties() => new(3)
+    private PropertyMap Properties() => new(4)
     {
         ["first_name"] = FirstName,
         ["last_name"] = LastName,
         ["location"] = City.Location,
+        ["accepts_email"] = ReadsEmail,
     };
 }
