@@ -11,6 +11,7 @@ internal static class RetailTour
         var story = new Story
         {
             Metric = "Ordered Product",
+            Things = "order lines",
             Currency = "£",
             Customer = "external_id:14911",
             SegmentName = "United Kingdom, over £1000",
@@ -21,7 +22,7 @@ internal static class RetailTour
         };
 
         var settings = new CustomerPlatformOptions { Clock = new FastClock(story.Until), TimeZone = "Europe/London" };
-        await using var platform = await Opening.OpenAsync(options.Store("retail"), settings);
+        await using var platform = await Opening.OpenAsync(options.KeptStore("retail"), settings);
         await CsvImport.RunAsync(platform, options.Csv!);
         Totals.Show(platform, story);
         await Segments.ShowAsync(platform, story);

@@ -13,6 +13,7 @@ internal static class ShopTour
         var story = new Story
         {
             Metric = "Placed Order",
+            Things = "orders",
             Currency = "$",
             Customer = shop.Regular.Key[0],
             SegmentName = "New York, over $1000",
@@ -24,7 +25,7 @@ internal static class ShopTour
 
         // The shop's year has a fixed end, and the clock of the store stands there: the answers are the same every day.
         var settings = new CustomerPlatformOptions { Clock = new FastClock(ShopSimulator.End) };
-        await using (var platform = await Opening.OpenAsync(options.Store($"shop-{options.Events}"), settings))
+        await using (var platform = await Opening.OpenAsync(options.KeptStore($"shop-{options.Events}"), settings))
         {
             await Ingest.RunAsync(platform, shop);
             Totals.Show(platform, story);
@@ -33,6 +34,6 @@ internal static class ShopTour
             await Simulation.ShowAsync(platform, story);
         }
 
-        await LiveFlow.RunAsync(options.Store("live"));
+        await LiveFlow.RunAsync(options.NewStore("live"));
     }
 }

@@ -1,6 +1,7 @@
 using Klaviyo;
 using Klaviyo.Channels;
 using Klaviyo.Json;
+using QuickStart.Chapters;
 
 namespace QuickStart;
 
@@ -9,6 +10,8 @@ internal static class TenLines
 {
     internal static async Task RunAsync(string folder)
     {
+        Chapter.Begin("Ten lines: TenLines.cs");
+
         var channels = new Dictionary<string, IChannel> { ["email"] = new ConsoleChannel() };
         await using var shop = await CustomerPlatform.OpenAsync(folder, new() { Channels = channels });
         await shop.DefineSegmentAsync("big spenders", SegmentJson.Parse(Definition.Read("big-spenders.json")));

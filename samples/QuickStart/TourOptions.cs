@@ -30,11 +30,14 @@ internal sealed record TourOptions(string Folder, bool Fresh, string? Csv, long 
         return options;
     }
 
-    /// <summary>Gets the directory of one of the stores.</summary>
-    internal string Store(string name)
+    /// <summary>Gets the directory of a store that is kept from one start to the next.</summary>
+    internal string KeptStore(string name) => Fresh ? NewStore(name) : Path.Combine(Folder, name);
+
+    /// <summary>Gets the directory of a store that begins empty at every start.</summary>
+    internal string NewStore(string name)
     {
         var path = Path.Combine(Folder, name);
-        if (Fresh && Directory.Exists(path))
+        if (Directory.Exists(path))
         {
             Directory.Delete(path, recursive: true);
         }

@@ -9,17 +9,21 @@ namespace QuickStart.Chapters;
 internal static class LiveFlow
 {
     private static readonly DateTimeOffset Morning = new(2026, 11, 2, 9, 0, 0, TimeSpan.Zero);
-    private static readonly TimeSpan Week = TimeSpan.FromDays(8);
+    private static readonly TimeSpan Days = TimeSpan.FromDays(8);
     private static readonly TimeSpan Turn = TimeSpan.FromHours(6);
+
+    private static readonly Shopper[] Shoppers =
+    [
+        new("Ada", "New York", Spent: 1250, "email:ada@example.com", "email"),
+        new("Ben", "New York", Spent: 1400, "phone_number:+12125550123", "sms"),
+        new("Cleo", "New York", Spent: 2000, "email:cleo@example.com", "email"),
+        new("Dan", "Boston", Spent: 3000, "email:dan@example.com", "email"),
+        new("Eve", "New York", Spent: 90, "email:eve@example.com", "email"),
+    ];
 
     internal static async Task RunAsync(string folder)
     {
         Chapter.Begin("The same flow live: eight days in a moment");
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-
         var clock = new FastClock(Morning);
         var console = new ConsoleChannel();
         await using var platform = await CustomerPlatform.OpenAsync(folder, new CustomerPlatformOptions
@@ -30,44 +34,42 @@ internal static class LiveFlow
         await platform.DefineSegmentAsync("New York, over $1000", SegmentJson.Parse(Definition.Read("new-york-over-1000.json")));
         await platform.DefineFlowAsync(FlowJson.Parse(Definition.Read("abandoned-cart.json")));
 
-        await EverybodyLeavesACartAsync(platform);
-        for (; clock.GetUtcNow() < Morning + Week; clock.Advance(Turn))
+        foreach (var shopper in Shoppers)
+        {
+            await LeaveACartAsync(platform, shopper);
+        }
+
+        for (; clock.GetUtcNow() < Morning + Days; clock.Advance(Turn))
         {
             await platform.RunDueAsync();
             if (clock.GetUtcNow() == Morning.AddDays(2))
             {
-                await platform.TrackAsync("external_id:cleo", "Placed Order", value: 80);
+                // Cleo comes back by herself, so nobody writes to her.
+                await platform.TrackAsync("external_id:Cleo", "Placed Order", value: 129);
             }
         }
 
         var stats = platform.FlowStats("Abandoned cart");
-        AnsiConsole.WriteLine($"{stats.Entered} entered, {stats.Delivered} messages delivered, {stats.Running} still under way.");
+        AnsiConsole.WriteLine($"{stats.Entered} left a cart, {stats.Delivered} messages were delivered, {stats.Running} runs are under way.");
     }
 
-    private static async Task EverybodyLeavesACartAsync(CustomerPlatform platform)
+    private static async Task LeaveACartAsync(CustomerPlatform platform, Shopper shopper)
     {
-        await ArriveAsync(platform, "Ada", "New York", spent: 1250, "email:ada@example.com", acceptsEmail: true);
-        await ArriveAsync(platform, "Ben", "New York", spent: 1400, "phone_number:+12125550123", acceptsEmail: false);
-        await ArriveAsync(platform, "Cleo", "New York", spent: 2000, "email:cleo@example.com", acceptsEmail: true);
-        await ArriveAsync(platform, "Dan", "Boston", spent: 3000, "email:dan@example.com", acceptsEmail: true);
-        await ArriveAsync(platform, "Eve", "New York", spent: 90, "email:eve@example.com", acceptsEmail: true);
-    }
-
-    private static async Task ArriveAsync(
-        CustomerPlatform platform, string name, string city, double spent, Identifier address, bool acceptsEmail)
-    {
-        Identifier key = Identifier.ExternalId(name.ToLowerInvariant());
-        await platform.IdentifyAsync([key, address], new PropertyMap
+        var key = Identifier.ExternalId(shopper.Name);
+        await platform.IdentifyAsync([key, shopper.Address], new PropertyMap
         {
-            ["first_name"] = name,
-            ["location"] = new PropertyMap { ["city"] = city },
-            ["accepts_email"] = acceptsEmail,
+            ["first_name"] = shopper.Name,
+            ["location"] = new PropertyMap { ["city"] = shopper.City },
+            ["accepts_email"] = shopper.Channel == "email",
         });
-        await platform.TrackAsync(key, "Placed Order", value: spent, time: Morning.AddDays(-10));
+        await platform.WriteAsync(new ConsentWrite { Profile = [key], Channel = shopper.Channel, Status = ConsentStatus.Subscribed });
+        await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.AddDays(-10));
         await platform.TrackAsync(key, "Added to Cart", value: 129, new PropertyMap
         {
             ["ProductName"] = "Burr Grinder",
-            ["cart_id"] = $"cart-{name}",
+            ["cart_id"] = $"cart-{shopper.Name}",
         });
     }
+
+    private sealed record Shopper(string Name, string City, double Spent, Identifier Address, string Channel);
 }

@@ -16,10 +16,10 @@ internal static class Revenue
         var chart = new BarChart().Width(72).UseValueFormatter(story.Money);
         foreach (var month in months)
         {
-            chart.AddItem($"{month.Start:yyyy-MM}", Math.Round(month.Sum), Color.SteelBlue1);
+            chart.AddItem($"{platform.Zone.ToLocal(month.Start):yyyy-MM}", Math.Round(month.Sum), Color.SteelBlue1);
         }
 
         AnsiConsole.Write(chart);
-        AnsiConsole.WriteLine($"{months.Sum(month => month.Count):N0} orders, added up in {Chapter.Ms(took)}.");
+        AnsiConsole.WriteLine($"{months.Sum(month => month.Count):N0} {story.Things}, added up in {Chapter.Ms(took)}.");
     }
 }

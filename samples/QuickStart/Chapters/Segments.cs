@@ -8,6 +8,8 @@ namespace QuickStart.Chapters;
 /// <summary>Defines a segment in Klaviyo's JSON, counts it, and asks why somebody is in it.</summary>
 internal static class Segments
 {
+    private const int EvidenceMax = 3;
+
     internal static async Task ShowAsync(CustomerPlatform platform, Story story)
     {
         Chapter.Begin($"Segment \"{story.SegmentName}\"");
@@ -36,7 +38,12 @@ internal static class Segments
     {
         var saw = part.Value.IsNull ? "" : $" (saw {part.Value})";
         var node = new TreeNode(Markup.FromInterpolated($"[green]{(part.Holds ? "yes" : "no")}[/]  {part.Condition}[grey]{saw}[/]"));
-        node.AddNodes(part.Evidence.Select(row => Markup.FromInterpolated($"[grey]{row.Time}  {row.Value:N2}[/]")));
+        node.AddNodes(part.Evidence.Take(EvidenceMax).Select(row => Markup.FromInterpolated($"[grey]{row.Time}  {row.Value:N2}[/]")));
+        if (part.Evidence.Count > EvidenceMax)
+        {
+            node.AddNode(Markup.FromInterpolated($"[grey]… and {part.Evidence.Count - EvidenceMax:N0} more events[/]"));
+        }
+
         node.AddNodes(part.Parts.Select(Node));
         return node;
     }

@@ -8,6 +8,9 @@ internal sealed record Story
     /// <summary>Gets the metric of a purchase.</summary>
     internal required string Metric { get; init; }
 
+    /// <summary>Gets what one event of the metric is, in the plural.</summary>
+    internal required string Things { get; init; }
+
     internal required string Currency { get; init; }
 
     /// <summary>Gets the customer whose totals are shown.</summary>

@@ -11,9 +11,8 @@ internal static class Totals
 
     internal static void Show(CustomerPlatform platform, Story story)
     {
-        var name = platform.Profile(story.Customer)?.Properties;
-        Chapter.Begin($"What did {name?["first_name"]} {name?["last_name"]} ({story.Customer}) buy?".Replace("null null ", ""));
-        var table = new Table().RoundedBorder().AddColumns("In the last", "Orders", "Sum", "Largest", "Answered in");
+        Chapter.Begin($"What did {story.Customer} buy?");
+        var table = new Table().RoundedBorder().AddColumns("In the last", "Count of " + story.Things, "Sum", "Largest", "Answered in");
         foreach (var days in (int[])[1, 7, 30, 365])
         {
             var query = new AggregateQuery

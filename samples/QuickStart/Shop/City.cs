@@ -6,11 +6,12 @@ namespace QuickStart.Shop;
 /// <param name="Name">The city.</param>
 /// <param name="Location">What Klaviyo keeps as a profile's <c>location</c>.</param>
 /// <param name="Share">How many of a hundred customers live there.</param>
-internal sealed record City(string Name, PropertyMap Location, double Share)
+/// <param name="Wealth">How much they spend, compared with others.</param>
+internal sealed record City(string Name, PropertyMap Location, double Share, double Wealth)
 {
     private static readonly City[] All =
     [
-        Of("New York", "NY", "United States", "America/New_York", 4.0),
+        Of("New York", "NY", "United States", "America/New_York", 4.0, wealth: 1.7),
         Of("Los Angeles", "CA", "United States", "America/Los_Angeles", 6.5),
         Of("Chicago", "IL", "United States", "America/Chicago", 6.0),
         Of("Houston", "TX", "United States", "America/Chicago", 5.0),
@@ -45,9 +46,9 @@ internal sealed record City(string Name, PropertyMap Location, double Share)
         return All[^1];
     }
 
-    private static City Of(string name, string region, string country, string zone, double share)
+    private static City Of(string name, string region, string country, string zone, double share, double wealth = 1)
     {
         var location = new PropertyMap { ["city"] = name, ["region"] = region, ["country"] = country, ["timezone"] = zone };
-        return new City(name, location, share);
+        return new City(name, location, share, wealth);
     }
 }

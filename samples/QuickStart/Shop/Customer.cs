@@ -33,8 +33,8 @@ internal sealed class Customer
         City = City.Pick(dice);
 
         // A few customers bring most of the visits, and those who come often also fill larger baskets.
-        Visits = dice.Pareto(1.15, 150);
-        Taste = Math.Pow(Visits, 0.45) * (0.6 + 0.9 * dice.Next());
+        Visits = dice.Pareto(1.1, 150);
+        Taste = Math.Sqrt(Visits) * (0.5 + dice.Next()) * City.Wealth;
         OnPhone = dice.Next();
 
         var id = Identifier.ExternalId(string.Create(CultureInfo.InvariantCulture, $"C{number:D5}"));

@@ -54,7 +54,7 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
     private void Browse()
     {
         Did("Visited Site", null, new PropertyMap(2) { ["Source"] = dice.OneOf(Sources), ["Device"] = _onPhone ? "Phone" : "Desktop" });
-        var looks = 1 + (int)dice.Exponential(1.1);
+        var looks = 1 + (int)dice.Exponential(1.5);
         var seen = Product.All[0];
         for (var i = 0; i < looks; i++)
         {
@@ -62,7 +62,7 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
             Did("Viewed Product", null, seen.Viewed);
         }
 
-        if (dice.Chance(0.36 * _mood))
+        if (dice.Chance(Math.Min(0.8, 0.2 + 0.07 * _customer.Taste) * _mood))
         {
             FillCart(seen);
         }
@@ -71,7 +71,7 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
     private void FillCart(Product first)
     {
         var cartId = string.Create(CultureInfo.InvariantCulture, $"cart-{_now.UnixMs}-{dice.Below(1000)}");
-        var lines = new CartLine[Math.Min(12, 1 + (int)dice.Exponential(_customer.Taste * 0.4))];
+        var lines = new CartLine[Math.Min(12, 1 + (int)dice.Exponential(_customer.Taste * 0.27))];
         for (var i = 0; i < lines.Length; i++)
         {
             var product = i == 0 ? first : dice.OneOf(Product.All);
@@ -80,7 +80,7 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
         }
 
         // Orders are made online: a phone that sends late has left its cart.
-        if (_lateMs == 0 && dice.Chance(0.6))
+        if (_lateMs == 0 && dice.Chance(0.62))
         {
             CheckOut(cartId, lines);
         }
@@ -90,7 +90,7 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
     {
         var total = lines.Sum(line => line.Total);
         Did("Started Checkout", total, new PropertyMap(2) { ["cart_id"] = cartId, ["Items"] = (double)lines.Length });
-        if (!dice.Chance(0.76))
+        if (!dice.Chance(0.78))
         {
             return;
         }
