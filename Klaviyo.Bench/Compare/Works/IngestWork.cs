@@ -17,7 +17,8 @@ internal sealed class IngestWork : Work
     {
         var measured = new Measured(work, "events/s", lessIsBetter: false, run.Events.Count);
         var ours = new List<double>();
-        foreach (var subject in Order(run))
+        var once = PeerList.OfIngest(run.Options.PeerNames).ToList();
+        foreach (var subject in Order(run, once))
         {
             CompareRun.Say($"{work}: {subject.Name}");
             var directory = run.NewDirectory(subject.Name);
@@ -33,7 +34,7 @@ internal sealed class IngestWork : Work
                 measured.Add(subject.Name, rate, subject.Note);
             }
 
-            if (keep && (subject is not OurSubject || ours.Count == OursTimes))
+            if (keep && !once.Contains(subject) && (subject is not OurSubject || ours.Count == OursTimes))
             {
                 run.Keep(subject);
             }
@@ -49,9 +50,10 @@ internal sealed class IngestWork : Work
     }
 
     // Ours runs at the beginning, in the middle and at the end, so that it meets the same noise as the peers.
-    private static List<Subject> Order(CompareRun run)
+    private static List<Subject> Order(CompareRun run, List<Subject> once)
     {
         var order = run.NewSubjects();
+        order.AddRange(once);
         order.Insert(0, new OurSubject());
         order.Add(new OurSubject());
         return order;
