@@ -27,6 +27,8 @@ internal sealed class DuckDbSubject(bool unique) : SqlSubject
 
     protected override DbConnection Connection => _connection;
 
+    protected override string MonthSql => "strftime(epoch_ms(time), '%Y-%m-01')";
+
     protected override void Open(string directory)
     {
         _connection = new DuckDBConnection($"Data Source={Path.Combine(directory, "events.duckdb")}");

@@ -16,6 +16,9 @@ internal abstract class SqlSubject : BlockingSubject
 
     protected abstract DbConnection Connection { get; }
 
+    /// <summary>Gets the first day of the month of an event, as text, in the dialect.</summary>
+    protected abstract string MonthSql { get; }
+
     internal override long Count() => Convert.ToInt64(Scalar("SELECT count(*) FROM events"), CultureInfo.InvariantCulture);
 
     internal override Totals Point(PointQuestion question)
@@ -29,6 +32,23 @@ internal abstract class SqlSubject : BlockingSubject
         reader.Read();
         return new Totals(reader.GetInt64(0), reader.GetDouble(1));
     }
+
+    internal override IReadOnlyDictionary<string, Totals> Report(ReportKind kind)
+    {
+        using var command = Connection.CreateCommand();
+        command.CommandText = SegmentSql.Report(kind == ReportKind.RevenueByMonth ? MonthSql : "category");
+        using var reader = command.ExecuteReader();
+        var totals = new Dictionary<string, Totals>();
+        while (reader.Read())
+        {
+            totals.Add(reader.GetString(0), new Totals(reader.GetInt64(1), reader.GetDouble(2)));
+        }
+
+        return totals;
+    }
+
+    internal override long? CountSegment(SegmentKind kind) =>
+        Convert.ToInt64(Scalar(SegmentSql.Of(kind)), CultureInfo.InvariantCulture);
 
     protected void Execute(string sql)
     {

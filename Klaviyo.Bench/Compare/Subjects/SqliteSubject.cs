@@ -22,6 +22,8 @@ internal sealed class SqliteSubject : SqlSubject
 
     protected override DbConnection Connection => _connection;
 
+    protected override string MonthSql => "strftime('%Y-%m-01', time / 1000, 'unixepoch')";
+
     protected override void Open(string directory)
     {
         _connection = new SqliteConnection($"Data Source={Path.Combine(directory, "events.db")};Pooling=False");
