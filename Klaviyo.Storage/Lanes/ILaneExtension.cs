@@ -1,0 +1,74 @@
+namespace Klaviyo.Storage.Lanes;
+
+/// <summary>State of one lane that a library above derives from the log, such as flow runs.</summary>
+/// <remarks>
+/// All calls come under the lane's gate, in log order. The state is a fold: what <see cref="Applied"/> changes, it first
+/// appends through the writer, and <see cref="Replay"/> of the same record must lead to the same state. No decision is
+/// made during replay.
+/// </remarks>
+internal interface ILaneExtension
+{
+    /// <summary>Tells of a fact that was just applied. Live only, never during replay.</summary>
+    void Applied(in AppliedFact fact, ILaneScope lane);
+
+    /// <summary>Applies a record that this extension appended in an earlier life.</summary>
+    void Replay(ReadOnlySpan<byte> record, ILaneScope lane);
+
+    /// <summary>Tells that <paramref name="source"/> was merged into <paramref name="destination"/>, live and in replay.</summary>
+    void Merged(int source, int destination, ILaneScope lane);
+
+    /// <summary>Writes the whole state, the same bytes for the same state.</summary>
+    void Save(System.Buffers.IBufferWriter<byte> image);
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
+    void Load(ReadOnlySpan<byte> image);
+}
+
+/// <summary>Makes the extension of each lane, before anything is replayed.</summary>
+internal interface IStoreExtension
+{
+    /// <summary>Makes the extension of one lane.</summary>
+    ILaneExtension CreateLane(int lane);
+
+    /// <summary>Takes a definition that was stored, live and in replay: under every gate, before any lane sees it used.</summary>
+    /// <param name="kind">What is defined: <c>flow</c>; the store keeps <c>segment</c> to itself.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="definition">Its text.</param>
+    /// <param name="at">When it was stored.</param>
+    void Defined(string kind, string name, string definition, Instant at);
+}
+
+/// <summary>What an extension may do with its lane, while the gate is held.</summary>
+internal interface ILaneScope
+{
+    /// <summary>Gets which lane.</summary>
+    int Lane { get; }
+
+    /// <summary>Gets the store's clock, in whole milliseconds.</summary>
+    Instant Now { get; }
+
+    /// <summary>Gets the account's zone.</summary>
+    AccountZone Zone { get; }
+
+    /// <summary>Gets the history of a profile (of the one it was merged into). Valid until the next call.</summary>
+    ProfileHistory History(int ordinal);
+
+    /// <summary>Gets the public id of a profile.</summary>
+    ProfileId IdOf(int ordinal);
+
+    /// <summary>Gets an identifier of a profile, own or from what was merged into it; null where it has none of the kind.</summary>
+    string? IdentifierOf(int ordinal, IdentifierKind kind);
+
+    /// <summary>Gets all properties of a profile at an instant, identifiers among them: for templates.</summary>
+    PropertyMap PropertiesOf(int ordinal, Instant at);
+
+    /// <summary>Reads an event back.</summary>
+    StoredEvent ReadEvent(EventId id);
+
+    /// <summary>Appends a record of the extension. The extension then applies it itself.</summary>
+    void Append(ReadOnlySpan<byte> record);
+
+    /// <summary>Writes properties, an event, a list membership or a consent to a profile of this lane.</summary>
+    /// <remarks>Its fact reaches <see cref="ILaneExtension.Applied"/> after the current call has returned.</remarks>
+    void Write(int ordinal, CustomerWrite write);
+}
