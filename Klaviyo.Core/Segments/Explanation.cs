@@ -11,4 +11,9 @@ public sealed record Explanation(
     bool Holds,
     PropertyValue Value,
     IReadOnlyList<EventRow> Evidence,
-    IReadOnlyList<Explanation> Parts);
+    IReadOnlyList<Explanation> Parts)
+{
+    /// <summary>Gets the next instant at which the answer differs if nothing more is written.</summary>
+    /// <value>Null where time alone never changes it, and for the parts of an explanation.</value>
+    public Instant? NextFlip { get; init; }
+}

@@ -11,5 +11,5 @@ internal interface IImportSink
 
     /// <summary>Completes when all that was applied before the call is durable.</summary>
     /// <remarks>Begun by the thread that applies; one at a time.</remarks>
-    ValueTask CommitAsync(CancellationToken cancellation);
+    ValueTask CommitAsync(CancellationToken cancellationToken);
 }

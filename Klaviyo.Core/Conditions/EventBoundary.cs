@@ -1,0 +1,95 @@
+namespace Klaviyo;
+
+// The next instant at which the events that count in a window may be others, if nothing more is written: an event enters,
+// an event leaves, or one whose time was still to come happens.
+internal static class EventBoundary
+{
+    // Around months and changes of the clock an edge may fall back; it never falls back further than this.
+    private const long FallBackMaxMs = 5 * 24 * 3_600_000L;
+
+    internal static Instant? Next(EventSelection selection, DateFilter window, in EvaluationContext context)
+    {
+        if (window is not WindowDateFilter range || selection.DependsOnTime)
+        {
+            return NextOfEach(selection, window, context);
+        }
+
+        var next = FirstAfter(selection, context.At, context)?.Time;
+        next = Boundary.Earlier(next, range.NextTurn(context));
+        foreach (var edge in range.Edges)
+        {
+            next = Boundary.Earlier(next, edge.IsFixed ? NextFixed(selection, edge, context) : NextCalendar(selection, edge, context));
+        }
+
+        return next;
+    }
+
+    // A fixed distance reaches the events in their order: the first after the edge is next.
+    private static Instant? NextFixed(EventSelection selection, TimeStep edge, in EvaluationContext context)
+    {
+        var first = FirstAfter(selection, edge.From(context.At, context.Zone), context);
+        return first is { } row ? edge.NextReach(row.Time, context.At, context.Zone) : null;
+    }
+
+    private static Instant? NextCalendar(EventSelection selection, TimeStep edge, in EvaluationContext context)
+    {
+        Instant? next = null;
+        var from = edge.From(context.At, context.Zone).PlusMs(-FallBackMaxMs);
+        var back = new TimeStep(-edge.Quantity, edge.Unit);
+        foreach (var row in context.History.Events(selection.Metric, new TimeRange(from, Instant.MaxValue)).ToArray())
+        {
+            if (next is { } found && back.From(row.Time, context.Zone).PlusMs(-FallBackMaxMs) > found)
+            {
+                break;
+            }
+
+            if (selection.Passes(row, context))
+            {
+                next = Boundary.Earlier(next, edge.NextReach(row.Time, context.At, context.Zone));
+            }
+        }
+
+        return next;
+    }
+
+    // Where each event has boundaries of its own: anniversaries, and filters on dates among its properties.
+    private static Instant? NextOfEach(EventSelection selection, DateFilter window, in EvaluationContext context)
+    {
+        Instant? next = null;
+        foreach (var row in context.History.Events(selection.Metric, TimeRange.All).ToArray())
+        {
+            next = Boundary.Earlier(next, Boundary.After(context.At, row.Time));
+            next = Boundary.Earlier(next, window.NextBoundary(row.Time, context));
+            foreach (var filter in selection.Where)
+            {
+                next = Boundary.Earlier(next, filter.Filter?.NextBoundary(filter.Property.Of(context.History, row), context));
+            }
+        }
+
+        return next;
+    }
+
+    private static EventRow? FirstAfter(EventSelection selection, Instant edge, in EvaluationContext context)
+    {
+        if (edge == Instant.MaxValue)
+        {
+            return null;
+        }
+
+        var rows = context.History.Events(selection.Metric, new TimeRange(edge.PlusMs(1), Instant.MaxValue));
+        if (selection.Where.Count == 0)
+        {
+            return rows.IsEmpty ? null : rows[0];
+        }
+
+        foreach (var row in rows.ToArray())
+        {
+            if (selection.Passes(row, context))
+            {
+                return row;
+            }
+        }
+
+        return null;
+    }
+}

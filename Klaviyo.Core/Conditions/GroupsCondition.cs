@@ -1,0 +1,33 @@
+namespace Klaviyo;
+
+/// <summary>Klaviyo's shape: every group must hold, and a group holds when any of its conditions does.</summary>
+/// <param name="Groups">The groups; with none, the condition holds for everyone.</param>
+public sealed record GroupsCondition(ValueList<OrCondition> Groups) : Condition
+{
+    /// <inheritdoc/>
+    public override bool Holds(in EvaluationContext context)
+    {
+        foreach (var group in Groups.AsSpan())
+        {
+            if (!group.Holds(context))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override Instant? NextBoundary(in EvaluationContext context) => Parts.NextBoundary(Groups, context);
+
+    /// <inheritdoc/>
+    public override Explanation Explain(in EvaluationContext context)
+    {
+        var parts = Parts.Explain(Groups, context);
+        return new Explanation("all of", parts.All(p => p.Holds), default, [], parts);
+    }
+
+    /// <inheritdoc/>
+    public override void AddDependencies(DependencySet dependencies) => Parts.AddDependencies(Groups, dependencies);
+}

@@ -1,0 +1,170 @@
+using System.Text.Json;
+
+namespace Klaviyo.Json;
+
+/// <summary>Conditions from and to JSON: Klaviyo's, and ours.</summary>
+/// <remarks>
+/// Wherever a condition may stand there may also stand <c>{"and": […]}</c>, <c>{"or": […]}</c>, <c>{"not": …}</c> or
+/// Klaviyo's <c>{"condition_groups": […]}</c>, to any depth.
+/// </remarks>
+/// <threadsafety>Stateless.</threadsafety>
+public static class ConditionJson
+{
+    private const int DepthMax = 64;
+
+    private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
+        + "profile-sample, metric-property (in flows)";
+
+    private static readonly string[] NotYet =
+    [
+        "profile-marketing-consent", "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
+        "profile-has-custom-object", "profile-permissions", "profile-metric-funnel", "profile-not-in-flow",
+        "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
+        "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
+    ];
+
+    /// <summary>Reads a condition.</summary>
+    /// <param name="node">The JSON and its path.</param>
+    /// <exception cref="DefinitionException">Not a condition; path and message say where and why.</exception>
+    public static Condition Parse(DefinitionNode node) => Parse(node, 0);
+
+    /// <summary>Writes a condition.</summary>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public static void Write(Utf8JsonWriter writer, Condition condition)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(condition);
+        writer.WriteStartObject();
+        switch (condition)
+        {
+            case AndCondition and:
+                WriteAll(writer, "and", and.Conditions);
+                break;
+            case OrCondition or:
+                WriteAll(writer, "or", or.Conditions);
+                break;
+            case NotCondition not:
+                writer.WritePropertyName("not");
+                Write(writer, not.Negated);
+                break;
+            case GroupsCondition groups:
+                WriteGroups(writer, groups);
+                break;
+            case ProfilePropertyCondition property:
+                ProfilePropertyJson.Write(writer, property);
+                break;
+            case HasBeenCondition hasBeen:
+                ProfilePropertyJson.Write(writer, hasBeen);
+                break;
+            case LastMetricCondition last:
+                LastMetricJson.Write(writer, last);
+                break;
+            case ProfileMetricCondition metric:
+                ProfileMetricJson.Write(writer, metric);
+                break;
+            case GroupMembershipCondition membership:
+                GroupMembershipJson.Write(writer, membership);
+                break;
+            case MetricPropertyCondition trigger:
+                MetricPropertyJson.Write(writer, trigger);
+                break;
+            case RandomSampleCondition sample:
+                RandomSampleJson.Write(writer, sample);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(condition), condition, "No JSON for this condition.");
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static Condition Parse(DefinitionNode node, int depth)
+    {
+        if (depth > DepthMax)
+        {
+            throw node.Error($"conditions are nested deeper than {DepthMax}");
+        }
+
+        if (node.Has("and"))
+        {
+            node.Allow("and");
+            return new AndCondition(ParseAll(node.Required("and"), depth));
+        }
+
+        if (node.Has("or"))
+        {
+            node.Allow("or");
+            return new OrCondition(ParseAll(node.Required("or"), depth));
+        }
+
+        if (node.Has("not"))
+        {
+            node.Allow("not");
+            return new NotCondition(Parse(node.Required("not"), depth + 1));
+        }
+
+        return node.Has("condition_groups") ? ParseGroups(node, depth) : ParseTyped(node);
+    }
+
+    private static Condition ParseTyped(DefinitionNode node)
+    {
+        var type = node.Required("type");
+        return type.Text() switch
+        {
+            "profile-property" => ProfilePropertyJson.Parse(node),
+            "profile-metric" => ProfileMetricJson.Parse(node),
+            "last-metric" => LastMetricJson.Parse(node),
+            "profile-group-membership" => GroupMembershipJson.Parse(node),
+            "profile-sample" => RandomSampleJson.Parse(node),
+            "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
+            "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),
+            var other when NotYet.Contains(other) => throw type.Error($"'{other}' is not supported yet"),
+            var other => throw type.Error($"'{other}' is not a type of condition: {Types}"),
+        };
+    }
+
+    private static GroupsCondition ParseGroups(DefinitionNode node, int depth)
+    {
+        node.Allow("condition_groups");
+        var groups = new List<OrCondition>();
+        foreach (var group in node.Required("condition_groups").Items())
+        {
+            group.Allow("conditions");
+            var conditions = group.Required("conditions");
+            groups.Add(new OrCondition(ParseAll(conditions, depth)));
+            if (groups[^1].Conditions.Count == 0)
+            {
+                throw conditions.Error("at least one condition is expected: a group without any would hold for nobody");
+            }
+        }
+
+        return new GroupsCondition(ValueList.Of(groups));
+    }
+
+    private static ValueList<Condition> ParseAll(DefinitionNode node, int depth) =>
+        ValueList.Of(node.Items().Select(item => Parse(item, depth + 1)));
+
+    private static void WriteAll(Utf8JsonWriter writer, string name, ValueList<Condition> conditions)
+    {
+        writer.WriteStartArray(name);
+        foreach (var condition in conditions)
+        {
+            Write(writer, condition);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteGroups(Utf8JsonWriter writer, GroupsCondition condition)
+    {
+        writer.WriteStartArray("condition_groups");
+        foreach (var group in condition.Groups)
+        {
+            writer.WriteStartObject();
+            WriteAll(writer, "conditions", group.Conditions);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

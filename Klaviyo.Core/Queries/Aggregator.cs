@@ -1,0 +1,58 @@
+namespace Klaviyo;
+
+/// <summary>Answers aggregate queries over one profile.</summary>
+/// <threadsafety>Stateless; the history allows one caller at a time.</threadsafety>
+public static class Aggregator
+{
+    /// <summary>Measures the events of one profile at T.</summary>
+    /// <param name="query">Metric, measures, window, filters.</param>
+    /// <param name="context">The profile, T, the zone.</param>
+    /// <returns>One value per measure. A metric that the profile never did counts and sums to zero.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="query"/> is null.</exception>
+    public static AggregateResult Evaluate(AggregateQuery query, in EvaluationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var rows = Rows(query, context);
+        if (query.GroupBy is null && query.Measures.All(m => m.Property is null))
+        {
+            return new AggregateResult(Values(query, rows, context.History), []);
+        }
+
+        // The rows are kept, because asking the history for a property may reuse their memory.
+        var kept = rows.ToArray();
+        var groups = query.GroupBy is null ? [] : Groups(query, query.GroupBy, kept, context.History);
+        return new AggregateResult(Values(query, kept, context.History), groups);
+    }
+
+    private static ReadOnlySpan<EventRow> Rows(AggregateQuery query, in EvaluationContext context)
+    {
+        var selection = new EventSelection(query.Metric, query.Where);
+        if (query.Window.TryGetRange(context, out var range))
+        {
+            return selection.Rows(context, range.Intersect(query.Range));
+        }
+
+        var rows = selection.Rows(context, query.Window).ToArray();
+        return Array.FindAll(rows, row => query.Range.Contains(row.Time));
+    }
+
+    private static ValueList<PropertyValue> Values(AggregateQuery query, ReadOnlySpan<EventRow> rows, ProfileHistory history)
+    {
+        var values = new PropertyValue[query.Measures.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = query.Measures[i].Of(rows, history);
+        }
+
+        return ValueList.Create<PropertyValue>(values);
+    }
+
+    private static ValueList<AggregateGroup> Groups(
+        AggregateQuery query, PropertyPath groupBy, EventRow[] rows, ProfileHistory history)
+    {
+        return ValueList.Of(rows
+            .GroupBy(row => groupBy.Of(history, row))
+            .OrderBy(group => group.Key, PropertyOrder.Instance)
+            .Select(group => new AggregateGroup(group.Key, Values(query, group.ToArray(), history))));
+    }
+}

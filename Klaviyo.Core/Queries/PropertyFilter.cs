@@ -1,0 +1,13 @@
+namespace Klaviyo;
+
+/// <summary>A filter on one property of an event.</summary>
+/// <param name="Property">The property; <c>$value</c> is the event's value.</param>
+/// <param name="Filter">The test; null lets every event pass.</param>
+public sealed record PropertyFilter(PropertyPath Property, ValueFilter? Filter)
+{
+    /// <summary>Writes the filter in words.</summary>
+    public override string ToString() => Filter is null ? $"{Property} is anything" : $"{Property} {Filter.Words}";
+
+    internal bool Passes(EventRow row, in EvaluationContext context) =>
+        Filter is null || Filter.Matches(Property.Of(context.History, row), context);
+}

@@ -1,0 +1,68 @@
+using Klaviyo.Storage.Files;
+
+namespace Klaviyo;
+
+/// <summary>How a store is opened. Checked once, when it is.</summary>
+public record CustomerDatabaseOptions
+{
+    /// <summary>Gets the clock: the only one that the store reads.</summary>
+    /// <value>The default is the system's clock. Tests pass a virtual one.</value>
+    public TimeProvider Clock { get; init; } = SystemClock;
+
+    /// <summary>Gets the account's time zone, which decides calendar days, weeks, months and years.</summary>
+    /// <value>An IANA name. The default is <c>UTC</c>.</value>
+    public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Gets into how many lanes a new store is divided: slices with a lock and a log of their own.</summary>
+    /// <value>1 to 64. The default is 1. An existing store keeps the number that it was created with.</value>
+    /// <remarks>
+    /// More lanes let more threads write single events at a time. Batches take all lanes, so they gain nothing.
+    /// </remarks>
+    public int Lanes { get; init; } = 1;
+
+    /// <summary>Gets after how many records a checkpoint is written by itself.</summary>
+    /// <value>Records. The default is 4 million. At least 1000.</value>
+    /// <remarks>An opening after a crash replays at most so many records. A closing writes a checkpoint always.</remarks>
+    public long CheckpointEveryRecords { get; init; } = 4_000_000;
+
+    /// <summary>Gets the size of a log page in memory.</summary>
+    /// <value>Bytes, a power of two from 64 KiB to 64 MiB. The default is 4 MiB. No event can be larger.</value>
+    public int LogPageBytes { get; init; } = 4 << 20;
+
+    /// <summary>Gets the size of one file of the log.</summary>
+    /// <value>Bytes, a power of two, at least two pages. The default is 1 GiB.</value>
+    public long LogSegmentBytes { get; init; } = 1L << 30;
+
+    /// <summary>Gets the files to keep the store in; null for a directory of the operating system.</summary>
+    internal IStorageFiles? Files { get; init; }
+
+    private static TimeProvider SystemClock
+    {
+        get
+        {
+#pragma warning disable RS0030 // The one place that names the system's clock: the default of the option.
+            return TimeProvider.System;
+#pragma warning restore RS0030
+        }
+    }
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it, its value and the range.</exception>
+    internal void Validate()
+    {
+        ArgumentNullException.ThrowIfNull(Clock);
+        _ = AccountZone.Of(TimeZone);
+        ThrowIfOutside(Lanes, 1, 64, nameof(Lanes));
+        ThrowIfOutside(CheckpointEveryRecords, 1000, long.MaxValue, nameof(CheckpointEveryRecords));
+        ThrowIfOutside(LogPageBytes, 64 << 10, 64 << 20, nameof(LogPageBytes));
+        ThrowIfOutside(LogSegmentBytes, 2L * LogPageBytes, 1L << 40, nameof(LogSegmentBytes));
+    }
+
+    private static void ThrowIfOutside(long value, long least, long most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be {least} to {most}.");
+        }
+    }
+}

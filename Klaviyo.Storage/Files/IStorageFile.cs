@@ -1,0 +1,22 @@
+namespace Klaviyo.Storage.Files;
+
+/// <summary>One open file of a store.</summary>
+/// <threadsafety>Reads and writes at different places may overlap.</threadsafety>
+internal interface IStorageFile : IDisposable
+{
+    string Name { get; }
+
+    long Length { get; }
+
+    /// <summary>Fills <paramref name="into"/> from <paramref name="offset"/>.</summary>
+    /// <exception cref="EndOfStreamException">The file ends earlier.</exception>
+    void Read(long offset, Span<byte> into);
+
+    /// <summary>Writes all of <paramref name="bytes"/>; durable on return if the file was opened synced.</summary>
+    void Write(long offset, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Makes everything written so far durable. Never call it again after it threw.</summary>
+    void Sync();
+
+    void SetLength(long length);
+}

@@ -1,0 +1,61 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Klaviyo.Storage.Files;
+
+/// <summary>A file of the operating system, read and written at offsets.</summary>
+internal sealed class PhysicalFile : IStorageFile
+{
+    private readonly SafeFileHandle _handle;
+    private readonly bool _syncEachWrite;
+
+    internal PhysicalFile(string name, string path, bool create, bool synced)
+    {
+        Name = name;
+
+        // On Linux write-through is O_SYNC and costs one system call a write. Elsewhere it does not reach through the
+        // cache of the drive (macOS), or is a hint (Windows), so each write is followed by a flush.
+        var writeThrough = synced && OperatingSystem.IsLinux();
+        _syncEachWrite = synced && !writeThrough;
+        _handle = File.OpenHandle(
+            path,
+            create ? FileMode.OpenOrCreate : FileMode.Open,
+            FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete,
+            writeThrough ? FileOptions.WriteThrough : FileOptions.None);
+    }
+
+    public string Name { get; }
+
+    public long Length => RandomAccess.GetLength(_handle);
+
+    public void Read(long offset, Span<byte> into)
+    {
+        while (into.Length > 0)
+        {
+            var count = RandomAccess.Read(_handle, into, offset);
+            if (count == 0)
+            {
+                throw new EndOfStreamException($"{Name} ends at {Length}, before {offset + into.Length}.");
+            }
+
+            into = into[count..];
+            offset += count;
+        }
+    }
+
+    // RandomAccess.Write carries on after a short write and throws when it cannot.
+    public void Write(long offset, ReadOnlySpan<byte> bytes)
+    {
+        RandomAccess.Write(_handle, bytes, offset);
+        if (_syncEachWrite)
+        {
+            Sync();
+        }
+    }
+
+    public void Sync() => RandomAccess.FlushToDisk(_handle);
+
+    public void SetLength(long length) => RandomAccess.SetLength(_handle, length);
+
+    public void Dispose() => _handle.Dispose();
+}

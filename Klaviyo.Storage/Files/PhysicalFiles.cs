@@ -1,0 +1,89 @@
+namespace Klaviyo.Storage.Files;
+
+/// <summary>A store directory of the operating system.</summary>
+internal sealed class PhysicalFiles : IStorageFiles
+{
+    private const int WouldBlockLinux = 11;
+    private const int WouldBlockMac = 35;
+    private const int SharingViolation = unchecked((int)0x80070020);
+
+    private readonly string _root;
+
+    internal PhysicalFiles(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _root = System.IO.Path.GetFullPath(path);
+    }
+
+    public string Path => _root;
+
+    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    {
+        var path = Resolve(name);
+        if (create)
+        {
+            CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        }
+
+        return new PhysicalFile(name, path, create, synced);
+    }
+
+    public bool Exists(string name) => File.Exists(Resolve(name));
+
+    public IReadOnlyList<string> List()
+    {
+        if (!Directory.Exists(_root))
+        {
+            return [];
+        }
+
+        return [.. Directory.EnumerateFiles(_root, "*", SearchOption.AllDirectories)
+            .Select(path => System.IO.Path.GetRelativePath(_root, path).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal)];
+    }
+
+    public void Delete(string name) => File.Delete(Resolve(name));
+
+    public void Rename(string from, string to) => File.Move(Resolve(from), Resolve(to), overwrite: true);
+
+    public void SyncDirectory(string folder) =>
+        DirectorySync.Sync(folder.Length == 0 ? _root : Resolve(folder));
+
+    public IDisposable? TryLock(string name)
+    {
+        CreateDirectory(_root);
+        try
+        {
+            // FileShare.None is an exclusive lock on every platform, and falls with the process.
+            return File.OpenHandle(Resolve(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
+        {
+            return null;
+        }
+    }
+
+    private static void CreateDirectory(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(path);
+        if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent)
+        {
+            DirectorySync.Sync(parent);
+        }
+    }
+
+    private string Resolve(string name)
+    {
+        if (name.Length == 0 || name.AsSpan().Count('/') > 1 || name.Contains("..", StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{name}' is not the name of a file of a store.", nameof(name));
+        }
+
+        return System.IO.Path.Combine(_root, name);
+    }
+}

@@ -1,0 +1,189 @@
+using Klaviyo.Storage.Import;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Records;
+
+namespace Klaviyo.Storage.Lanes;
+
+// Who a write goes to. The rules stand in the contract under "Identity":
+//   all identifiers name one profile       → it gets the write, and the identifiers that were new
+//   none names a profile                   → a new profile
+//   anonymous profiles and one known       → the anonymous ones merge into the known one
+//   several known profiles                 → no merge; the strongest identifier decides, the conflict is reported
+internal sealed partial class Store
+{
+    /// <summary>Applies a write: when this returns, every question sees it. It is not yet durable.</summary>
+    internal WriteResult Apply(CustomerWrite write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        if (Check(write) is { } rejection)
+        {
+            return new WriteResult(default, null, false, null, rejection);
+        }
+
+        if (Known(write) is { } known)
+        {
+            using var gate = Enter(known.Lane);
+            return _lanes[known.Lane].WriteUnderGate(known, write);
+        }
+
+        lock (_identityGate)
+        {
+            using var gate = EnterAll();
+            return ApplyUnderAllGates(write);
+        }
+    }
+
+    /// <summary>Applies a batch: all of it is in the same commit.</summary>
+    public void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    {
+        lock (_identityGate)
+        {
+            using var gate = EnterAll();
+            for (var i = 0; i < writes.Count; i++)
+            {
+                var rejection = Check(writes[i]);
+                results[i] = rejection is null
+                    ? ApplyUnderAllGates(writes[i])
+                    : new WriteResult(default, null, false, null, rejection with { Line = i + 1 });
+            }
+        }
+    }
+
+    private static Rejection? Check(CustomerWrite write)
+    {
+        if (write.Profile.Count == 0)
+        {
+            return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
+        }
+
+        for (var i = 0; i < write.Profile.Count; i++)
+        {
+            if (write.Profile[i].Value is null)
+            {
+                return new Rejection(0, "profile", "An identifier is empty: make it with Identifier.Of or its kin.");
+            }
+        }
+
+        return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)
+            ? new Rejection(0, "value", "A value is a finite number.")
+            : EventLimits.Check(write);
+    }
+
+    private WriteResult ApplyUnderAllGates(CustomerWrite write)
+    {
+        if (Known(write) is { } known)
+        {
+            return _lanes[known.Lane].WriteUnderGate(known, write);
+        }
+
+        var time = write.Time ?? Now;
+        var (profile, conflict, unknownId) = Resolve(write.Profile, time);
+        return unknownId is null
+            ? _lanes[profile!.Lane].WriteUnderGate(profile, write) with { Conflict = conflict }
+            : new WriteResult(default, null, false, null, new Rejection(0, "profile", $"No profile has {unknownId}."));
+    }
+
+    /// <summary>The one profile that every identifier of a write names already; null where there is more to decide.</summary>
+    private Profile? Known(CustomerWrite write)
+    {
+        Profile? strongest = null;
+        var strength = int.MaxValue;
+        for (var i = 0; i < write.Profile.Count; i++)
+        {
+            var identifier = write.Profile[i];
+            if (State.Find(identifier) is not { } profile || (strongest is not null && profile.Root != strongest.Root))
+            {
+                return null;
+            }
+
+            if (identifier.Kind.Strength < strength)
+            {
+                (strongest, strength) = (profile, identifier.Kind.Strength);
+            }
+        }
+
+        return strongest;
+    }
+
+    private (Profile? Profile, Identifier? Conflict, Identifier? UnknownId) Resolve(
+        IReadOnlyList<Identifier> given, Instant time)
+    {
+        var identifiers = given.Distinct().OrderBy(i => i.Kind.Strength).ToList();
+        var named = identifiers.Select(i => (Identifier: i, Profile: State.Find(i))).Where(n => n.Profile is not null).ToList();
+        var added = identifiers.Where(i => State.Find(i) is null).ToList();
+        var unknownId = added.FindIndex(i => i.Kind == IdentifierKind.Id);
+        if (unknownId >= 0)
+        {
+            return (null, null, added[unknownId]);
+        }
+
+        // A known profile comes before an anonymous one, whatever the strength: it is the one that the others merge into.
+        var owner = (named.FirstOrDefault(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile)!;
+        if (owner is null || BelongsToSomeoneElse(owner.Root, named, added))
+        {
+            var created = LaneFor(added[0]).CreateUnderGate(time, added);
+            var other = named.Count > 0 ? named[0].Identifier : (Identifier?)null;
+            return (created, other, null);
+        }
+
+        Identifier? conflict = null;
+        foreach (var (identifier, profile) in named)
+        {
+            if (profile!.Root == owner.Root)
+            {
+                continue;
+            }
+
+            if (profile.Root.IsAnonymous)
+            {
+                MergeUnderAllGates(profile.Root, owner.Root);
+            }
+            else
+            {
+                conflict ??= identifier;
+            }
+        }
+
+        if (added.Count > 0)
+        {
+            _lanes[owner.Lane].IdentifyUnderGate(owner, time, added);
+        }
+
+        return (owner, conflict, null);
+    }
+
+    /// <summary>
+    /// A device that is known to be Ada's, and now Bob signs in on it: the anonymous id alone must not make Bob's own
+    /// identifiers Ada's.
+    /// </summary>
+    private static bool BelongsToSomeoneElse(
+        Profile root, List<(Identifier Identifier, Profile? Profile)> named, List<Identifier> added)
+    {
+        if (added.Count == 0 || named.Exists(n => n.Identifier.Kind != IdentifierKind.AnonymousId))
+        {
+            return false;
+        }
+
+        var strongest = added[0].Kind;
+        return strongest != IdentifierKind.AnonymousId && ProfileReader.IdentifierOf(root, strongest) is not null;
+    }
+
+    private void MergeUnderAllGates(Profile source, Profile destination)
+    {
+        var lane = _lanes[destination.Lane];
+        var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();
+        var merge = new MergeRecord(destination.Ordinal, source.Id, tails, Now.UnixMs);
+        lane.AppendUnderGate(RecordKind.Merge, lane.Records.Merge(merge));
+        State.ApplyMerge(destination.Lane, merge);
+        if (source.Lane == destination.Lane)
+        {
+            lane.Extension?.Merged(source.Ordinal, destination.Ordinal, lane);
+        }
+    }
+
+    private Lane LaneFor(in Identifier identifier)
+    {
+        var hash = UniqueIds.Hash(identifier.Value);
+        return _lanes[(int)(hash % (uint)_lanes.Length)];
+    }
+}

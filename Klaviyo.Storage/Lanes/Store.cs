@@ -1,0 +1,240 @@
+using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Import;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Records;
+
+namespace Klaviyo.Storage.Lanes;
+
+/// <summary>An open store: the log, the lanes, the commit, the checkpoints.</summary>
+/// <remarks>
+/// <para>The gates: every lane has one; identities have one of their own, which is entered before any lane's. A write to
+/// a known profile enters its lane only. What creates, joins or names profiles, and every batch, enters all.</para>
+/// <para>A commit takes its cut while it holds every gate, so a batch is durable as a whole or not at all, and so is an
+/// event with all that followed from it.</para>
+/// </remarks>
+/// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
+internal sealed partial class Store : IImportSink, IDisposable
+{
+    private readonly System.Threading.Lock _identityGate = new();
+    private readonly CustomerDatabaseOptions _options;
+    private readonly Func<IStoreExtension>? _createExtension;
+    private readonly IStoreExtension? _extension;
+    private readonly IStorageFiles _files;
+    private readonly EventLog _log;
+    private readonly Lane[] _lanes;
+    private int _checkpointing;
+    private bool _disposed;
+
+    private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
+    {
+        (_files, _options, _createExtension) = (files, options, createExtension);
+        Zone = AccountZone.Of(options.TimeZone);
+        _log = EventLog.Open(new EventLogOptions
+        {
+            Files = files,
+            LaneCount = options.Lanes,
+            StoreId = NewStoreId(),
+            CreatedMs = Now.UnixMs,
+            PageBytes = options.LogPageBytes,
+            SegmentBytes = options.LogSegmentBytes,
+        });
+        try
+        {
+            State = new StoreState(_log.Lanes.Count, Zone);
+            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
+            _extension = createExtension?.Invoke();
+            foreach (var lane in _lanes)
+            {
+                lane.Extension = _extension?.CreateLane(lane.State.Lane);
+            }
+
+            Commits = new GroupCommit(_log, CutUnderAllGates);
+            Recover();
+        }
+        catch
+        {
+            State?.Dispose();
+            _log.Dispose();
+            throw;
+        }
+    }
+
+    internal AccountZone Zone { get; }
+
+    internal TimeProvider Clock => _options.Clock;
+
+    /// <summary>Gets the clock's time.</summary>
+    internal Instant Now => Clock.GetUtcNow();
+
+    internal Guid Id => _log.Manifest.StoreId;
+
+    internal int LaneCount => _lanes.Length;
+
+    internal IReadOnlyList<Lane> Lanes => _lanes;
+
+    internal StoreState State { get; }
+
+    internal GroupCommit Commits { get; }
+
+    internal EventLog Log => _log;
+
+    /// <summary>Gets what opening had to do.</summary>
+    internal RecoveryReport Recovery { get; private set; }
+
+    internal static Store Open(string path, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (options.Files is null)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(path);
+        }
+
+        return new Store(options.Files ?? new PhysicalFiles(path), options, createExtension);
+    }
+
+    /// <summary>Completes when all that was applied before the call is durable.</summary>
+    public async ValueTask CommitAsync(CancellationToken cancellationToken)
+    {
+        await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
+        if (CheckpointIsDue())
+        {
+            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs work under a lane's gate. What it appends is applied, not yet durable.</summary>
+    internal void Run(int lane, Action<ILaneScope> work)
+    {
+        using var gate = Enter(lane);
+        work(_lanes[lane]);
+    }
+
+    /// <summary>Finds a profile, and names the lane and ordinal of the one that answers for it.</summary>
+    internal bool TryFind(Identifier identifier, out int lane, out int ordinal)
+    {
+        using var gate = EnterAll();
+        var root = State.Find(identifier)?.Root;
+        (lane, ordinal) = root is null ? (-1, -1) : (root.Lane, root.Ordinal);
+        return root is not null;
+    }
+
+    internal int ProfileCount(int lane)
+    {
+        using var gate = Enter(lane);
+        return _lanes[lane].State.Profiles.Count;
+    }
+
+    /// <summary>Stores a definition and tells everyone who uses it.</summary>
+    internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
+    {
+        lock (_identityGate)
+        {
+            using var gate = EnterAll();
+            var record = new DefinitionRecord(kind, name, definition, Now);
+            _lanes[0].AppendUnderGate(RecordKind.Definition, _lanes[0].Records.Definition(record));
+            State.Definitions.Apply(record);
+            _extension?.Defined(kind, name, definition, record.At);
+        }
+
+        await CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads with the gates that a profile needs.</summary>
+    /// <returns>What <paramref name="read"/> returned, or the default where no profile has the identifier.</returns>
+    internal TResult? Read<TArgument, TResult>(
+        in Identifier profile, TArgument argument, Func<LaneHistory, TArgument, TResult> read)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (State.Find(profile) is not { } found)
+        {
+            return default;
+        }
+
+        using var gate = Enter(found.Lane);
+        return read(_lanes[found.Lane].HistoryUnderGate(found), argument);
+    }
+
+    /// <summary>Enters a lane; all lanes, where profiles are merged across lanes.</summary>
+    internal GateScope Enter(int lane)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!State.MergedAcrossLanes)
+        {
+            var scope = new GateScope(_lanes.AsSpan(lane, 1));
+            if (!State.MergedAcrossLanes)
+            {
+                return scope;
+            }
+
+            scope.Dispose();
+        }
+
+        return EnterAll();
+    }
+
+    internal GateScope EnterAll()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new GateScope(_lanes);
+    }
+
+    /// <summary>Tells the extension of the lane that the profile answers in.</summary>
+    internal void Tell(Profile profile, in AppliedFact fact) => _lanes[profile.Root.Lane].TellUnderGate(fact);
+
+    /// <summary>Commits, writes the closing checkpoint where there is something new, and closes.</summary>
+    internal async ValueTask CloseAsync()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        try
+        {
+            if (_log.Fault is null && _lanes.Any(l => l.SinceCheckpoint > 0))
+            {
+                await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_identityGate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            using var gate = EnterAll();
+            _disposed = true;
+            State.Dispose();
+            _log.Dispose();
+        }
+    }
+
+    private static Guid NewStoreId()
+    {
+#pragma warning disable RS0030 // A store is named once, at its creation; nothing that replays depends on the name's value.
+        return Guid.NewGuid();
+#pragma warning restore RS0030
+    }
+
+    private LogCut CutUnderAllGates()
+    {
+        using var gate = EnterAll();
+        return _log.Cut();
+    }
+}
+
+/// <summary>What the opening of a store had to do.</summary>
+/// <param name="FromCheckpoint">Whether a checkpoint was good.</param>
+/// <param name="RecordsReplayed">How many records of the log were read behind it.</param>
+internal readonly record struct RecoveryReport(bool FromCheckpoint, long RecordsReplayed);

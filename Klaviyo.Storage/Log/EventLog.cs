@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+
+namespace Klaviyo.Storage.Log;
+
+/// <summary>The truth of a store: the logs of its lanes, and one superblock that says how far they exist.</summary>
+/// <remarks>
+/// <para>Records are appended to lanes, each under its lane's gate. A <see cref="LogCut"/>, taken while all gates are
+/// held, is a state of all lanes together. <see cref="CommitAsync"/> makes a cut durable with one superblock write
+/// after all pages below it are on disk. A reopen finds the last durable cut, exactly: what is beyond it in the files
+/// is dropped. So what is appended between two cuts, to one lane or several, is there as a whole or not at all.</para>
+/// <para>The first failure of a write is kept for ever: appends and commits are refused, reads go on.</para>
+/// </remarks>
+/// <threadsafety>All members are safe for concurrent use; those of the lanes say for themselves.</threadsafety>
+internal sealed class EventLog : IDisposable
+{
+    private readonly IDisposable _lock;
+    private readonly LogFault _fault = new();
+    private readonly SemaphoreSlim _committing = new(1, 1);
+    private readonly Superblock _superblock;
+    private readonly ImmutableArray<LaneLog> _lanes;
+    private LogCut _durable;
+    private bool _disposed;
+
+    private EventLog(EventLogOptions options, IDisposable held)
+    {
+        _lock = held;
+        Manifest = StoreDirectory.OpenOrCreate(options);
+        _superblock = Superblock.Open(options.Files, Manifest);
+        _durable = _superblock.Durable;
+        _lanes = OpenLanes(options);
+    }
+
+    internal StoreManifest Manifest { get; }
+
+    internal IReadOnlyList<LaneLog> Lanes => _lanes;
+
+    /// <summary>Gets what is certain to be found at the next open.</summary>
+    internal LogCut Durable => Volatile.Read(ref _durable);
+
+    /// <summary>Gets the first failure of the disk; null while there was none.</summary>
+    internal StorePoisonedException? Fault => _fault.Exception;
+
+    /// <summary>Opens the store in a directory, or makes one in an empty or missing directory.</summary>
+    /// <exception cref="StoreLockedException">The store is open already.</exception>
+    /// <exception cref="StoreCorruptedException">The store is damaged, or the directory is none.</exception>
+    internal static EventLog Open(EventLogOptions options)
+    {
+        // Before the lock, so that a directory that is none of ours gets no file of ours.
+        StoreDirectory.ThrowIfForeign(options.Files);
+        var held = StoreDirectory.Lock(options.Files);
+        try
+        {
+            return new EventLog(options, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Remembers the ends of all lanes. The caller holds the gate of every lane. Does no I/O.</summary>
+    internal LogCut Cut()
+    {
+        var lanes = ImmutableArray.CreateBuilder<LaneCut>(_lanes.Length);
+        foreach (var lane in _lanes)
+        {
+            lanes.Add(lane.Cut());
+        }
+
+        return new LogCut(lanes.MoveToImmutable());
+    }
+
+    /// <summary>Makes a cut durable.</summary>
+    /// <param name="cut">A cut of this log.</param>
+    /// <returns>Completes when a reopen is certain to find the cut or a later one.</returns>
+    /// <remarks>
+    /// <para>Commits happen one after the other. A cut that a later one has made durable costs nothing.</para>
+    /// <para>The calling thread does the writing, because a hop to another would cost a good part of the time that the
+    /// disk takes: two writes if one lane has something new.</para>
+    /// </remarks>
+    /// <exception cref="StorePoisonedException">
+    /// The disk has failed, now or earlier. The cut may be durable or not.
+    /// </exception>
+    internal async Task CommitAsync(LogCut cut)
+    {
+        await _committing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _fault.ThrowIfLatched();
+            if (Durable.Covers(cut))
+            {
+                return;
+            }
+
+            Debug.Assert(cut.Covers(Durable), "Cuts are taken while no lane is written, so one covers the other.");
+            await FlushAsync(cut).ConfigureAwait(false);
+            _fault.ThrowIfLatched();
+            Publish(cut);
+        }
+        finally
+        {
+            _committing.Release();
+        }
+    }
+
+    /// <summary>Closes the files and releases the lock. What was not committed is dropped.</summary>
+    public void Dispose()
+    {
+        // A commit under way ends first: its outcome must not depend on the moment of the dispose.
+        _committing.Wait();
+        try
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                Close(_lanes);
+            }
+        }
+        finally
+        {
+            _committing.Release();
+        }
+    }
+
+    private ImmutableArray<LaneLog> OpenLanes(EventLogOptions options)
+    {
+        var lanes = ImmutableArray.CreateBuilder<LaneLog>(Manifest.LaneCount);
+        try
+        {
+            for (var lane = 0; lane < Manifest.LaneCount; lane++)
+            {
+                lanes.Add(LaneLog.Open(new LaneSetup
+                {
+                    Files = options.Files,
+                    Manifest = Manifest,
+                    Fault = _fault,
+                    Lane = lane,
+                    Durable = _durable[lane],
+                    MemoryBytes = options.MemoryBytes,
+                }));
+            }
+
+            return lanes.MoveToImmutable();
+        }
+        catch
+        {
+            Close(lanes);
+            throw;
+        }
+    }
+
+    private void Close(IEnumerable<LaneLog> lanes)
+    {
+        foreach (var lane in lanes)
+        {
+            lane.Dispose();
+        }
+
+        _superblock.Dispose();
+        _lock.Dispose();
+    }
+
+    // The last lane that has something to write does so on this thread, the others meanwhile on the thread pool; where
+    // the pool has not begun by then, this thread does it too.
+    private async Task FlushAsync(LogCut cut)
+    {
+        var last = _lanes.Length - 1;
+        while (last > 0 && _lanes[last].IsFlushed(cut[last].Until))
+        {
+            last--;
+        }
+
+        var flushes = new Task[last + 1];
+        for (var lane = 0; lane <= last; lane++)
+        {
+            flushes[lane] = _lanes[lane].FlushAsync(cut[lane].Until, onThisThread: lane == last);
+        }
+
+        for (var lane = 0; lane < last; lane++)
+        {
+            _lanes[lane].Help();
+        }
+
+        await Task.WhenAll(flushes).ConfigureAwait(false);
+    }
+
+    private void Publish(LogCut cut)
+    {
+        try
+        {
+            _superblock.Write(cut);
+            Volatile.Write(ref _durable, cut);
+        }
+        catch (Exception e)
+        {
+            _fault.Latch(e);
+            _fault.ThrowIfLatched();
+        }
+    }
+}

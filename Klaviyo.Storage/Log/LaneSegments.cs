@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Klaviyo.Storage.Files;
+
+namespace Klaviyo.Storage.Log;
+
+/// <summary>The segment files of one lane, <c>lane-0/log.0</c> and on, each opened once.</summary>
+/// <threadsafety>All members are safe for concurrent use; one writer at a time.</threadsafety>
+internal sealed class LaneSegments : IDisposable
+{
+    private readonly IStorageFiles _files;
+    private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
+    private readonly Lock _opening = new();
+    private bool _disposed;
+
+    internal LaneSegments(IStorageFiles files, int lane, LogLayout layout)
+    {
+        _files = files;
+        Folder = string.Create(CultureInfo.InvariantCulture, $"lane-{lane}");
+        Layout = layout;
+    }
+
+    internal string Folder { get; }
+
+    internal LogLayout Layout { get; }
+
+    internal string Name(int segment) => string.Create(CultureInfo.InvariantCulture, $"{Folder}/log.{segment}");
+
+    internal string NameAt(long address) => Name(Layout.SegmentOf(address));
+
+    /// <summary>Fills <paramref name="into"/> from an address; all of it lies in one segment.</summary>
+    internal void Read(long address, Span<byte> into) =>
+        Open(Layout.SegmentOf(address), create: false).Read(Layout.OffsetInSegment(address), into);
+
+    /// <summary>Writes at a place of a segment, which is created when it is the first write to it.</summary>
+    internal void Write(int segment, long offset, ReadOnlySpan<byte> bytes) =>
+        Open(segment, create: true).Write(offset, bytes);
+
+    /// <summary>Gets the bytes that a segment has; 0 when there is no such file.</summary>
+    internal long LengthOf(int segment) => _files.Exists(Name(segment)) ? Open(segment, create: false).Length : 0;
+
+    internal void Delete(int segment)
+    {
+        lock (_opening)
+        {
+            if (_open.TryRemove(segment, out var file))
+            {
+                file.Dispose();
+            }
+
+            _files.Delete(Name(segment));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_opening)
+        {
+            _disposed = true;
+            foreach (var file in _open.Values)
+            {
+                file.Dispose();
+            }
+        }
+    }
+
+    private IStorageFile Open(int segment, bool create) =>
+        _open.TryGetValue(segment, out var file) ? file : OpenSlowly(segment, create);
+
+    private IStorageFile OpenSlowly(int segment, bool create)
+    {
+        lock (_opening)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_open.TryGetValue(segment, out var file))
+            {
+                return file;
+            }
+
+            var name = Name(segment);
+            file = create && !_files.Exists(name) ? Create(name) : _files.Open(name, synced: true);
+            _open[segment] = file;
+            return file;
+        }
+    }
+
+    private IStorageFile Create(string name)
+    {
+        var file = _files.Open(name, create: true, synced: true);
+        try
+        {
+            // A segment whose entry is lost in a power cut would take acknowledged records with it.
+            _files.SyncDirectory(Folder);
+            _files.SyncDirectory("");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Klaviyo.Storage.Files;
+
+namespace Klaviyo.Storage.Log;
+
+/// <summary>What a superblock says, and its bytes.</summary>
+/// <remarks>
+/// <code>
+/// offset  bytes  what
+///      0      8  "KLVSUPER"
+///      8      4  version, 1
+///     12      4  number of lanes, n
+///     16     16  store id
+///     32      8  generation
+///     40   24·n  per lane: begin (8), until (8), last sequence (8)
+/// 40+24·n     4  CRC-32C over everything before
+/// </code>
+/// All numbers are little-endian.
+/// </remarks>
+internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
+{
+    internal const int VersionOffset = 8;
+    internal const int LaneCountOffset = 12;
+    internal const int StoreIdOffset = 16;
+    internal const int GenerationOffset = 32;
+    internal const int LanesOffset = 40;
+    internal const int LaneBytes = 24;
+    internal const int Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "KLVSUPER"u8;
+
+    internal static int BytesFor(int laneCount) => ChecksumOffset(laneCount) + sizeof(uint);
+
+    internal static int ChecksumOffset(int laneCount) => LanesOffset + (LaneBytes * laneCount);
+
+    internal void Write(Span<byte> into)
+    {
+        var lanes = Cut.Lanes;
+        Magic.CopyTo(into);
+        BinaryPrimitives.WriteInt32LittleEndian(into[VersionOffset..], Version);
+        BinaryPrimitives.WriteInt32LittleEndian(into[LaneCountOffset..], lanes.Length);
+        StoreId.TryWriteBytes(into[StoreIdOffset..]);
+        BinaryPrimitives.WriteInt64LittleEndian(into[GenerationOffset..], Generation);
+        for (var lane = 0; lane < lanes.Length; lane++)
+        {
+            var at = into[(LanesOffset + (LaneBytes * lane))..];
+            BinaryPrimitives.WriteInt64LittleEndian(at, lanes[lane].Begin.Value);
+            BinaryPrimitives.WriteInt64LittleEndian(at[8..], lanes[lane].Until.Value);
+            BinaryPrimitives.WriteInt64LittleEndian(at[16..], lanes[lane].LastSequence);
+        }
+
+        var end = ChecksumOffset(lanes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(into[end..], Crc32C.Of(into[..end]));
+    }
+
+    /// <summary>Reads a copy that belongs to a store.</summary>
+    /// <returns>Null when it is damaged or of another store.</returns>
+    internal static SuperblockCopy? Read(ReadOnlySpan<byte> from, StoreManifest manifest)
+    {
+        var end = ChecksumOffset(manifest.LaneCount);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(from[end..]) != Crc32C.Of(from[..end])
+            || !from.StartsWith(Magic)
+            || BinaryPrimitives.ReadInt32LittleEndian(from[VersionOffset..]) != Version
+            || BinaryPrimitives.ReadInt32LittleEndian(from[LaneCountOffset..]) != manifest.LaneCount
+            || new Guid(from.Slice(StoreIdOffset, 16)) != manifest.StoreId)
+        {
+            return null;
+        }
+
+        var lanes = ImmutableArray.CreateBuilder<LaneCut>(manifest.LaneCount);
+        for (var lane = 0; lane < manifest.LaneCount; lane++)
+        {
+            lanes.Add(ReadLane(from[(LanesOffset + (LaneBytes * lane))..]));
+        }
+
+        var generation = BinaryPrimitives.ReadInt64LittleEndian(from[GenerationOffset..]);
+        return new SuperblockCopy(manifest.StoreId, generation, new LogCut(lanes.MoveToImmutable()));
+    }
+
+    private static LaneCut ReadLane(ReadOnlySpan<byte> from) => new(
+        new LogAddress(BinaryPrimitives.ReadInt64LittleEndian(from)),
+        new LogAddress(BinaryPrimitives.ReadInt64LittleEndian(from[8..])),
+        BinaryPrimitives.ReadInt64LittleEndian(from[16..]));
+}

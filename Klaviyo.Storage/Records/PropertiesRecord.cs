@@ -1,0 +1,16 @@
+using Klaviyo.Storage.Index;
+using MessagePack;
+
+namespace Klaviyo.Storage.Records;
+
+/// <summary>Gives values to properties of a profile.</summary>
+internal readonly record struct PropertiesRecord(int Profile, long TimeMs, PropertyMap Properties)
+{
+    internal static PropertiesRecord Read(ReadOnlyMemory<byte> payload, NameTable names)
+    {
+        var reader = new MessagePackReader(payload);
+        var profile = reader.ReadInt32();
+        var time = reader.ReadInt64();
+        return new PropertiesRecord(profile, time, RecordReader.ReadMap(ref reader, names));
+    }
+}

@@ -1,0 +1,32 @@
+namespace Klaviyo.Storage.Records;
+
+/// <summary>The kinds of record in a lane's log. A number, once used, keeps its meaning for ever.</summary>
+internal enum RecordKind : byte
+{
+    /// <summary>A name gets the next code: <see cref="NameRecord"/>.</summary>
+    Name = 1,
+
+    /// <summary>A profile is created or gets more identifiers: <see cref="IdentifiersRecord"/>.</summary>
+    Identifiers = 2,
+
+    /// <summary>An event: <see cref="EventRecord"/>.</summary>
+    Event = 3,
+
+    /// <summary>Properties of a profile: <see cref="PropertiesRecord"/>.</summary>
+    Properties = 4,
+
+    /// <summary>A consent: <see cref="ConsentRecord"/>.</summary>
+    Consent = 5,
+
+    /// <summary>A list membership: <see cref="ListRecord"/>.</summary>
+    List = 6,
+
+    /// <summary>A profile is merged into another: <see cref="MergeRecord"/>.</summary>
+    Merge = 7,
+
+    /// <summary>A segment or flow is defined: <see cref="DefinitionRecord"/>. Only in lane 0.</summary>
+    Definition = 8,
+
+    /// <summary>A record of what is derived above the store.</summary>
+    Extension = 9,
+}

@@ -1,0 +1,10 @@
+namespace Klaviyo;
+
+/// <summary>Why a profile is a member of a segment or not.</summary>
+/// <param name="Profile">The profile.</param>
+/// <param name="Member">Whether it is a member.</param>
+/// <param name="At">The evaluation instant T.</param>
+/// <param name="FlipsAt">The next instant at which that changes if nothing happens; null for never.</param>
+/// <param name="Why">Each condition's truth, the value it saw, and its evidence.</param>
+public sealed record SegmentExplanation(
+    ProfileId Profile, bool Member, DateTimeOffset At, DateTimeOffset? FlipsAt, Explanation Why);

@@ -1,0 +1,238 @@
+using CsCheck;
+using Klaviyo.Json;
+using Klaviyo.Storage.Files;
+using Klaviyo.Tests.Faults;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Klaviyo.Tests.Oracle;
+
+// Random writes into a database and into a list; every answer must be the same, also after a reopening, a checkpoint, a
+// crash, and a deleted checkpoint.
+public sealed class DatabaseAgainstOracleTests
+{
+    private static readonly SegmentDefinition[] Segments =
+    [
+        Parse("""{"type":"profile-property","property":"city","filter":{"type":"string","operator":"equals","value":"New York"}}"""),
+        Parse("""{"type":"profile-metric","metric_id":"Placed Order","measurement":"sum","measurement_filter":{"type":"numeric","operator":"greater-than","value":10},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":3}}"""),
+        Parse("""{"type":"profile-metric","metric_id":"Viewed Product","measurement":"count","measurement_filter":{"type":"numeric","operator":"equals","value":0},"timeframe_filter":{"type":"date","operator":"alltime"},"metric_filters":[{"property":"plan","filter":{"type":"existence","operator":"is-set"}}]}"""),
+        Parse("""{"type":"profile-group-membership","is_member":true,"group_ids":["vip"]}"""),
+    ];
+
+    private enum Deed
+    {
+        Write,
+        Batch,
+        Commit,
+        Checkpoint,
+        Reopen,
+        Crash,
+        LoseCheckpoints,
+    }
+
+    private static readonly Gen<(Deed Deed, CustomerWrite[] Writes)> Deeds = Gen.Select(
+        Gen.Frequency(
+            (20, Gen.Const(Deed.Write)),
+            (4, Gen.Const(Deed.Batch)),
+            (2, Gen.Const(Deed.Commit)),
+            (1, Gen.Const(Deed.Checkpoint)),
+            (1, Gen.Const(Deed.Reopen)),
+            (1, Gen.Const(Deed.Crash)),
+            (1, Gen.Const(Deed.LoseCheckpoints))),
+        RandomWrites.Write.Array[1, 5]);
+
+    [TestCase(1)]
+    [TestCase(3)]
+    public void EveryAnswer_IsTheOracles(int lanes)
+    {
+        Gen.Select(Deeds.Array[1, 60], Gen.Int[0, int.MaxValue]).Sample(
+            (deeds, seed) => RunAsync(lanes, deeds, seed).GetAwaiter().GetResult(),
+            iter: 150,
+            threads: 1,
+            print: input => string.Join("\n", input.Item1.Select(d => $"{d.Deed} {string.Join(" | ", d.Writes.Select(Print))}")));
+    }
+
+    private static SegmentDefinition Parse(string condition) =>
+        SegmentJson.Parse($$"""{"condition_groups":[{"conditions":[{{condition}}]}]}""");
+
+    private static string Print(CustomerWrite write) => write switch
+    {
+        CustomerEvent e => $"event [{string.Join(",", e.Profile)}] {e.Metric} {e.Value} {e.UniqueId} {e.Properties} profile {e.ProfileProperties} at {e.Time}",
+        ProfileWrite p => $"profile [{string.Join(",", p.Profile)}] {p.Properties} at {p.Time}",
+        ListWrite l => $"list [{string.Join(",", l.Profile)}] {l.List} {l.Member} at {l.Time}",
+        ConsentWrite c => $"consent [{string.Join(",", c.Profile)}] {c.Channel} {c.Status} at {c.Time}",
+        _ => write.ToString(),
+    };
+
+    private static async Task RunAsync(int lanes, (Deed Deed, CustomerWrite[] Writes)[] deeds, int seed)
+    {
+        var clock = new FakeTimeProvider(RandomWrites.Now);
+        var files = new SimulatedFiles(seed);
+        var (oracle, durable) = (new NaiveStore(), new List<CustomerWrite>());
+        var accepted = new List<CustomerWrite>();
+        var ticks = 0;
+        var database = await OpenAsync(files, clock, lanes);
+        foreach (var (deed, generated) in deeds)
+        {
+            // Between lanes there is no order of arrival within a millisecond, so there every write gets one of its own.
+            var writes = lanes == 1 ? generated : [.. generated.Select(w => w with { Time = (w.Time ?? RandomWrites.Now).PlusMs(++ticks) })];
+            switch (deed)
+            {
+                case Deed.Write:
+                    CheckResult(oracle, database.Apply(writes[0]), writes[0]);
+                    accepted.Add(writes[0]);
+                    break;
+                case Deed.Batch:
+                    var results = await database.WriteAsync(writes);
+                    for (var i = 0; i < writes.Length; i++)
+                    {
+                        CheckResult(oracle, results[i], writes[i]);
+                    }
+
+                    accepted.AddRange(writes);
+                    durable = [.. accepted];
+                    break;
+                case Deed.Commit:
+                    await database.CommitAsync();
+                    durable = [.. accepted];
+                    break;
+                case Deed.Checkpoint:
+                    await database.CheckpointAsync();
+                    durable = [.. accepted];
+                    break;
+                case Deed.Reopen:
+                    await database.DisposeAsync();
+                    durable = [.. accepted];
+                    database = await OpenAsync(files, clock, lanes);
+                    Assert.That(database.RecordsReplayed, Is.Zero, "a clean closing leaves nothing to replay");
+                    break;
+                case Deed.Crash:
+                    (files, oracle) = (files.AfterPowerCut(), Replayed(durable));
+                    accepted = [.. durable];
+                    database.Store.Dispose();
+                    database = await OpenAsync(files, clock, lanes);
+                    break;
+                case Deed.LoseCheckpoints:
+                    await database.DisposeAsync();
+                    durable = [.. accepted];
+                    foreach (var name in files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)))
+                    {
+                        files.Delete(name);
+                    }
+
+                    database = await OpenAsync(files, clock, lanes);
+                    break;
+            }
+        }
+
+        Compare(database, oracle);
+        var report = await database.VerifyAsync();
+        Assert.That(report.Problem, Is.Null);
+        await database.DisposeAsync();
+    }
+
+    private static NaiveStore Replayed(List<CustomerWrite> writes)
+    {
+        var oracle = new NaiveStore();
+        foreach (var write in writes)
+        {
+            oracle.Apply(write, RandomWrites.Now);
+        }
+
+        return oracle;
+    }
+
+    private static void CheckResult(NaiveStore oracle, WriteResult result, CustomerWrite write)
+    {
+        var (_, duplicate, conflict) = oracle.Apply(write, RandomWrites.Now);
+        Assert.That(result.Rejection, Is.Null);
+        Assert.That(result.Duplicate, Is.EqualTo(duplicate));
+        Assert.That(result.Conflict, Is.EqualTo(conflict));
+    }
+
+    private static void Compare(CustomerDatabase database, NaiveStore oracle)
+    {
+        var stats = database.Stats();
+        Assert.That(stats.Profiles, Is.EqualTo(oracle.Live));
+        Assert.That(stats.Events, Is.EqualTo(oracle.EventCount));
+        Instant[] instants = [RandomWrites.Now, RandomWrites.Now.Plus(TimeSpan.FromDays(-2)), RandomWrites.Now.PlusMs(-500), RandomWrites.Now.Plus(TimeSpan.FromDays(1))];
+        foreach (var identifier in oracle.AllIdentifiers)
+        {
+            foreach (var at in instants)
+            {
+                CompareProfile(database, oracle, identifier, at);
+            }
+        }
+    }
+
+    private static void CompareProfile(CustomerDatabase database, NaiveStore oracle, Identifier identifier, Instant at)
+    {
+        var root = oracle.RootOf(identifier);
+        var history = oracle.History(root);
+        foreach (var metric in RandomWrites.Metrics)
+        {
+            CompareMetric(database, oracle, identifier, metric, at);
+        }
+
+        var profile = database.Profile(identifier, at);
+        Assert.That(profile is null, Is.EqualTo(history.Created > at));
+        foreach (var name in RandomWrites.Properties.Append("email"))
+        {
+            var expected = oracle.Property(root, name, at);
+            Assert.That(profile?.Properties[name] ?? PropertyValue.Null, Is.EqualTo(profile is null ? PropertyValue.Null : expected));
+        }
+
+        foreach (var channel in new[] { "email", "sms" })
+        {
+            Assert.That(profile?.Consents.SingleOrDefault(c => c.Channel == channel), Is.EqualTo(profile is null ? null : history.Consent(channel, at)));
+        }
+
+        foreach (var segment in Segments)
+        {
+            Assert.That(database.IsMember(identifier, segment, at), Is.EqualTo(segment.Holds(history.At(at))));
+        }
+    }
+
+    private static void CompareMetric(CustomerDatabase database, NaiveStore oracle, Identifier identifier, string metric, Instant at)
+    {
+        var after = at.Plus(TimeSpan.FromDays(-3));
+        var events = oracle.Events(oracle.RootOf(identifier), metric, at).Where(e => e.Time > after).ToList();
+        var values = events.Where(e => e.Value is not null).Select(e => e.Value!.Value).ToList();
+        var query = new AggregateQuery
+        {
+            Metric = metric,
+            Measures = ["count", "sum", "min", "max", "first", "last", "distinct:plan"],
+            Range = new TimeRange(after.PlusMs(1), at),
+        };
+        var answer = database.Aggregate(identifier, query, at).Values;
+        Assert.That(answer[0].AsNumber(), Is.EqualTo(events.Count));
+        Assert.That(answer[1].AsNumber(), Is.EqualTo((double)values.Sum(v => (decimal)v)).Within(1e-12).Percent.Or.EqualTo((double)values.Sum(v => (decimal)v)).Within(1e-6));
+        Assert.That(answer[2], Is.EqualTo(values.Count > 0 ? values.Min() : PropertyValue.Null));
+        Assert.That(answer[3], Is.EqualTo(values.Count > 0 ? values.Max() : PropertyValue.Null));
+        Assert.That(answer[4], Is.EqualTo(values.Count > 0 ? values[0] : PropertyValue.Null));
+        Assert.That(answer[5], Is.EqualTo(values.Count > 0 ? values[^1] : PropertyValue.Null));
+        Assert.That(answer[6].AsNumber(), Is.EqualTo(events.Select(e => e.Properties["plan"]).Where(v => !v.IsNull).Distinct().Count()));
+        CompareTimeline(database, identifier, metric, at, oracle);
+    }
+
+    private static void CompareTimeline(CustomerDatabase database, Identifier identifier, string metric, Instant at, NaiveStore oracle)
+    {
+        var expected = oracle.Events(oracle.RootOf(identifier), metric, at).ToList();
+        var actual = database.Events(identifier, new EventQuery { Metric = metric }, at).Events;
+        Assert.That(actual.Select(e => e.Time), Is.EqualTo(expected.Select(e => e.Time!.Value)));
+        Assert.That(actual.Select(e => e.Value), Is.EquivalentTo(expected.Select(e => e.Value)));
+        Assert.That(actual.Select(e => e.UniqueId), Is.EquivalentTo(expected.Select(e => e.UniqueId)));
+        Assert.That(actual.Select(e => e.Properties).All(p => expected.Exists(e => e.Properties.Equals(p))), Is.True);
+    }
+
+    private static async Task<CustomerDatabase> OpenAsync(IStorageFiles files, FakeTimeProvider clock, int lanes)
+    {
+        return await CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
+        {
+            Files = files,
+            Clock = clock,
+            Lanes = lanes,
+            LogPageBytes = 64 << 10,
+            LogSegmentBytes = 128 << 10,
+        });
+    }
+}

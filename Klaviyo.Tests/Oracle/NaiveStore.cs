@@ -1,0 +1,168 @@
+using Klaviyo.Tests.Support;
+
+namespace Klaviyo.Tests.Oracle;
+
+// The contract once more, as a list of what was accepted and LINQ over it. Written from semantics.md, not from the engine.
+internal sealed class NaiveStore
+{
+    private readonly List<Entry> _entries = [];
+    private readonly List<Merge> _merges = [];
+    private readonly Dictionary<Identifier, int> _owners = [];
+    private readonly List<List<Identifier>> _identifiers = [];
+    private int _arrivals;
+
+    internal IReadOnlyCollection<Identifier> AllIdentifiers => _owners.Keys;
+
+    internal int Live => Enumerable.Range(0, _identifiers.Count).Count(p => Root(p) == p);
+
+    internal int EventCount => _entries.Count(e => e.Write is CustomerEvent);
+
+    internal (int Owner, bool Duplicate, Identifier? Conflict) Apply(CustomerWrite write, Instant now)
+    {
+        write = write.Time is null ? write with { Time = now } : write;
+        var before = _arrivals;
+        var (owner, conflict) = Identify(write.Profile, write.Time!.Value);
+        if (write is CustomerEvent { UniqueId: not null } sent && EntriesOf(Root(owner)).Any(e => IsSame(e.Write, sent)))
+        {
+            return (owner, true, conflict);
+        }
+
+        if (write is CustomerEvent { ProfileProperties.Count: > 0 } withProfile)
+        {
+            var properties = new ProfileWrite { Profile = [], Properties = withProfile.ProfileProperties, Time = write.Time };
+            _entries.Add(new Entry(owner, _arrivals++, properties));
+        }
+
+        _entries.Add(new Entry(owner, _arrivals++, write));
+        return (owner, false, conflict);
+    }
+
+    internal int RootOf(Identifier identifier) => Root(_owners[identifier]);
+
+    // Everything that is known of a root, with properties as they were seen one after the other.
+    internal ListHistory History(int root)
+    {
+        var entries = EntriesOf(root).OrderBy(e => e.Arrival).ToList();
+        var history = new ListHistory(root + 1, created: entries.Min(e => e.Write.Time));
+        foreach (var (_, _, write) in entries)
+        {
+            var time = write.Time!.Value;
+            _ = write switch
+            {
+                CustomerEvent sent => history.Did(sent.Metric, time, sent.Value ?? double.NaN, sent.Properties),
+                ConsentWrite said => history.Said(said.Channel, said.Status, time, said.Method),
+                ListWrite { Member: true } put => history.Joined(put.List, time),
+                ListWrite taken => history.Left(taken.List, time),
+                _ => history,
+            };
+        }
+
+        var names = entries.Select(e => e.Write).OfType<ProfileWrite>().SelectMany(w => w.Properties.Keys).Distinct();
+        foreach (var name in names)
+        {
+            foreach (var time in Values(root, name).Select(v => v.Time).Distinct().Order())
+            {
+                history.Has(name, Property(root, name, time), time);
+            }
+        }
+
+        return history;
+    }
+
+    // "destination's properties win, source's fill gaps"; what was written after a merge is a write like any other.
+    internal PropertyValue Property(int root, string name, Instant at)
+    {
+        return Values(root, name)
+            .Where(v => v.Time <= at)
+            .OrderBy(v => v.Rank).ThenByDescending(v => v.Time).ThenByDescending(v => v.Arrival)
+            .Select(v => v.Value)
+            .FirstOrDefault();
+    }
+
+    internal IEnumerable<CustomerEvent> Events(int root, string metric, Instant at)
+    {
+        return EntriesOf(root)
+            .Where(e => e.Write is CustomerEvent sent && sent.Metric == metric && sent.Time <= at)
+            .OrderBy(e => e.Write.Time).ThenBy(e => e.Arrival)
+            .Select(e => (CustomerEvent)e.Write);
+    }
+
+    private static bool IsSame(CustomerWrite stored, CustomerEvent sent) =>
+        stored is CustomerEvent e && e.UniqueId == sent.UniqueId && e.Metric == sent.Metric;
+
+    private IEnumerable<(Instant Time, int Arrival, int Rank, PropertyValue Value)> Values(int root, string name)
+    {
+        return EntriesOf(root)
+            .Where(e => e.Write is ProfileWrite w && w.Properties.ContainsKey(name))
+            .Select(e => (e.Write.Time!.Value, e.Arrival, Rank(e), ((ProfileWrite)e.Write).Properties[name]));
+    }
+
+    // How many merges came after an entry, on its way to the root.
+    private int Rank(Entry entry)
+    {
+        var rank = 0;
+        for (var p = entry.Owner; _merges.Find(m => m.Source == p) is { } merge; p = merge.Destination)
+        {
+            rank += entry.Arrival < merge.Arrival ? 1 : 0;
+        }
+
+        return rank;
+    }
+
+    private IEnumerable<Entry> EntriesOf(int root) => _entries.Where(e => Root(e.Owner) == root);
+
+    private int Root(int profile) => _merges.Find(m => m.Source == profile) is { } merge ? Root(merge.Destination) : profile;
+
+    private bool IsAnonymous(int root) => Enumerable.Range(0, _identifiers.Count)
+        .Where(p => Root(p) == root)
+        .SelectMany(p => _identifiers[p])
+        .All(i => i.Kind == IdentifierKind.AnonymousId);
+
+    private (int Owner, Identifier? Conflict) Identify(IReadOnlyList<Identifier> given, Instant time)
+    {
+        var byStrength = given.Distinct().OrderBy(i => i.Kind.Strength).ToList();
+        var named = byStrength.Where(_owners.ContainsKey).ToList();
+        var added = byStrength.Except(named).ToList();
+        var known = named.Where(i => !IsAnonymous(RootOf(i))).ToList();
+        if (named.Count == 0 || IsAnotherPerson(known.Concat(named).First(), named, added))
+        {
+            _identifiers.Add([]);
+            Add(_identifiers.Count - 1, added, time);
+            return (_identifiers.Count - 1, named.Select(i => (Identifier?)i).FirstOrDefault());
+        }
+
+        // With one profile the strongest identifier's own slot takes the write.
+        var owner = _owners[known.Concat(named).First()];
+        foreach (var anonymous in named.Select(RootOf).Distinct().Where(r => r != Root(owner) && IsAnonymous(r)).ToList())
+        {
+            _merges.Add(new Merge(anonymous, Root(owner), _arrivals++));
+        }
+
+        Add(owner, added, time);
+        var conflict = known.Where(i => RootOf(i) != Root(owner)).Select(i => (Identifier?)i).FirstOrDefault();
+        return (owner, conflict);
+    }
+
+    private bool IsAnotherPerson(Identifier owner, List<Identifier> named, List<Identifier> added)
+    {
+        return added.Count > 0
+            && added[0].Kind != IdentifierKind.AnonymousId
+            && named.All(i => i.Kind == IdentifierKind.AnonymousId)
+            && _owners.Any(o => o.Key.Kind == added[0].Kind && Root(o.Value) == RootOf(owner));
+    }
+
+    private void Add(int profile, List<Identifier> added, Instant time)
+    {
+        foreach (var identifier in added)
+        {
+            _owners[identifier] = profile;
+            _identifiers[profile].Add(identifier);
+            var property = new PropertyMap { [identifier.Kind.Name] = identifier.Value };
+            _entries.Add(new Entry(profile, _arrivals++, new ProfileWrite { Profile = [], Properties = property, Time = time }));
+        }
+    }
+
+    private sealed record Entry(int Owner, int Arrival, CustomerWrite Write);
+
+    private sealed record Merge(int Source, int Destination, int Arrival);
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Samples;
+
+/// <summary>The answers of the library as JSON.</summary>
+internal static class AnswerJson
+{
+    internal static void Write(Utf8JsonWriter writer, ProfileSummary profile)
+    {
+        writer.WriteString("id", profile.Id.ToString());
+        writer.WriteString("external_id", profile.ExternalId);
+        writer.WriteString("email", profile.Email);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, StoredEvent stored)
+    {
+        writer.WriteString("id", stored.Id.ToString());
+        writer.WriteString("metric", stored.Metric);
+        writer.WriteString("time", stored.Time.ToString());
+        writer.WriteString("received", stored.Received.ToString());
+        writer.WritePropertyName("value");
+        PropertyJson.Write(writer, stored.Value is { } value ? value : PropertyValue.Null);
+        writer.WriteString("unique_id", stored.UniqueId);
+        writer.WritePropertyName("properties");
+        PropertyJson.Write(writer, stored.Properties);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, WriteResult result)
+    {
+        writer.WriteString("profile", result.Profile.ToString());
+        writer.WriteString("event", result.Event?.ToString());
+        writer.WriteBoolean("duplicate", result.Duplicate);
+        if (result.Conflict is { } conflict)
+        {
+            writer.WriteString("conflict", conflict.ToString());
+        }
+    }
+
+    internal static void Write(Utf8JsonWriter writer, SegmentExplanation explanation)
+    {
+        writer.WriteString("profile", explanation.Profile.ToString());
+        writer.WriteBoolean("member", explanation.Member);
+        writer.WriteString("at", Iso(explanation.At));
+        writer.WriteString("flips_at", explanation.FlipsAt is { } flip ? Iso(flip) : null);
+        writer.WriteStartObject("why");
+        Write(writer, explanation.Why);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes an instant as the whole shell does: UTC, with milliseconds.</summary>
+    internal static string Iso(DateTimeOffset at) => ((Instant)at).ToString();
+
+    private static void Write(Utf8JsonWriter writer, Explanation part)
+    {
+        writer.WriteString("condition", part.Condition);
+        writer.WriteBoolean("holds", part.Holds);
+        writer.WritePropertyName("value");
+        PropertyJson.Write(writer, part.Value);
+        writer.WriteStartArray("evidence");
+        foreach (var row in part.Evidence)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("event", row.Id.ToString());
+            writer.WriteString("time", row.Time.ToString());
+            writer.WritePropertyName("value");
+            PropertyJson.Write(writer, double.IsNaN(row.Value) ? PropertyValue.Null : row.Value);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("parts");
+        foreach (var inner in part.Parts)
+        {
+            writer.WriteStartObject();
+            Write(writer, inner);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}
