@@ -4,7 +4,9 @@ using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Bench.Micro;
 
-/// <summary>Appends, commits, scans and reads of the event log, on the disk that holds the temporary directory.</summary>
+/// <summary>
+/// Appends, commits, scans and reads of the event log, on the disk that holds the temporary directory.
+/// </summary>
 [MemoryDiagnoser]
 public class LogBenchmarks : IDisposable
 {
@@ -27,7 +29,7 @@ public class LogBenchmarks : IDisposable
     {
         _folder = Directory.CreateTempSubdirectory("klaviyo-bench-");
         var files = new PhysicalFiles(Path.Combine(_folder.FullName, "store"));
-        _log = EventLog.Open(new EventLogOptions { Files = files, StoreId = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) });
+        _log = EventLog.Open(new EventLogOptions { Files = files });
         _raw = new PhysicalFiles(Path.Combine(_folder.FullName, "raw")).Open("raw", create: true, synced: true);
         var random = new Random(1);
         for (var i = 0; i < ScanCount; i++)

@@ -51,9 +51,17 @@ internal sealed partial class Store
 
     private static Rejection? Check(CustomerWrite write)
     {
-        if (write.Profile.Count == 0 || write.Profile.Any(i => i.Value is null))
+        if (write.Profile.Count == 0)
         {
             return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
+        }
+
+        for (var i = 0; i < write.Profile.Count; i++)
+        {
+            if (write.Profile[i].Value is null)
+            {
+                return new Rejection(0, "profile", "An identifier is empty: make it with Identifier.Of or its kin.");
+            }
         }
 
         return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)

@@ -4,14 +4,16 @@ using Klaviyo.Tests.Storage.Log;
 namespace Klaviyo.Tests.Faults;
 
 /// <summary>
-/// P3: damage below the durable end is reported, never returned as data, never skipped in silence. The method: damage every
-/// place of a small store and read everything back. Either the store says that it is damaged, or all is as it was.
+/// P3: damage below the durable end is reported, never returned as data, never skipped in silence. The method: damage
+/// every place of a small store and read everything back. Either the store says that it is damaged, or all is as it
+/// was.
 /// </summary>
 public sealed class DamageTests
 {
     private const int LaneCount = 2;
     private const int PageBytes = 4096;
     private const int WordBytes = 8;
+    private const int SectorBytes = SimulatedFiles.SectorBytes;
 
     private SimulatedFiles _disk = null!;
     private List<string> _original = [];
@@ -68,10 +70,10 @@ public sealed class DamageTests
     {
         foreach (var name in _disk.List())
         {
-            for (var at = 0; at + (2 * SimulatedFiles.SectorBytes) <= _disk[name].Length; at += SimulatedFiles.SectorBytes)
+            for (var at = 0; at + (2 * SectorBytes) <= _disk[name].Length; at += SectorBytes)
             {
-                Outcome(name, Damaged(name, b => b.AsSpan(at, SimulatedFiles.SectorBytes).Clear()), $"zeroed {at}");
-                Outcome(name, Damaged(name, b => Exchange(b, at, SimulatedFiles.SectorBytes)), $"exchanged {at}");
+                Outcome(name, Damaged(name, bytes => bytes.AsSpan(at, SectorBytes).Clear()), $"zeroed {at}");
+                Outcome(name, Damaged(name, bytes => Exchange(bytes, at, SectorBytes)), $"exchanged {at}");
             }
         }
     }
@@ -124,6 +126,22 @@ public sealed class DamageTests
     }
 
     [Test]
+    public async Task Lanes_OfTheSameShapeExchanged_AreFound()
+    {
+        var disk = new SimulatedFiles(0);
+        using (var log = Open(disk))
+        {
+            LogFixture.Fill(log.Lanes[0], 3);
+            LogFixture.Fill(log.Lanes[1], 3);
+            await log.CommitAsync();
+        }
+
+        disk["lane-1/log.0"] = disk["lane-0/log.0"];
+
+        Assert.That(() => ReadAll(disk), Throws.TypeOf<StoreCorruptedException>());
+    }
+
+    [Test]
     public void Record_Damaged_LeavesTheOthersReadable()
     {
         var length = LogLayout.SpaceOf(300);
@@ -167,7 +185,8 @@ public sealed class DamageTests
         {
             foreach (var record in lane.Scan(lane.Begin, log.Durable[lane.Lane].Until))
             {
-                all.Add($"{lane.Lane} {record.Address} {record.Sequence} {record.Kind} {Convert.ToHexString(record.Payload.Span)}");
+                var payload = Convert.ToHexString(record.Payload.Span);
+                all.Add($"{lane.Lane} {record.Address} {record.Sequence} {record.Kind} {payload}");
             }
         }
 
@@ -196,7 +215,9 @@ public sealed class DamageTests
         return copy;
     }
 
-    /// <summary>Reads everything back; true when the damage was found, a failed test when it was not and matters.</summary>
+    /// <summary>
+    /// Reads everything back; true when the damage was found, a failed test when it was not and matters.
+    /// </summary>
     private bool Outcome(string name, SimulatedFiles damaged, string what)
     {
         try

@@ -5,8 +5,8 @@ using Klaviyo.Tests.Storage.Log;
 namespace Klaviyo.Tests.Faults;
 
 /// <summary>
-/// The control for the superblock: one flipped bit in the file that says what was committed. FasterLog with its own commit
-/// manager opens without a word and has lost every acknowledged record; the store has them all.
+/// The control for the superblock: one flipped bit in the file that says what was committed. FasterLog with its own
+/// commit manager opens without a word and has lost every acknowledged record; the store has them all.
 /// </summary>
 public sealed class FlippedCommitBitTests
 {

@@ -12,8 +12,8 @@ public static class ConditionJson
 {
     private const int DepthMax = 64;
 
-    private const string Types = "profile-property, profile-metric, profile-group-membership, profile-sample, "
-        + "metric-property (in flows)";
+    private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
+        + "profile-sample, metric-property (in flows)";
 
     private static readonly string[] NotYet =
     [
@@ -52,6 +52,12 @@ public static class ConditionJson
                 break;
             case ProfilePropertyCondition property:
                 ProfilePropertyJson.Write(writer, property);
+                break;
+            case HasBeenCondition hasBeen:
+                ProfilePropertyJson.Write(writer, hasBeen);
+                break;
+            case LastMetricCondition last:
+                LastMetricJson.Write(writer, last);
                 break;
             case ProfileMetricCondition metric:
                 ProfileMetricJson.Write(writer, metric);
@@ -107,6 +113,7 @@ public static class ConditionJson
         {
             "profile-property" => ProfilePropertyJson.Parse(node),
             "profile-metric" => ProfileMetricJson.Parse(node),
+            "last-metric" => LastMetricJson.Parse(node),
             "profile-group-membership" => GroupMembershipJson.Parse(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),

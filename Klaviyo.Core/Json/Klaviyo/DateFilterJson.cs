@@ -30,6 +30,8 @@ internal static class DateFilterJson
         };
     }
 
+    internal static TimeStep ParseSpan(DefinitionNode node) => new(Quantity(node, "quantity"), Unit(node));
+
     internal static void Write(Utf8JsonWriter writer, DateFilter filter)
     {
         switch (filter)

@@ -8,7 +8,7 @@ namespace Klaviyo.Storage.Import;
 /// <threadsafety>For one reader.</threadsafety>
 internal sealed class CsvCell(CsvColumn column, int index)
 {
-    // Beyond it a double no longer tells one whole number from the next: such a number is some kind of code.
+    // From there on a double no longer tells one whole number from the next: such a number is some kind of code.
     private const double ExactMax = 9_007_199_254_740_992;
 
     private static readonly SearchValues<byte> Digits = SearchValues.Create("0123456789"u8);
@@ -93,7 +93,7 @@ internal sealed class CsvCell(CsvColumn column, int index)
             return false;
         }
 
-        var isExact = Math.Abs(number) <= ExactMax || bytes.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
+        var isExact = Math.Abs(number) < ExactMax || bytes.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
         return double.IsFinite(number) && isExact;
     }
 

@@ -6,7 +6,9 @@ using Klaviyo.Tests.House;
 
 namespace Klaviyo.Tests.Storage.Log;
 
-/// <summary>The bytes on disk are those of docs/formats/log.md, to which a store written by any version must agree.</summary>
+/// <summary>
+/// The bytes on disk are those of docs/formats/log.md, to which a store written by any version must agree.
+/// </summary>
 public sealed class FormatTests
 {
     private SimulatedFiles _disk = null!;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Klaviyo.Storage.Files;
 
 namespace Klaviyo.Tests.Storage.Log;
@@ -95,9 +94,10 @@ public sealed class PhysicalFilesTests
         var descriptor = Directory.GetFiles("/proc/self/fd")
             .Single(path => File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName == _folder.Name("a"));
         var info = File.ReadAllLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal));
-        var flags = Convert.ToInt32(info.Single(line => line.StartsWith("flags:", StringComparison.Ordinal))[6..].Trim(), 8);
+        var line = info.Single(text => text.StartsWith("flags:", StringComparison.Ordinal));
+        var flags = Convert.ToInt32(line["flags:".Length..].Trim(), 8);
 
-        Assert.That((flags & SyncFlag) == SyncFlag, Is.EqualTo(synced), flags.ToString("x", CultureInfo.InvariantCulture));
+        Assert.That((flags & SyncFlag) == SyncFlag, Is.EqualTo(synced), line);
     }
 
     [TestCase("")]

@@ -56,7 +56,7 @@ public sealed class StoreDirectoryTests
     public void Superblock_OfAnotherStore_IsRefused()
     {
         var other = new SimulatedFiles(1);
-        EventLog.Open(LogFixture.Options(other) with { StoreId = new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11) }).Dispose();
+        EventLog.Open(LogFixture.Options(other) with { StoreId = Guid.Empty }).Dispose();
         _disk[Superblock.FileName] = other[Superblock.FileName];
 
         Assert.That(() => LogFixture.Open(_disk), Damaged(Superblock.FileName));
@@ -118,7 +118,9 @@ public sealed class StoreDirectoryTests
         var checksum = Klaviyo.Storage.Files.Crc32C.Of(System.Text.Encoding.ASCII.GetBytes(text));
         _disk[StoreManifest.FileName] = System.Text.Encoding.ASCII.GetBytes($"{text}crc32c {checksum:x8}\n");
 
-        Assert.That(() => LogFixture.Open(_disk), Damaged(StoreManifest.FileName).And.Message.Contains("another version"));
+        Assert.That(
+            () => LogFixture.Open(_disk),
+            Damaged(StoreManifest.FileName).And.Message.Contains("another version"));
     }
 
     [Test]

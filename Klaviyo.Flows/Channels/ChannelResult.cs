@@ -1,0 +1,45 @@
+namespace Klaviyo.Channels;
+
+/// <summary>What became of one attempt to deliver a message.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record ChannelResult
+{
+    private ChannelResult(ChannelOutcome outcome, TimeSpan? after, string reason)
+    {
+        Outcome = outcome;
+        After = after;
+        Reason = reason;
+    }
+
+    /// <summary>Gets the result of a message that was delivered.</summary>
+    public static ChannelResult Delivered { get; } = new(ChannelOutcome.Delivered, null, "");
+
+    /// <summary>Gets what became of the attempt.</summary>
+    public ChannelOutcome Outcome { get; }
+
+    /// <summary>Gets how long the receiver asked to wait before the next attempt.</summary>
+    /// <value>Null leaves it to <see cref="CustomerPlatformOptions.Retry"/>.</value>
+    public TimeSpan? After { get; }
+
+    /// <summary>Gets why it was not delivered; empty where it was.</summary>
+    public string Reason { get; }
+
+    /// <summary>Makes the result of an attempt that may succeed later.</summary>
+    /// <param name="reason">Why it did not succeed, in one sentence.</param>
+    /// <param name="after">How long the receiver asked to wait; null leaves it to the options.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="after"/> is negative.</exception>
+    public static ChannelResult Retry(string reason, TimeSpan? after = null)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        ArgumentOutOfRangeException.ThrowIfLessThan(after ?? TimeSpan.Zero, TimeSpan.Zero, nameof(after));
+        return new ChannelResult(ChannelOutcome.Retry, after, reason);
+    }
+
+    /// <summary>Makes the result of an attempt that no repetition will help.</summary>
+    /// <param name="reason">Why, in one sentence.</param>
+    public static ChannelResult Failed(string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return new ChannelResult(ChannelOutcome.Failed, null, reason);
+    }
+}

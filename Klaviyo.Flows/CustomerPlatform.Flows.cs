@@ -1,0 +1,160 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Interpreter;
+using Klaviyo.Json;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo;
+
+public sealed partial class CustomerPlatform
+{
+    private const int ScanStep = 1024;
+
+    /// <summary>Gets the flows, in the order in which they were first defined.</summary>
+    public IReadOnlyList<FlowSummary> Flows =>
+        [.. _flows.Book.Flows.Select(f => new FlowSummary(f.Name, f.Latest.Number, f.Paused, f.Latest.Definition))];
+
+    /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
+    /// <param name="definition">The definition.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <remarks>
+    /// From then on triggers start runs of this version; runs under way stay on theirs. The definition that the flow has
+    /// already changes nothing, so a host may define its flows at every start.
+    /// </remarks>
+    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    public ValueTask DefineFlowAsync(FlowDefinition definition, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        ArgumentException.ThrowIfNullOrEmpty(definition.Name);
+
+        // What is stored is text: a definition made in code is read back from it, so that it is checked like any other.
+        var text = FlowJson.Write(definition);
+        _ = _flows.Book.Check(FlowJson.Parse(text, definition.Name));
+        var known = _flows.Book.Find(definition.Name);
+        return known is not null && FlowJson.Write(known.Latest.Definition) == text
+            ? ValueTask.CompletedTask
+            : StoreDefinitionAsync(FlowBook.FlowKind, definition.Name, text, cancellationToken);
+    }
+
+    /// <summary>Pauses a flow; completes when that is durable.</summary>
+    /// <param name="flow">Its name.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <remarks>Nothing enters it, no run of it takes a step, and none of its messages is offered, until it is resumed.</remarks>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    public ValueTask PauseFlowAsync(string flow, CancellationToken cancellationToken = default) =>
+        SetPausedAsync(flow, paused: true, cancellationToken);
+
+    /// <summary>Resumes a paused flow; completes when that is durable.</summary>
+    /// <param name="flow">Its name.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <remarks>What became due meanwhile is due now.</remarks>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    public ValueTask ResumeFlowAsync(string flow, CancellationToken cancellationToken = default) =>
+        SetPausedAsync(flow, paused: false, cancellationToken);
+
+    /// <summary>Gets what a flow has done so far.</summary>
+    /// <param name="flow">Its name.</param>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    public FlowStats FlowStats(string flow)
+    {
+        var found = FlowOf(flow);
+        var tallies = new List<(int Version, int Step, Tally Tally)>();
+        for (var lane = 0; lane < Store.LaneCount; lane++)
+        {
+            var state = _flows.Lanes[lane].State;
+            Store.Run(lane, _ => tallies.AddRange(state.Tallies(found.Number).Select(Copy)));
+        }
+
+        return Klaviyo.FlowStats.Of(found, tallies);
+    }
+
+    /// <summary>Gets the runs under way of a flow.</summary>
+    /// <param name="flow">Its name.</param>
+    /// <remarks>Writers go on meanwhile; each run is seen as it is when it is looked at.</remarks>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    public IEnumerable<FlowRun> Runs(string flow)
+    {
+        var number = FlowOf(flow).Number;
+        return Enumerable.Range(0, Store.LaneCount).SelectMany(lane => RunsOfLane(lane, number));
+    }
+
+    /// <summary>Gets the runs under way of a profile, over all flows.</summary>
+    /// <param name="profile">Any identifier of the profile.</param>
+    /// <returns>By run; none where no profile has the identifier.</returns>
+    public IReadOnlyList<FlowRun> Runs(Identifier profile)
+    {
+        var runs = new List<FlowRun>();
+        if (Store.TryFind(profile, out var lane, out var ordinal))
+        {
+            var state = _flows.Lanes[lane].State;
+            Store.Run(lane, scope => runs.AddRange(state.RunsOf(ordinal).Select(slot => Describe(scope, state.Runs[slot]))));
+        }
+
+        return [.. runs.OrderBy(r => r.Id.Value)];
+    }
+
+    private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)
+    {
+        var copy = new Tally();
+        copy.Add(counted.Tally);
+        return counted with { Tally = copy };
+    }
+
+    private IEnumerable<FlowRun> RunsOfLane(int lane, int flow)
+    {
+        var state = _flows.Lanes[lane].State;
+        var runs = new List<FlowRun>();
+        for (var (first, end) = (0, 1); first < end; first += ScanStep)
+        {
+            runs.Clear();
+            Store.Run(lane, scope =>
+            {
+                end = state.Runs.End;
+                for (var slot = first; slot < Math.Min(first + ScanStep, end); slot++)
+                {
+                    if (state.Runs.IsUsed(slot) && state.Runs[slot].Flow == flow)
+                    {
+                        runs.Add(Describe(scope, state.Runs[slot]));
+                    }
+                }
+            });
+            foreach (var run in runs)
+            {
+                yield return run;
+            }
+        }
+    }
+
+    private FlowRun Describe(ILaneScope scope, in Run run)
+    {
+        var version = _flows.Book[run.Flow].Version(run.Version);
+        return new FlowRun(
+            RunId.Of(scope.Lane, run.Number),
+            version.Definition.Name,
+            run.Version,
+            scope.IdOf(run.Ordinal),
+            run.Step == FlowGraph.End ? "" : version.Step(run.Step).Id,
+            run.Status,
+            run.Entered,
+            run.Due);
+    }
+
+    private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)
+    {
+        return FlowOf(flow).Paused == paused
+            ? ValueTask.CompletedTask
+            : StoreDefinitionAsync(
+                FlowBook.StateKind, flow, paused ? FlowBook.PausedState : FlowBook.LiveState, cancellationToken);
+    }
+
+    private async ValueTask StoreDefinitionAsync(string kind, string name, string text, CancellationToken cancellationToken)
+    {
+        await Store.DefineAsync(kind, name, text, cancellationToken).ConfigureAwait(false);
+        _flows.Signal.Wake();
+    }
+
+    private Flow FlowOf(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return _flows.Book.Find(name) ?? throw new ArgumentException($"There is no flow '{name}'.", nameof(name));
+    }
+}

@@ -1,0 +1,44 @@
+using Klaviyo.Channels;
+
+namespace Klaviyo;
+
+/// <summary>How a platform is opened. Checked once, when it is.</summary>
+public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
+{
+    /// <summary>Gets where messages go, by channel: <c>email</c>, <c>sms</c>, <c>webhook</c>.</summary>
+    /// <value>The default has none: a message to a channel that is missing has failed.</value>
+    public IReadOnlyDictionary<string, IChannel> Channels { get; init; } = new Dictionary<string, IChannel>();
+
+    /// <summary>Gets the e-mail bodies that definitions name by <c>template_id</c>.</summary>
+    /// <value>HTML templates by id. A message whose template is missing after an opening is skipped.</value>
+    public IReadOnlyDictionary<string, string> Templates { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets how attempts to deliver are repeated.</summary>
+    public RetryPolicy Retry { get; init; } = new();
+
+    /// <summary>Gets how many messages may be with the channels at a time. Those of one profile go one after the other.</summary>
+    /// <value>1 to 1024. The default is 16.</value>
+    public int SendsAtATime { get; init; } = 16;
+
+    /// <summary>Gets how late a step may be taken as if it were on time.</summary>
+    /// <value>The default is for ever. Not negative.</value>
+    /// <remarks>
+    /// A run whose delay ended while the process was down goes on as of the instant at which the delay ended, and the next
+    /// delay counts from there: it decides what it would have decided, and catches up. With a limit, a run that comes later
+    /// than that goes on as of now, and the next delay counts from now. Consent is always looked at as of now as well.
+    /// </remarks>
+    public TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>Checks the options of the flows.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    internal void ValidateFlows()
+    {
+        ArgumentNullException.ThrowIfNull(Channels);
+        ArgumentNullException.ThrowIfNull(Templates);
+        ArgumentNullException.ThrowIfNull(Retry);
+        Retry.Validate();
+        ArgumentOutOfRangeException.ThrowIfLessThan(SendsAtATime, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SendsAtATime, 1024);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LatenessMax, TimeSpan.Zero);
+    }
+}

@@ -1,0 +1,54 @@
+namespace Klaviyo.Flows.Definitions;
+
+/// <summary>A flow of a store: its versions, and whether it runs.</summary>
+/// <remarks>A new version or a change of state makes a new object; the number stays.</remarks>
+/// <threadsafety>Immutable.</threadsafety>
+internal sealed class Flow
+{
+    private readonly FlowVersion[] _versions;
+
+    private Flow(int number, Instant defined, FlowVersion[] versions)
+    {
+        Number = number;
+        Defined = defined;
+        _versions = versions;
+    }
+
+    /// <summary>Gets the number of the flow in its store, from 0, by order of definition.</summary>
+    internal int Number { get; }
+
+    /// <summary>Gets when the first version was defined. With the name it tells flows of different stores apart.</summary>
+    internal Instant Defined { get; }
+
+    /// <summary>Gets the name.</summary>
+    internal string Name => Latest.Definition.Name;
+
+    /// <summary>Gets the version that new runs get.</summary>
+    internal FlowVersion Latest => _versions[^1];
+
+    /// <summary>Gets whether the flow is paused: nothing starts, and what is due waits.</summary>
+    internal bool Paused { get; private init; }
+
+    /// <summary>Gets when the flow was last resumed: what was due before is due then.</summary>
+    internal Instant Resumed { get; private init; } = Instant.MinValue;
+
+    /// <summary>Makes a flow with its first version.</summary>
+    internal static Flow Of(int number, FlowVersion version, Instant at) => new(number, at, [version]);
+
+    /// <summary>Gets a version by its number, from 1.</summary>
+    internal FlowVersion Version(int number) => _versions[number - 1];
+
+    /// <summary>Adds a version.</summary>
+    internal Flow With(FlowVersion version) =>
+        new(Number, Defined, [.. _versions, version]) { Paused = Paused, Resumed = Resumed };
+
+    /// <summary>Pauses or resumes.</summary>
+    internal Flow With(bool paused, Instant at)
+    {
+        return new Flow(Number, Defined, _versions)
+        {
+            Paused = paused,
+            Resumed = Paused && !paused ? at : Resumed,
+        };
+    }
+}

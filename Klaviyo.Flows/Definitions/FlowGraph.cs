@@ -1,0 +1,138 @@
+namespace Klaviyo.Flows.Definitions;
+
+/// <summary>Steps and links as numbers, checked: every link leads somewhere, every step is reached, no circle stands still.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+internal sealed class FlowGraph
+{
+    /// <summary>Stands for the end of a run.</summary>
+    internal const int End = -1;
+
+    private readonly IReadOnlyList<Step> _steps;
+    private readonly string[] _paths;
+    private readonly (int First, int Second)[] _links;
+
+    private FlowGraph(IReadOnlyList<Step> steps, string[] paths, int entry, (int First, int Second)[] links)
+    {
+        _steps = steps;
+        _paths = paths;
+        Entry = entry;
+        _links = links;
+    }
+
+    /// <summary>Gets the number of the step at which runs begin.</summary>
+    internal int Entry { get; }
+
+    /// <summary>Gets the numbers of the steps that may follow a step: one, or the ones for true and for false.</summary>
+    internal (int First, int Second) Links(int step) => _links[step];
+
+    /// <summary>Numbers and checks the steps of a definition.</summary>
+    /// <param name="definition">The definition.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <exception cref="DefinitionException">A link leads nowhere, or a step is never reached, or a circle has no delay.</exception>
+    internal static FlowGraph Of(FlowDefinition definition, string path = "$")
+    {
+        var steps = definition.Steps;
+        var paths = Enumerable.Range(0, steps.Count).Select(i => $"{path}.actions[{i}]").ToArray();
+        var numbers = Numbers(steps, paths, path);
+        if (!numbers.TryGetValue(definition.Entry, out var entry))
+        {
+            throw new DefinitionException($"{path}.entry_action_id", $"there is no action '{definition.Entry}'");
+        }
+
+        var links = new (int First, int Second)[steps.Count];
+        for (var i = 0; i < links.Length; i++)
+        {
+            var (first, second) = steps[i].Links;
+            links[i] = (Target(numbers, first, paths[i]), Target(numbers, second, paths[i]));
+        }
+
+        var graph = new FlowGraph(steps, paths, entry, links);
+        graph.ThrowIfUnreached();
+        graph.ThrowIfStandstill();
+        return graph;
+    }
+
+    private static Dictionary<string, int> Numbers(ValueList<Step> steps, string[] paths, string path)
+    {
+        if (steps.Count == 0)
+        {
+            throw new DefinitionException($"{path}.actions", "a flow has at least one action");
+        }
+
+        var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < steps.Count; i++)
+        {
+            if (!numbers.TryAdd(steps[i].Id, i))
+            {
+                throw new DefinitionException(paths[i], $"the id '{steps[i].Id}' is used twice");
+            }
+        }
+
+        return numbers;
+    }
+
+    private static int Target(Dictionary<string, int> numbers, string? id, string path)
+    {
+        if (id is null)
+        {
+            return End;
+        }
+
+        return numbers.TryGetValue(id, out var number)
+            ? number
+            : throw new DefinitionException($"{path}.links", $"there is no action '{id}'");
+    }
+
+    private void ThrowIfUnreached()
+    {
+        var reached = new bool[_links.Length];
+        var open = new Stack<int>([Entry]);
+        while (open.TryPop(out var step))
+        {
+            if (step != End && !reached[step])
+            {
+                reached[step] = true;
+                open.Push(_links[step].First);
+                open.Push(_links[step].Second);
+            }
+        }
+
+        var lost = Array.IndexOf(reached, false);
+        if (lost >= 0)
+        {
+            throw new DefinitionException(_paths[lost], $"no link leads to the action '{_steps[lost].Id}'");
+        }
+    }
+
+    // Kahn's algorithm over the steps that take no time: what cannot be put into an order goes round in a circle.
+    private void ThrowIfStandstill()
+    {
+        var incoming = new int[_links.Length];
+        foreach (var target in Enumerable.Range(0, _links.Length).SelectMany(InstantTargets))
+        {
+            incoming[target]++;
+        }
+
+        var open = new Stack<int>(Enumerable.Range(0, _links.Length).Where(i => incoming[i] == 0));
+        while (open.TryPop(out var step))
+        {
+            foreach (var target in InstantTargets(step).Where(t => --incoming[t] == 0))
+            {
+                open.Push(target);
+            }
+        }
+
+        var circle = Array.FindIndex(incoming, n => n > 0);
+        if (circle >= 0)
+        {
+            throw new DefinitionException(
+                _paths[circle], $"the action '{_steps[circle].Id}' stands in or after a circle without a delay");
+        }
+    }
+
+    private IEnumerable<int> InstantTargets(int step)
+    {
+        var takesTime = _steps[step] is TimeDelayStep { MinimumMs: > 0 };
+        return takesTime ? [] : new[] { _links[step].First, _links[step].Second }.Where(t => t != End);
+    }
+}

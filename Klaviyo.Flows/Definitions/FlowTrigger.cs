@@ -1,0 +1,34 @@
+namespace Klaviyo;
+
+/// <summary>What starts a run.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+public abstract record FlowTrigger
+{
+    private protected FlowTrigger()
+    {
+    }
+
+    /// <summary>Gets the type, as in Klaviyo's JSON.</summary>
+    public abstract string Type { get; }
+}
+
+/// <summary>Starts a run for each event of a metric.</summary>
+/// <param name="Metric">The metric, by name.</param>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record MetricTrigger(string Metric) : FlowTrigger
+{
+    /// <inheritdoc/>
+    public override string Type => "metric";
+
+    /// <summary>Gets a condition on the event; null for every event of the metric.</summary>
+    public Condition? Filter { get; init; }
+}
+
+/// <summary>Starts a run when a profile comes onto a list that it was not on.</summary>
+/// <param name="List">The list, by name.</param>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record ListTrigger(string List) : FlowTrigger
+{
+    /// <inheritdoc/>
+    public override string Type => "list";
+}

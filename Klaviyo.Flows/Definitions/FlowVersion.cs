@@ -1,0 +1,75 @@
+namespace Klaviyo.Flows.Definitions;
+
+/// <summary>A definition made ready to run: steps and links as numbers, templates read.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+internal sealed class FlowVersion
+{
+    private readonly FlowGraph _graph;
+    private readonly MessagePlan?[] _messages;
+
+    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, MessagePlan?[] messages)
+    {
+        Definition = definition;
+        Number = number;
+        _graph = graph;
+        _messages = messages;
+    }
+
+    /// <summary>Gets the definition.</summary>
+    internal FlowDefinition Definition { get; }
+
+    /// <summary>Gets which version of its flow it is, from 1.</summary>
+    internal int Number { get; }
+
+    /// <summary>Gets the number of the step at which runs begin.</summary>
+    internal int Entry => _graph.Entry;
+
+    /// <summary>Gets how many steps there are.</summary>
+    internal int StepCount => Definition.Steps.Count;
+
+    /// <summary>Makes a definition ready.</summary>
+    /// <param name="definition">The definition.</param>
+    /// <param name="number">Which version of its flow it is.</param>
+    /// <param name="templates">The host's templates by id.</param>
+    /// <param name="lenient">Whether a message without its template is taken; it is skipped when it is due.</param>
+    /// <exception cref="DefinitionException">The definition cannot mean anything.</exception>
+    internal static FlowVersion Of(
+        FlowDefinition definition, int number, IReadOnlyDictionary<string, string> templates, bool lenient)
+    {
+        var graph = FlowGraph.Of(definition);
+        var messages = new MessagePlan?[definition.Steps.Count];
+        for (var i = 0; i < messages.Length; i++)
+        {
+            messages[i] = definition.Steps[i] is SendStep send
+                ? Message(send, templates, $"$.actions[{i}]", lenient || send.Status != StepStatus.Live)
+                : null;
+        }
+
+        return new FlowVersion(definition, number, graph, messages);
+    }
+
+    /// <summary>Gets a step by number.</summary>
+    internal Step Step(int step) => Definition.Steps[step];
+
+    /// <summary>Gets the message of a step that sends.</summary>
+    internal MessagePlan? Message(int step) => _messages[step];
+
+    /// <summary>Gets the step that follows.</summary>
+    internal int Next(int step) => _graph.Links(step).First;
+
+    /// <summary>Gets the step that follows a split.</summary>
+    internal int Next(int step, bool holds) => holds ? _graph.Links(step).First : _graph.Links(step).Second;
+
+    private static MessagePlan Message(
+        SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)
+    {
+        try
+        {
+            return MessagePlan.Of(send, templates, path);
+        }
+        catch (DefinitionException broken) when (lenient)
+        {
+            return MessagePlan.Broken(broken.Message);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Flows.Definitions.Json;
+
+/// <summary>Fields that several actions have.</summary>
+internal static class ActionField
+{
+    private static readonly string[] Statuses = ["draft", "manual", "live", "disabled"];
+
+    /// <summary>Reads the status; where it is missing, the action is a draft.</summary>
+    internal static StepStatus Status(DefinitionNode data)
+    {
+        var node = data.Optional("status");
+        if (node.IsMissing)
+        {
+            return StepStatus.Draft;
+        }
+
+        var index = Array.IndexOf(Statuses, node.Text());
+        return index >= 0
+            ? (StepStatus)index
+            : throw node.Error($"'{node.Text()}' is not a status: {string.Join(", ", Statuses)}");
+    }
+
+    /// <summary>Reads text that may be missing.</summary>
+    internal static string? Text(DefinitionNode parent, string name)
+    {
+        var node = parent.Optional(name);
+        return node.IsMissing ? null : node.Text();
+    }
+
+    /// <summary>Reads a switch that is off where it is missing.</summary>
+    internal static bool Switch(DefinitionNode parent, string name)
+    {
+        var node = parent.Optional(name);
+        return !node.IsMissing && node.Boolean();
+    }
+
+    /// <summary>Reads the fields of a message that the engine keeps for the channel.</summary>
+    internal static PropertyMap Options(DefinitionNode message, params ReadOnlySpan<string> names)
+    {
+        var options = new PropertyMap();
+        foreach (var field in message.Element.EnumerateObject())
+        {
+            if (names.Contains(field.Name))
+            {
+                options[field.Name] = PropertyJson.ToValue(field.Value);
+            }
+        }
+
+        return options;
+    }
+
+    /// <summary>Writes what <see cref="Options"/> read.</summary>
+    internal static void WriteOptions(Utf8JsonWriter writer, PropertyMap options)
+    {
+        foreach (var (name, value) in options.AsSpan())
+        {
+            writer.WritePropertyName(name);
+            PropertyJson.Write(writer, value);
+        }
+    }
+
+    /// <summary>Writes text, if there is any.</summary>
+    internal static void WriteText(Utf8JsonWriter writer, string name, string? text)
+    {
+        if (text is not null)
+        {
+            writer.WriteString(name, text);
+        }
+    }
+
+    /// <summary>Writes the status.</summary>
+    internal static void WriteStatus(Utf8JsonWriter writer, StepStatus status) =>
+        writer.WriteString("status", StepStatusText.Of(status));
+}

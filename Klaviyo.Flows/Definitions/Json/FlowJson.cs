@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Definitions.Json;
+
+namespace Klaviyo.Json;
+
+/// <summary>Flow definitions from and to Klaviyo's JSON.</summary>
+/// <remarks>
+/// <para>The definition itself, or a request body of Klaviyo's API around it, which also holds the name:
+/// <c>{"data": {"attributes": {"name": …, "definition": …}}}</c>.</para>
+/// <para>Ours, beyond Klaviyo's: a metric or list is named by its name where Klaviyo has an id, an e-mail may hold its
+/// <c>body</c> instead of a <c>template_id</c>, and conditions may be any of ours.</para>
+/// <para>A type of trigger, action or condition that is not supported is refused by name, and so is an unknown field.</para>
+/// </remarks>
+/// <threadsafety>Stateless.</threadsafety>
+public static class FlowJson
+{
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Reads a definition with its name.</summary>
+    /// <param name="json">The text: <c>{"name": …, "definition": …}</c>, or a request body with both.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
+    /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
+    public static FlowDefinition Parse(string json) => Read(json, null);
+
+    /// <summary>Reads a definition and gives it a name.</summary>
+    /// <param name="json">The text: a definition, or a request body around it, whose own name is not looked at.</param>
+    /// <param name="name">The name.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is null or empty, or <paramref name="json"/> is null.</exception>
+    /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
+    public static FlowDefinition Parse(string json, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Read(json, name);
+    }
+
+    /// <summary>Writes a definition, without its name.</summary>
+    /// <returns>The text that the definition was read from, byte for byte; for one made in code, compact JSON.</returns>
+    /// <exception cref="ArgumentNullException"><paramref name="definition"/> is null.</exception>
+    public static string Write(FlowDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        if (definition.Source is { } source)
+        {
+            return source;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(buffer, Plain);
+        Write(writer, definition);
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static FlowDefinition Read(string json, string? name)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Read(new DefinitionNode(document.RootElement, "$", inFlow: true), name);
+        }
+        catch (JsonException broken)
+        {
+            throw new DefinitionException("$", $"is not JSON: {broken.Message}");
+        }
+    }
+
+    private static FlowDefinition Read(DefinitionNode root, string? name)
+    {
+        var node = root;
+        foreach (var field in (ReadOnlySpan<string>)["data", "attributes"])
+        {
+            node = node.Has(field) ? node.Required(field) : node;
+        }
+
+        if (!node.Has("definition"))
+        {
+            return Definition(node, name ?? throw node.Optional("name").Error("is missing: give the flow a name"));
+        }
+
+        name ??= node.Required("name").Name();
+        return Definition(node.Required("definition"), name);
+    }
+
+    private static FlowDefinition Definition(DefinitionNode node, string name)
+    {
+        node.Allow("triggers", "profile_filter", "actions", "entry_action_id", "reentry_criteria");
+        var steps = StepJson.ReadAll(node.Required("actions"));
+        var entry = node.Required("entry_action_id");
+        var filter = node.Optional("profile_filter");
+        var reentry = node.Optional("reentry_criteria");
+        var definition = new FlowDefinition
+        {
+            Name = name,
+            Trigger = TriggerJson.Read(node.Required("triggers")),
+            ProfileFilter = filter.IsMissing ? null : ConditionJson.Parse(filter),
+            Steps = steps.Steps,
+            Entry = steps.Resolve(entry),
+            Reentry = reentry.IsMissing ? null : ReentryJson.Read(reentry),
+            Source = node.Element.GetRawText(),
+        };
+        TriggerJson.ThrowIfSplitOnOther(definition, node.Path);
+        _ = FlowGraph.Of(definition, node.Path);
+        return definition;
+    }
+
+    private static void Write(Utf8JsonWriter writer, FlowDefinition definition)
+    {
+        writer.WriteStartObject();
+        TriggerJson.Write(writer, definition.Trigger);
+        ConditionField.Write(writer, "profile_filter", definition.ProfileFilter);
+        StepJson.WriteAll(writer, definition.Steps);
+        writer.WriteString("entry_action_id", definition.Entry);
+        if (definition.Reentry is { } reentry)
+        {
+            ReentryJson.Write(writer, reentry);
+        }
+
+        writer.WriteEndObject();
+    }
+}

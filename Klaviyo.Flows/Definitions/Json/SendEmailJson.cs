@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Flows.Definitions.Json;
+
+/// <summary>E-mail actions from and to JSON.</summary>
+internal static class SendEmailJson
+{
+    // What the engine hands to the channel as it is.
+    private static readonly string[] Kept =
+    [
+        "from_email", "from_label", "reply_to_email", "cc_email", "bcc_email", "preview_text", "smart_sending_enabled",
+        "add_tracking_params", "custom_tracking_params", "name", "id",
+    ];
+
+    internal static Step Read(DefinitionNode node, StepNames names)
+    {
+        LinkJson.AllowNext(node);
+        var data = node.Required("data");
+        data.Allow("message", "status");
+        var message = data.Required("message");
+        message.Allow(["subject_line", "body", "template_id", "transactional", "additional_filters", .. Kept]);
+        return new SendEmailStep
+        {
+            Id = StepNames.IdOf(node),
+            Status = ActionField.Status(data),
+            SubjectLine = ActionField.Text(message, "subject_line") ?? "",
+            Body = ActionField.Text(message, "body"),
+            TemplateId = ActionField.Text(message, "template_id"),
+            Transactional = ActionField.Switch(message, "transactional"),
+            AdditionalFilter = ConditionField.Read(message, "additional_filters"),
+            Options = ActionField.Options(message, Kept),
+            Next = names.Link(node, "next"),
+        };
+    }
+
+    internal static void Write(Utf8JsonWriter writer, SendEmailStep email)
+    {
+        writer.WriteStartObject("message");
+        writer.WriteString("subject_line", email.SubjectLine);
+        ActionField.WriteText(writer, "body", email.Body);
+        ActionField.WriteText(writer, "template_id", email.TemplateId);
+        writer.WriteBoolean("transactional", email.Transactional);
+        ConditionField.Write(writer, "additional_filters", email.AdditionalFilter);
+        ActionField.WriteOptions(writer, email.Options);
+        writer.WriteEndObject();
+        ActionField.WriteStatus(writer, email.Status);
+    }
+}

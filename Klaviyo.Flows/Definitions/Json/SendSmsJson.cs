@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Flows.Definitions.Json;
+
+/// <summary>Text message actions from and to JSON.</summary>
+internal static class SendSmsJson
+{
+    // What the engine hands to the channel as it is.
+    private static readonly string[] Kept =
+    [
+        "image_id", "dynamic_image", "message_hierarchy", "shorten_links", "include_contact_card", "add_org_prefix",
+        "add_info_link", "add_opt_out_language", "smart_sending_enabled", "sms_quiet_hours_enabled",
+        "add_tracking_params", "custom_tracking_params", "template_id", "name", "id",
+    ];
+
+    internal static Step Read(DefinitionNode node, StepNames names)
+    {
+        LinkJson.AllowNext(node);
+        var data = node.Required("data");
+        data.Allow("message", "status");
+        var message = data.Required("message");
+        message.Allow(["body", "transactional", "additional_filters", .. Kept]);
+        return new SendSmsStep
+        {
+            Id = StepNames.IdOf(node),
+            Status = ActionField.Status(data),
+            Body = message.Required("body").Text(),
+            Transactional = ActionField.Switch(message, "transactional"),
+            AdditionalFilter = ConditionField.Read(message, "additional_filters"),
+            Options = ActionField.Options(message, Kept),
+            Next = names.Link(node, "next"),
+        };
+    }
+
+    internal static void Write(Utf8JsonWriter writer, SendSmsStep sms)
+    {
+        writer.WriteStartObject("message");
+        writer.WriteString("body", sms.Body);
+        writer.WriteBoolean("transactional", sms.Transactional);
+        ConditionField.Write(writer, "additional_filters", sms.AdditionalFilter);
+        ActionField.WriteOptions(writer, sms.Options);
+        writer.WriteEndObject();
+        ActionField.WriteStatus(writer, sms.Status);
+    }
+}

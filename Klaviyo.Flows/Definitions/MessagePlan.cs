@@ -1,0 +1,99 @@
+using System.Diagnostics.CodeAnalysis;
+using Klaviyo.Flows.Templates;
+
+namespace Klaviyo.Flows.Definitions;
+
+/// <summary>The templates of a message, ready to be filled.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+internal sealed class MessagePlan
+{
+    private static readonly PropertyMap Nothing = [];
+    private readonly Template _subject;
+    private readonly Template _body;
+    private readonly bool _readsPerson;
+    private readonly bool _readsEvent;
+    private readonly string? _broken;
+
+    private MessagePlan(Template subject, Template body, string? broken = null)
+    {
+        _broken = broken;
+        _subject = subject;
+        _body = body;
+        _readsPerson = subject.ReadsPerson || body.ReadsPerson;
+        _readsEvent = subject.ReadsEvent || body.ReadsEvent;
+    }
+
+    /// <summary>Reads the templates of a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="templates">The host's templates by id.</param>
+    /// <param name="path">Where the step stands.</param>
+    /// <exception cref="DefinitionException">A template is missing or cannot mean anything.</exception>
+    internal static MessagePlan Of(SendStep step, IReadOnlyDictionary<string, string> templates, string path)
+    {
+        var message = $"{path}.data.message";
+        return step switch
+        {
+            SendEmailStep email => new MessagePlan(
+                Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line"),
+                EmailBody(email, templates, message)),
+            SendSmsStep sms => new MessagePlan(
+                Template.Parse("", TemplateEscape.None, message),
+                Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body")),
+            SendWebhookStep webhook => new MessagePlan(
+                Template.Parse("", TemplateEscape.None, message),
+                Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body")),
+            _ => throw new InvalidOperationException($"Unknown message step {step.Type}."),
+        };
+    }
+
+    /// <summary>Makes the plan of a message that cannot be rendered.</summary>
+    /// <param name="reason">Why not.</param>
+    internal static MessagePlan Broken(string reason)
+    {
+        var empty = Template.Parse("", TemplateEscape.None, "$");
+        return new MessagePlan(empty, empty, reason);
+    }
+
+    /// <summary>Fills the templates.</summary>
+    /// <param name="context">The run and its facts, as of the instant of the decision.</param>
+    /// <param name="message">Subject and body.</param>
+    /// <param name="error">Why there is no text.</param>
+    internal bool TryRender(
+        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error)
+    {
+        var data = new TemplateData(
+            _readsPerson ? context.Facts.Properties(context.At) : Nothing,
+            _readsEvent ? context.Facts.Trigger?.Properties ?? Nothing : Nothing);
+        message = default;
+        error = _broken;
+        if (error is not null)
+        {
+            return false;
+        }
+
+        if (!_subject.TryRender(data, out var subject, out error) || !_body.TryRender(data, out var body, out error))
+        {
+            return false;
+        }
+
+        message = (subject, body);
+        return true;
+    }
+
+    private static Template EmailBody(SendEmailStep email, IReadOnlyDictionary<string, string> templates, string path)
+    {
+        if (email.Body is { } body)
+        {
+            return Template.Parse(body, TemplateEscape.Html, $"{path}.body");
+        }
+
+        if (email.TemplateId is not { } id)
+        {
+            throw new DefinitionException(path, "a message has a body or a template_id");
+        }
+
+        return templates.TryGetValue(id, out var source)
+            ? Template.Parse(source, TemplateEscape.Html, $"{path}.template_id")
+            : throw new DefinitionException($"{path}.template_id", $"the options hold no template '{id}'");
+    }
+}

@@ -1,0 +1,70 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Interpreter;
+
+namespace Klaviyo;
+
+/// <summary>What a flow has done so far, over all of its versions. Counts are exact.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record FlowStats
+{
+    /// <summary>Gets the name of the flow.</summary>
+    public required string Flow { get; init; }
+
+    /// <summary>Gets how many runs entered.</summary>
+    public long Entered { get; init; }
+
+    /// <summary>Gets how many runs are under way, those among them that were triggered and have not entered yet.</summary>
+    public long Running { get; init; }
+
+    /// <summary>Gets how many messages were decided.</summary>
+    public long Sends { get; init; }
+
+    /// <summary>Gets how many of them were delivered.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Gets how many of them were given up, or must no longer be delivered.</summary>
+    public long Failed { get; init; }
+
+    /// <summary>Gets how many of them have no result yet.</summary>
+    public long Pending => Sends - Delivered - Failed;
+
+    /// <summary>Gets how many times a profile was written to.</summary>
+    public long Updates { get; init; }
+
+    /// <summary>Gets how often something was not done, by reason.</summary>
+    public IReadOnlyDictionary<SkipReason, long> Skips { get; init; } = new Dictionary<SkipReason, long>();
+
+    /// <summary>Gets what happened at each step, by its id, and how often; the way in has the empty id.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<DecisionKind, long>> Steps { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<DecisionKind, long>>();
+
+    /// <summary>Adds up the counts of the lanes.</summary>
+    internal static FlowStats Of(Flow flow, IEnumerable<(int Version, int Step, Tally Tally)> tallies)
+    {
+        var (total, steps) = (new Tally(), new Dictionary<string, Tally>(StringComparer.Ordinal));
+        foreach (var (version, step, tally) in tallies)
+        {
+            var id = step == FlowGraph.End ? "" : flow.Version(version).Step(step).Id;
+            steps.TryAdd(id, new Tally());
+            steps[id].Add(tally);
+            total.Add(tally);
+        }
+
+        return new FlowStats
+        {
+            Flow = flow.Name,
+            Entered = total[DecisionKind.Enter],
+            Running = total[DecisionKind.Trigger] - total.Ended,
+            Sends = total[DecisionKind.Send],
+            Delivered = total[DecisionKind.Deliver],
+            Failed = total[DecisionKind.Fail] + total[DecisionKind.Withdraw],
+            Updates = total[DecisionKind.Update],
+            Skips = Enum.GetValues<SkipReason>().Where(r => total[r] > 0).ToDictionary(r => r, r => total[r]),
+            Steps = steps.ToDictionary(
+                s => s.Key, s => (IReadOnlyDictionary<DecisionKind, long>)Kinds(s.Value), StringComparer.Ordinal),
+        };
+    }
+
+    private static Dictionary<DecisionKind, long> Kinds(Tally tally) =>
+        Enum.GetValues<DecisionKind>().Where(k => tally[k] > 0).ToDictionary(k => k, k => tally[k]);
+}

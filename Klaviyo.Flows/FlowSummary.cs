@@ -1,0 +1,9 @@
+namespace Klaviyo;
+
+/// <summary>A flow of a store.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">The version that new runs get, from 1.</param>
+/// <param name="Paused">Whether it is paused.</param>
+/// <param name="Definition">The definition of that version.</param>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record FlowSummary(string Name, int Version, bool Paused, FlowDefinition Definition);

@@ -1,0 +1,75 @@
+namespace Klaviyo;
+
+/// <summary>The kinds of things that happen to a run and to what it sends. The numbers stand in the log.</summary>
+public enum DecisionKind
+{
+    /// <summary>Nothing; the value that no decision has.</summary>
+    None = 0,
+
+    /// <summary>A trigger fired: the run waits for its first turn.</summary>
+    Trigger = 1,
+
+    /// <summary>The run did not enter the flow.</summary>
+    Refuse = 2,
+
+    /// <summary>The run entered the flow.</summary>
+    Enter = 3,
+
+    /// <summary>A delay began.</summary>
+    Wait = 4,
+
+    /// <summary>A delay ended.</summary>
+    Resume = 5,
+
+    /// <summary>A split was taken.</summary>
+    Branch = 6,
+
+    /// <summary>A message is to be sent.</summary>
+    Send = 7,
+
+    /// <summary>An action was skipped; where the filter of the flow failed, the run ended with it.</summary>
+    Skip = 8,
+
+    /// <summary>The profile was written to.</summary>
+    Update = 9,
+
+    /// <summary>A message was delivered.</summary>
+    Deliver = 10,
+
+    /// <summary>A message was not delivered, and will be tried again.</summary>
+    Retry = 11,
+
+    /// <summary>A message was not delivered, and will not be tried again.</summary>
+    Fail = 12,
+
+    /// <summary>A message was not delivered, because by now it must not be: consent was withdrawn, or the address is gone.</summary>
+    Withdraw = 13,
+}
+
+/// <summary>The words of the kinds.</summary>
+public static class DecisionKindText
+{
+    /// <summary>Gets the word of a kind as JSON shows it, e.g. <c>send</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a kind.</exception>
+    public static string Of(DecisionKind kind)
+    {
+        return kind switch
+        {
+            DecisionKind.None => "",
+            DecisionKind.Trigger => "trigger",
+            DecisionKind.Refuse => "refuse",
+            DecisionKind.Enter => "enter",
+            DecisionKind.Wait => "wait",
+            DecisionKind.Resume => "resume",
+            DecisionKind.Branch => "branch",
+            DecisionKind.Send => "send",
+            DecisionKind.Skip => "skip",
+            DecisionKind.Update => "update",
+            DecisionKind.Deliver => "deliver",
+            DecisionKind.Retry => "retry",
+            DecisionKind.Fail => "fail",
+            DecisionKind.Withdraw => "withdraw",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
+        };
+    }
+}

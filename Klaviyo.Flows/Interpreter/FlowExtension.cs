@@ -1,0 +1,48 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Flows.Interpreter;
+
+/// <summary>What flows keep in a store: their definitions, and the state of each lane.</summary>
+/// <remarks>The store makes one of these at its opening, and another when it verifies itself.</remarks>
+internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExtension
+{
+    private readonly List<FlowLane> _lanes = [];
+
+    /// <summary>Gets the definitions.</summary>
+    internal FlowBook Book { get; } = new(options.Templates);
+
+    /// <summary>Gets the lanes.</summary>
+    internal IReadOnlyList<FlowLane> Lanes => _lanes;
+
+    /// <summary>Gets how failed attempts are repeated.</summary>
+    internal RetryPolicy Retry => options.Retry;
+
+    /// <summary>Gets what wakes the background loop.</summary>
+    internal WakeSignal Signal { get; } = new();
+
+    /// <summary>Gets or sets the id of the store, once it is open.</summary>
+    internal Guid StoreId { get; set; }
+
+    /// <summary>Gets or sets whether anyone wants to hear of decisions.</summary>
+    internal volatile bool HasListeners;
+
+    /// <inheritdoc/>
+    public ILaneExtension CreateLane(int lane)
+    {
+        var created = new FlowLane(lane, this);
+        _lanes.Add(created);
+        return created;
+    }
+
+    /// <inheritdoc/>
+    public void Defined(string kind, string name, string definition, Instant at) => Book.Define(kind, name, definition, at);
+
+    /// <summary>Gets the instant T of what was due at an instant and is done now.</summary>
+    internal Instant InstantOf(Instant due, Flow flow, Instant now)
+    {
+        due = due < flow.Resumed ? flow.Resumed : due;
+        return now.UnixMs - due.UnixMs > options.LatenessMax.TotalMilliseconds ? now : due;
+    }
+}

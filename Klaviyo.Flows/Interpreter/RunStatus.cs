@@ -1,0 +1,14 @@
+namespace Klaviyo;
+
+/// <summary>What a run is doing. The numbers stand in the image of the state.</summary>
+public enum RunStatus
+{
+    /// <summary>Its trigger fired; it has not had its first turn.</summary>
+    Triggered = 0,
+
+    /// <summary>It stands before its step and is about to take it.</summary>
+    Ready = 1,
+
+    /// <summary>It waits for a delay to end.</summary>
+    Waiting = 2,
+}

@@ -1,0 +1,56 @@
+namespace Klaviyo.Flows.Interpreter;
+
+/// <summary>One thing that happened to a run, or to a message that it sent: the only way in which flow state changes.</summary>
+/// <remarks>
+/// It is a record of the log. Live and in replay the same <see cref="LaneState.Apply"/> takes it in, so the state after a
+/// crash is the state before it. It holds the outcome of a decision, never what the decision was made from.
+/// </remarks>
+internal readonly record struct Transition
+{
+    /// <summary>Gets what happened.</summary>
+    internal required DecisionKind Kind { get; init; }
+
+    /// <summary>Gets the slot of the run; of a result, that of the message.</summary>
+    internal required int Slot { get; init; }
+
+    /// <summary>Gets the number of the run.</summary>
+    internal required long Run { get; init; }
+
+    /// <summary>Gets the number of this transition within the run, from 1; of a result, that of the attempt.</summary>
+    internal required int Seq { get; init; }
+
+    /// <summary>Gets the instant for which it was decided, T.</summary>
+    internal required Instant At { get; init; }
+
+    /// <summary>Gets the step on which the run stood; −1 before it entered. Of a result, the step that sent.</summary>
+    internal int From { get; init; }
+
+    /// <summary>Gets the step on which it stands now; −1 where it ended.</summary>
+    internal int To { get; init; }
+
+    /// <summary>Gets when the run or message is due again: for triggers, delays and retries.</summary>
+    internal Instant Due { get; init; }
+
+    /// <summary>Gets why something was not done.</summary>
+    internal SkipReason Reason { get; init; }
+
+    /// <summary>Gets what there is to say of the reason; may be null.</summary>
+    internal string? Detail { get; init; }
+
+    /// <summary>Gets the slot in which a message waits for its result.</summary>
+    internal int Message { get; init; }
+
+    /// <summary>Gets what a trigger tells of the new run.</summary>
+    internal RunStart Start { get; init; }
+
+    /// <summary>Gets whether it is the result of an attempt to deliver, not a move of a run.</summary>
+    internal bool IsResult =>
+        Kind is DecisionKind.Deliver or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;
+}
+
+/// <summary>What a trigger tells of a new run.</summary>
+/// <param name="Flow">The flow, by number.</param>
+/// <param name="Version">The version of the flow.</param>
+/// <param name="Ordinal">The profile.</param>
+/// <param name="Trigger">The event; null where none started the run.</param>
+internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger);

@@ -1,0 +1,118 @@
+namespace Klaviyo.Flows.Interpreter;
+
+/// <summary>Transitions as bytes.</summary>
+/// <remarks>
+/// <code>
+/// byte    format, 1
+/// byte    kind
+/// varint  slot, run, seq, from + 1, to + 1
+/// svarint at
+/// trigger: svarint due; varint flow, version, ordinal; byte has event; svarint event
+/// wait, retry: svarint due
+/// send: varint message slot
+/// skip, refuse, withdraw: byte reason
+/// skip, retry, fail, withdraw: varint length, UTF-8 detail
+/// </code>
+/// Varints are little-endian groups of seven bits; svarints are zigzag.
+/// </remarks>
+internal static class TransitionCodec
+{
+    private const byte Format = 1;
+
+    /// <summary>Writes a transition.</summary>
+    internal static void Write(ByteWriter writer, in Transition transition)
+    {
+        writer.Byte(Format);
+        writer.Byte((byte)transition.Kind);
+        writer.Unsigned(transition.Slot);
+        writer.Unsigned(transition.Run);
+        writer.Unsigned(transition.Seq);
+        writer.Unsigned(transition.From + 1);
+        writer.Unsigned(transition.To + 1);
+        writer.Signed(transition.At.UnixMs);
+        if (HasDue(transition.Kind))
+        {
+            writer.Signed(transition.Due.UnixMs);
+        }
+
+        if (transition.Kind == DecisionKind.Trigger)
+        {
+            WriteStart(writer, transition.Start);
+        }
+
+        if (transition.Kind == DecisionKind.Send)
+        {
+            writer.Unsigned(transition.Message);
+        }
+
+        if (HasReason(transition.Kind))
+        {
+            writer.Byte((byte)transition.Reason);
+        }
+
+        if (HasDetail(transition.Kind))
+        {
+            writer.Text(transition.Detail ?? "");
+        }
+    }
+
+    /// <summary>Reads a transition.</summary>
+    /// <exception cref="InvalidDataException">Not a transition of a known format.</exception>
+    internal static Transition Read(ReadOnlySpan<byte> record)
+    {
+        var reader = new ByteReader(record);
+        if (reader.Byte() is var format && format != Format)
+        {
+            throw new InvalidDataException($"A flow record has the unknown format {format}.");
+        }
+
+        var kind = (DecisionKind)reader.Byte();
+        if (kind is DecisionKind.None or > DecisionKind.Withdraw)
+        {
+            throw new InvalidDataException($"A flow record has the unknown kind {(int)kind}.");
+        }
+
+        // Initialisers run in the order in which they are written, which is the order of the bytes.
+        var transition = new Transition
+        {
+            Kind = kind,
+            Slot = reader.Int(),
+            Run = reader.Unsigned(),
+            Seq = reader.Int(),
+            From = reader.Int() - 1,
+            To = reader.Int() - 1,
+            At = reader.Instant(),
+            Due = HasDue(kind) ? reader.Instant() : default,
+            Start = kind == DecisionKind.Trigger ? ReadStart(ref reader) : default,
+            Message = kind == DecisionKind.Send ? reader.Int() : 0,
+            Reason = HasReason(kind) ? (SkipReason)reader.Byte() : SkipReason.None,
+            Detail = HasDetail(kind) ? reader.Text() : null,
+        };
+        reader.ThrowUnlessEnd();
+        return transition;
+    }
+
+    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Retry;
+
+    private static bool HasReason(DecisionKind kind) =>
+        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw;
+
+    private static bool HasDetail(DecisionKind kind) =>
+        kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;
+
+    private static void WriteStart(ByteWriter writer, RunStart start)
+    {
+        writer.Unsigned(start.Flow);
+        writer.Unsigned(start.Version);
+        writer.Unsigned(start.Ordinal);
+        writer.Byte(start.Trigger is null ? (byte)0 : (byte)1);
+        writer.Signed(start.Trigger?.Value ?? 0);
+    }
+
+    private static RunStart ReadStart(ref ByteReader reader)
+    {
+        var (flow, version, ordinal) = (reader.Int(), reader.Int(), reader.Int());
+        var (hasEvent, id) = (reader.Byte() != 0, reader.Signed());
+        return new RunStart(flow, version, ordinal, hasEvent ? new EventId(id) : null);
+    }
+}

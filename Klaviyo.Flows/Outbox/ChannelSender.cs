@@ -1,0 +1,48 @@
+using Klaviyo.Channels;
+
+namespace Klaviyo.Flows.Outbox;
+
+/// <summary>Hands messages to channels: some at a time, those of one profile one after the other.</summary>
+internal sealed class ChannelSender(CustomerPlatformOptions options)
+{
+    /// <summary>Tries to deliver messages.</summary>
+    /// <returns>A result for each; null where there is none because the waiting was ended.</returns>
+    internal async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> SendAsync(
+        IReadOnlyList<Offer> offers, CancellationToken cancellationToken)
+    {
+        var results = new ChannelResult?[offers.Count];
+        var profiles = Enumerable.Range(0, offers.Count).GroupBy(i => offers[i].Message.Profile).ToList();
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.SendsAtATime };
+        await Parallel.ForEachAsync(profiles, limits, async (profile, _) =>
+        {
+            foreach (var i in profile.Where(_ => !cancellationToken.IsCancellationRequested))
+            {
+                results[i] = await SendAsync(offers[i].Message, cancellationToken).ConfigureAwait(false);
+            }
+        }).ConfigureAwait(false);
+        return [.. offers.Zip(results)];
+    }
+
+    private async Task<ChannelResult?> SendAsync(FlowMessage message, CancellationToken cancellationToken)
+    {
+        if (!options.Channels.TryGetValue(message.Channel, out var channel))
+        {
+            return ChannelResult.Failed($"The options hold no channel '{message.Channel}'.");
+        }
+
+        try
+        {
+            return await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+#pragma warning disable CA1031 // The edge to code of the host: whatever it throws is a result of the attempt.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return ChannelResult.Retry($"{exception.GetType().Name}: {exception.Message}");
+        }
+    }
+}

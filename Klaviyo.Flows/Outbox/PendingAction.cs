@@ -1,0 +1,54 @@
+namespace Klaviyo.Flows.Outbox;
+
+/// <summary>A message that was decided and has no result yet.</summary>
+/// <remarks>It is on its own: the run has gone on, and may have ended.</remarks>
+internal struct PendingAction
+{
+    /// <summary>The number of the run that sent it.</summary>
+    internal long Run;
+
+    /// <summary>The instant of the decision, in milliseconds: as of it the message is rendered.</summary>
+    internal long AtMs;
+
+    /// <summary>When the next attempt is due, in milliseconds.</summary>
+    internal long DueMs;
+
+    /// <summary>When the run entered, in milliseconds.</summary>
+    internal long EnteredMs;
+
+    /// <summary>The event that started the run.</summary>
+    internal long Trigger;
+
+    /// <summary>The transition of the run that decided it: with the run, what the idempotency key is made of.</summary>
+    internal int Seq;
+
+    /// <summary>The profile.</summary>
+    internal int Ordinal;
+
+    /// <summary>The flow, by number.</summary>
+    internal int Flow;
+
+    /// <summary>The version of the flow.</summary>
+    internal int Version;
+
+    /// <summary>The step, by number.</summary>
+    internal int Step;
+
+    /// <summary>How many attempts have a result.</summary>
+    internal int Attempts;
+
+    /// <summary>Whether an event started the run.</summary>
+    internal bool HasTrigger;
+
+    /// <summary>Gets the instant of the decision.</summary>
+    internal readonly Instant At => Instant.FromUnixMs(AtMs);
+
+    /// <summary>Gets when the next attempt is due.</summary>
+    internal readonly Instant Due => Instant.FromUnixMs(DueMs);
+
+    /// <summary>Gets when the run entered.</summary>
+    internal readonly Instant Entered => Instant.FromUnixMs(EnteredMs);
+
+    /// <summary>Gets the event that started the run; null where none did.</summary>
+    internal readonly EventId? TriggerId => HasTrigger ? new EventId(Trigger) : null;
+}

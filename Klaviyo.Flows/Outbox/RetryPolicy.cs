@@ -1,0 +1,47 @@
+namespace Klaviyo;
+
+/// <summary>How attempts to deliver are repeated.</summary>
+/// <remarks>
+/// The wait doubles from attempt to attempt, up to a limit, and is shortened by up to a quarter, differently for each
+/// message but always the same for one, so that what failed together does not come again together.
+/// </remarks>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record RetryPolicy
+{
+    /// <summary>Gets how often a message is tried at most.</summary>
+    /// <value>The default is 8. At least 1.</value>
+    public int AttemptsMax { get; init; } = 8;
+
+    /// <summary>Gets the wait before the second attempt.</summary>
+    /// <value>The default is 30 seconds. At least a second.</value>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Gets the longest wait.</summary>
+    /// <value>The default is 6 hours. A longer one that the receiver asks for is shortened to it.</value>
+    public TimeSpan DelayMax { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(AttemptsMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(FirstDelay, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(DelayMax, FirstDelay);
+    }
+
+    /// <summary>Gets the wait before an attempt.</summary>
+    /// <param name="attempt">The attempt, from 2.</param>
+    /// <param name="key">The key of the message.</param>
+    /// <param name="asked">What the receiver asked for.</param>
+    internal TimeSpan DelayBefore(int attempt, string key, TimeSpan? asked)
+    {
+        if (asked is { } wait)
+        {
+            return TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerSecond, DelayMax.Ticks));
+        }
+
+        var doubled = FirstDelay.Ticks * Math.Pow(2, Math.Min(attempt - 2, 40));
+        var jitter = Convert.FromHexString(key.AsSpan(0, 2))[0] / 1024.0;
+        return TimeSpan.FromTicks((long)(Math.Min(doubled, DelayMax.Ticks) * (1 - jitter)));
+    }
+}

@@ -1,0 +1,155 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Interpreter;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Flows.Simulation;
+
+/// <summary>Runs a definition over the history of one profile after the other, on a virtual clock.</summary>
+/// <remarks>
+/// The same interpreter and the same order as live: the facts of a millisecond first, then what is due, by instant and run.
+/// It is as if each fact had arrived when it happened, and every channel delivered at once. A profile without a trigger
+/// in the span costs one look at its events.
+/// </remarks>
+/// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
+internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
+{
+    private readonly PriorityQueue<Run, (long DueMs, long Number)> _runs = new();
+    private readonly List<(Instant Time, EventId? Cause)> _triggers = [];
+    private readonly SimulatedFacts _facts = new();
+    private long _lastRun;
+
+    /// <summary>Simulates one profile.</summary>
+    /// <param name="scope">Its lane.</param>
+    /// <param name="ordinal">The profile.</param>
+    /// <param name="decisions">Receives what would have been done: sends, updates and skips, by time.</param>
+    internal void Simulate(ILaneScope scope, int ordinal, List<FlowDecision> decisions)
+    {
+        FindTriggers(scope, ordinal);
+        if (_triggers.Count == 0)
+        {
+            return;
+        }
+
+        _facts.Turn(scope, ordinal);
+        _runs.Clear();
+        _lastRun = 0;
+        var next = 0;
+        while (true)
+        {
+            var fact = next < _triggers.Count ? _triggers[next].Time : Instant.MaxValue;
+            var due = _runs.TryPeek(out var first, out _) ? first.Due : Instant.MaxValue;
+            if (next < _triggers.Count && fact <= due)
+            {
+                Trigger(fact, _triggers[next++].Cause, ordinal);
+            }
+            else if (_runs.Count > 0 && due <= span.Last)
+            {
+                Walk(_runs.Dequeue(), scope.IdOf(ordinal), decisions);
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    private void FindTriggers(ILaneScope scope, int ordinal)
+    {
+        _triggers.Clear();
+        switch (flow.Definition.Trigger)
+        {
+            case MetricTrigger metric:
+                foreach (var row in scope.History(ordinal).Events(metric.Metric, span))
+                {
+                    _triggers.Add((row.Time, row.Id));
+                }
+
+                break;
+            case ListTrigger list:
+                FindJoins(list.List, scope, ordinal);
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown trigger {flow.Definition.Trigger.Type}.");
+        }
+
+        if (flow.Definition.Trigger is MetricTrigger { Filter: { } filter })
+        {
+            _triggers.RemoveAll(t => !Passes(filter, t.Time, t.Cause!.Value, scope, ordinal));
+        }
+    }
+
+    private void FindJoins(string list, ILaneScope scope, int ordinal)
+    {
+        var history = scope.History(ordinal);
+        for (var at = history.MembershipBoundary(list, span.First.PlusMs(-1)); at is { } time && time <= span.Last;
+            at = history.MembershipBoundary(list, time))
+        {
+            if (history.MemberSince(list, time) == time)
+            {
+                _triggers.Add((time, null));
+            }
+        }
+    }
+
+    private static bool Passes(Condition filter, Instant at, EventId id, ILaneScope scope, int ordinal)
+    {
+        var trigger = LaneFacts.TriggerOf(scope.ReadEvent(id));
+        return filter.Holds(new EvaluationContext(scope.History(ordinal), at, scope.Zone) { Trigger = trigger });
+    }
+
+    private void Trigger(Instant at, EventId? cause, int ordinal)
+    {
+        var run = Run.Of(new Transition
+        {
+            Kind = DecisionKind.Trigger,
+            Slot = 0,
+            Run = ++_lastRun,
+            Seq = 1,
+            At = at,
+            Due = at,
+            Start = new RunStart(0, flow.Number, ordinal, cause),
+        });
+        _runs.Enqueue(run, (run.DueMs, run.Number));
+    }
+
+    private void Walk(Run run, ProfileId profile, List<FlowDecision> decisions)
+    {
+        var at = run.Due;
+        _facts.Turn(run.TriggerId);
+        do
+        {
+            var next = FlowInterpreter.Next(flow, run, _facts, at, out var write);
+            if (IsAction(next.Kind))
+            {
+                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.Number), profile));
+            }
+
+            _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
+            Write(write, at, run.Ordinal);
+            if (next.To == FlowGraph.End)
+            {
+                return;
+            }
+
+            run.Move(next);
+        }
+        while (run.IsReady(at));
+        _runs.Enqueue(run, (run.DueMs, run.Number));
+    }
+
+    private void Write(CustomerWrite? write, Instant at, int ordinal)
+    {
+        if (write is null)
+        {
+            return;
+        }
+
+        _facts.Write(write);
+        if (write is ListWrite { Member: true } joined && flow.Definition.Trigger is ListTrigger list && list.List == joined.List)
+        {
+            Trigger(at, null, ordinal);
+        }
+    }
+
+    private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
+}

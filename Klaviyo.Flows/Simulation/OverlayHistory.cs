@@ -1,0 +1,138 @@
+namespace Klaviyo.Flows.Simulation;
+
+/// <summary>A history with the writes of a simulation laid over: nothing of them reaches the store.</summary>
+/// <remarks>A write of the simulation comes after what the store has at the same instant, as it would have.</remarks>
+/// <param name="stored">Gives the stored history, each time anew.</param>
+/// <threadsafety>One caller at a time.</threadsafety>
+internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHistory
+{
+    private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override ProfileId Id => stored().Id;
+
+    /// <inheritdoc/>
+    public override Instant Created => stored().Created;
+
+    /// <summary>Gets whether anything was written.</summary>
+    internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0;
+
+    /// <summary>Gets the properties that were written.</summary>
+    internal IEnumerable<string> PropertyNames => _properties.Keys;
+
+    /// <inheritdoc/>
+    public override PropertyValue Property(string name, Instant at)
+    {
+        if (!_properties.ContainsKey(name))
+        {
+            return stored().Property(name, at);
+        }
+
+        var value = PropertyValue.Null;
+        foreach (var write in PropertyWrites(name))
+        {
+            if (write.Time > at)
+            {
+                break;
+            }
+
+            value = write.Value;
+        }
+
+        return value;
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name)
+    {
+        var writes = stored().PropertyWrites(name);
+        return _properties.TryGetValue(name, out var own)
+            ? writes.ToArray().Concat(own).OrderBy(w => w.Time).ToArray()
+            : writes;
+    }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range) => stored().Events(metric, range);
+
+    /// <inheritdoc/>
+    public override PropertyValue EventProperty(EventId id, string name) => stored().EventProperty(id, name);
+
+    /// <inheritdoc/>
+    public override Instant? MemberSince(string group, Instant at)
+    {
+        if (!_lists.ContainsKey(group))
+        {
+            return stored().MemberSince(group, at);
+        }
+
+        Instant? since = null;
+        foreach (var (time, member) in Changes(group).Where(c => c.Time <= at))
+        {
+            since = member ? since ?? time : null;
+        }
+
+        return since;
+    }
+
+    /// <inheritdoc/>
+    public override Instant? MembershipBoundary(string group, Instant at)
+    {
+        return _lists.ContainsKey(group)
+            ? Changes(group).Select(c => (Instant?)c.Time).FirstOrDefault(t => t > at)
+            : stored().MembershipBoundary(group, at);
+    }
+
+    /// <inheritdoc/>
+    public override Consent? Consent(string channel, Instant at) => stored().Consent(channel, at);
+
+    /// <summary>Lays a write over.</summary>
+    internal void Write(CustomerWrite write)
+    {
+        var time = write.Time!.Value;
+        switch (write)
+        {
+            case ProfileWrite properties:
+                foreach (var (name, value) in properties.Properties.AsSpan())
+                {
+                    Of(_properties, name).Add(new PropertyWrite(time, value));
+                }
+
+                break;
+            case ListWrite list:
+                Of(_lists, list.List).Add((time, list.Member));
+                break;
+            default:
+                throw new InvalidOperationException($"A flow does not write a {write.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Takes all writes back.</summary>
+    internal void Clear()
+    {
+        _properties.Clear();
+        _lists.Clear();
+    }
+
+    private static List<T> Of<T>(Dictionary<string, List<T>> lists, string name)
+    {
+        if (!lists.TryGetValue(name, out var list))
+        {
+            lists[name] = list = [];
+        }
+
+        return list;
+    }
+
+    private IEnumerable<(Instant Time, bool Member)> Changes(string group)
+    {
+        var changes = new List<(Instant Time, bool Member)>();
+        for (var at = stored().MembershipBoundary(group, Instant.MinValue); at is { } time;
+            at = stored().MembershipBoundary(group, time))
+        {
+            changes.Add((time, stored().MemberSince(group, time) is not null));
+        }
+
+        return changes.Concat(_lists[group]).OrderBy(c => c.Time);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Klaviyo;
+
+/// <summary>The zone in which a profile lives.</summary>
+internal static class ProfileZones
+{
+    private static readonly PropertyPath Path = new("location.timezone");
+
+    /// <summary>Gets the zone of <c>location.timezone</c>; the account's where it is missing or no zone.</summary>
+    internal static AccountZone Of(in StepContext context)
+    {
+        var zone = Path.Of(context.Facts.History, context.At);
+        return zone.Kind == PropertyKind.String && TimeZoneInfo.TryFindSystemTimeZoneById(zone.AsString(), out _)
+            ? AccountZone.Of(zone.AsString())
+            : context.Facts.Zone;
+    }
+}

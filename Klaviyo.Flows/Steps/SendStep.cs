@@ -1,0 +1,51 @@
+namespace Klaviyo;
+
+/// <summary>A step that sends a message to the profile or about it.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+public abstract record SendStep : ActionStep
+{
+    private protected SendStep()
+    {
+    }
+
+    /// <summary>Gets the channel: <c>email</c>, <c>sms</c> or <c>webhook</c>.</summary>
+    public abstract string Channel { get; }
+
+    /// <summary>Gets a condition without which this message is skipped, and the run goes on; null for none.</summary>
+    public Condition? AdditionalFilter { get; init; }
+
+    /// <summary>Gets what else Klaviyo's JSON says of the message, as it says it: <c>from_email</c>, <c>name</c>, …</summary>
+    /// <value>Handed to the channel; the engine itself does not read it.</value>
+    public PropertyMap Options { get; init; } = [];
+
+    /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
+    internal abstract string? Address(IFlowFacts facts);
+
+    /// <summary>Tells why the profile must not be written to at an instant.</summary>
+    /// <returns><see cref="SkipReason.None"/> if it may.</returns>
+    internal abstract SkipReason Refusal(ProfileHistory history, Instant at);
+
+    /// <inheritdoc/>
+    internal sealed override Decision Act(in StepContext context)
+    {
+        if (AdditionalFilter is { } filter && !filter.Holds(context.Evaluation()))
+        {
+            return Decision.Skip(SkipReason.MessageFilterFailed);
+        }
+
+        if (Address(context.Facts) is null)
+        {
+            return Decision.Skip(SkipReason.NoAddress);
+        }
+
+        var refusal = Refusal(context.Facts.History, context.At);
+        if (refusal != SkipReason.None)
+        {
+            return Decision.Skip(refusal);
+        }
+
+        return context.Message!.TryRender(context, out _, out var error)
+            ? Decision.Send
+            : Decision.Skip(SkipReason.TemplateError, error);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Klaviyo;
+
+/// <summary>One place in a flow: what a run does there, and where it goes next.</summary>
+/// <remarks>
+/// What a step decides is a pure function of the profile's history, the run and the instant; so a simulation and the live
+/// engine decide alike. A step holds no state, so one instance serves all runs and threads.
+/// </remarks>
+/// <threadsafety>Immutable.</threadsafety>
+public abstract record Step
+{
+    private protected Step()
+    {
+    }
+
+    /// <summary>Gets the id, unique in its flow.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Gets the type, as in Klaviyo's JSON, e.g. <c>time-delay</c>.</summary>
+    public abstract string Type { get; }
+
+    /// <summary>Gets the ids of the steps that may follow: one, or the ones for true and for false; null ends the run.</summary>
+    internal abstract (string? First, string? Second) Links { get; }
+
+    /// <summary>Decides.</summary>
+    internal abstract Decision Decide(in StepContext context);
+}

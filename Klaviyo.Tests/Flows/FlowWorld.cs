@@ -1,0 +1,93 @@
+using Klaviyo.Channels;
+using Klaviyo.Storage.Files;
+using Klaviyo.Tests.Faults;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Klaviyo.Tests.Flows;
+
+// A platform on a simulated disk with a virtual clock and channels that remember.
+internal sealed class FlowWorld : IAsyncDisposable
+{
+    internal const string Start = "2026-03-02T09:00:00Z";
+    private readonly int _lanes;
+
+    private FlowWorld(SimulatedFiles files, FakeTimeProvider clock, int lanes)
+    {
+        (Files, Clock, _lanes) = (files, clock, lanes);
+        Answer = _ => ChannelResult.Delivered;
+    }
+
+    internal SimulatedFiles Files { get; private set; }
+
+    internal FakeTimeProvider Clock { get; }
+
+    internal CustomerPlatform Platform { get; private set; } = null!;
+
+    internal List<FlowMessage> Offered { get; } = [];
+
+    internal Func<FlowMessage, ChannelResult> Answer { get; set; }
+
+    internal Dictionary<string, string> Templates { get; } = [];
+
+    internal TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
+
+    internal static async Task<FlowWorld> OpenAsync(int lanes = 1, string start = Start, TimeSpan? latenessMax = null)
+    {
+        var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start)), lanes)
+        {
+            LatenessMax = latenessMax ?? TimeSpan.MaxValue,
+        };
+        world.Platform = await world.OpenAsync(world.Files, world.Receive);
+        return world;
+    }
+
+    internal Task<CustomerPlatform> OpenAsync(IStorageFiles files, Func<FlowMessage, ChannelResult> receive)
+    {
+        IChannel channel = new DelegateChannel((message, _) => ValueTask.FromResult(receive(message)));
+        var options = new CustomerPlatformOptions
+        {
+            Files = files,
+            Clock = Clock,
+            Lanes = _lanes,
+            LogPageBytes = 64 << 10,
+            LogSegmentBytes = 128 << 10,
+            LatenessMax = LatenessMax,
+            SendsAtATime = 1,
+            Templates = Templates,
+            Channels = new Dictionary<string, IChannel> { ["email"] = channel, ["sms"] = channel, ["webhook"] = channel },
+        };
+        return CustomerPlatform.OpenAsync("", options).AsTask();
+    }
+
+    internal async Task ReopenAsync()
+    {
+        await Platform.DisposeAsync();
+        Platform = await OpenAsync(Files, Receive);
+    }
+
+    internal async Task CutPowerAsync()
+    {
+        Files = Files.AfterPowerCut();
+        Platform = await OpenAsync(Files, Receive);
+    }
+
+    internal ValueTask<FlowProgress> AdvanceAsync(TimeSpan by)
+    {
+        Clock.Advance(by);
+        return Platform.RunDueAsync();
+    }
+
+    internal ValueTask<FlowProgress> AdvanceToAsync(Instant to)
+    {
+        Clock.SetUtcNow(to);
+        return Platform.RunDueAsync();
+    }
+
+    internal ChannelResult Receive(FlowMessage message)
+    {
+        Offered.Add(message);
+        return Answer(message);
+    }
+
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+}

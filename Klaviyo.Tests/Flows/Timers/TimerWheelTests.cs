@@ -1,0 +1,109 @@
+using CsCheck;
+using Klaviyo.Flows.Timers;
+
+namespace Klaviyo.Tests.Flows.Timers;
+
+public sealed class TimerWheelTests
+{
+    private static readonly Instant Now = Instant.Parse("2026-03-02T09:00:00Z");
+
+    private static readonly Gen<long> DelayMs = Gen.OneOf(
+        Gen.Long[0, 3],
+        Gen.Long[0, 100],
+        Gen.Long[0, 10_000],
+        Gen.Long[0, 40L * 86_400_000],
+        Gen.Long[0, 20L * 365 * 86_400_000],
+        Gen.Long[-1000, 0]);
+
+    // The oracle is a sorted list. Ops: arm, cancel, take until.
+    private static readonly Gen<(int Op, int Timer, long Ms)[]> Deeds =
+        Gen.Select(Gen.Int[0, 9], Gen.Int[0, 40], DelayMs).Array[1, 200];
+
+    [Test]
+    public void Take_RandomTimers_FiresEachOnceInOrder()
+    {
+        Deeds.Sample(deeds =>
+        {
+            var (wheel, oracle, now) = (new TimerWheel(), new SortedSet<(long Due, int Timer)>(), Now);
+            foreach (var (op, timer, ms) in deeds)
+            {
+                switch (op)
+                {
+                    case < 6:
+                        oracle.RemoveWhere(t => t.Timer == timer);
+                        oracle.Add((now.PlusMs(ms).UnixMs, timer));
+                        wheel.Arm(timer, now.PlusMs(ms));
+                        break;
+                    case 6:
+                        Assert.That(wheel.Cancel(timer), Is.EqualTo(oracle.RemoveWhere(t => t.Timer == timer) > 0));
+                        break;
+                    default:
+                        now = now.PlusMs(Math.Max(0, ms));
+                        Assert.That(TakeAll(wheel, now), Is.EqualTo(TakeAll(oracle, now)));
+                        break;
+                }
+
+                Assert.That(wheel.Count, Is.EqualTo(oracle.Count));
+                Assert.That(wheel.NextWake() is { } wake ? wake.UnixMs : long.MaxValue, Is.LessThanOrEqualTo(
+                    oracle.Count > 0 ? oracle.Min.Due : long.MaxValue));
+            }
+
+            Assert.That(TakeAll(wheel, Instant.MaxValue), Is.EqualTo(TakeAll(oracle, Instant.MaxValue)));
+        });
+    }
+
+    [TestCase("2026-03-02T09:00:00.000Z", TestName = "Due_Now")]
+    [TestCase("2026-03-02T09:00:00.001Z", TestName = "Due_NextMillisecond")]
+    [TestCase("2026-03-27T09:00:00.000Z", TestName = "Due_Beyond24Days8_Elsa5978")]
+    [TestCase("2026-05-01T09:00:00.000Z", TestName = "Due_Beyond49Days7")]
+    [TestCase("2036-06-01T09:00:00.000Z", TestName = "Due_Beyond10Years")]
+    [TestCase("9999-12-31T23:59:59.999Z", TestName = "Due_EndOfTime")]
+    [TestCase("1969-12-31T23:59:59.999Z", TestName = "Due_Past")]
+    public void Take_AtTheMillisecond_AndNotBefore(string text)
+    {
+        var due = Instant.Parse(text);
+        var wheel = new TimerWheel();
+        wheel.Arm(0, Now);
+        TakeAll(wheel, Now);
+        wheel.Arm(7, due);
+
+        Assert.That(TakeAll(wheel, due.PlusMs(-1)), Is.Empty);
+        Assert.That(TakeAll(wheel, due), Is.EqualTo([(due.UnixMs, 7)]));
+    }
+
+    [Test]
+    public void Take_ManyInOneMillisecond_GivesThemTogether()
+    {
+        var wheel = new TimerWheel();
+        var due = Now.PlusMs(90L * 86_400_000);
+        for (var i = 0; i < 100_000; i++)
+        {
+            wheel.Arm(i, due);
+        }
+
+        var taken = new List<int>();
+        Assert.That(wheel.TryTake(due, taken, out var at), Is.True);
+        Assert.That(at, Is.EqualTo(due));
+        Assert.That(taken.Order(), Is.EqualTo(Enumerable.Range(0, 100_000)));
+        Assert.That(wheel.NextWake(), Is.Null);
+    }
+
+    private static List<(long Due, int Timer)> TakeAll(TimerWheel wheel, Instant until)
+    {
+        var (all, taken) = (new List<(long, int)>(), new List<int>());
+        while (wheel.TryTake(until, taken, out var due))
+        {
+            all.AddRange(taken.Order().Select(t => (due.UnixMs, t)));
+            taken.Clear();
+        }
+
+        return all;
+    }
+
+    private static List<(long Due, int Timer)> TakeAll(SortedSet<(long Due, int Timer)> oracle, Instant until)
+    {
+        var all = oracle.TakeWhile(t => t.Due <= until.UnixMs).ToList();
+        oracle.ExceptWith(all);
+        return all;
+    }
+}
