@@ -45,7 +45,7 @@ public sealed class ShopSimulatorTests
         var events = new ShopSimulator(Events).Writes().OfType<CustomerEvent>().ToLookup(e => e.Metric);
         var orders = events["Placed Order"].ToList();
         var carts = events["Added to Cart"].Select(e => e.Properties["cart_id"]).Distinct().Count();
-        Assert.That(orders, Has.All.Matches<CustomerEvent>(o => o.Value > 0));
+        Assert.That(orders, Has.All.Matches<CustomerEvent>(o => o!.Value > 0));
         Assert.That(orders.Select(o => o.Properties["OrderId"]).Distinct().Count(), Is.EqualTo(orders.Count));
         Assert.That(carts, Is.GreaterThan(orders.Count), "some carts are left");
         Assert.That(events["Viewed Product"].Count(), Is.GreaterThan(carts));
