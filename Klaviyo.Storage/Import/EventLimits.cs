@@ -107,7 +107,13 @@ internal static class EventLimits
             _bytes += ContainerBytes;
             foreach (var (name, value) in map.AsSpan())
             {
-                if (!Text(name) || !Value(value, depth + 1))
+                // A name that is too long does not stand in the path either.
+                if (!Text(name))
+                {
+                    return false;
+                }
+
+                if (!Value(value, depth + 1))
                 {
                     return Under(name);
                 }

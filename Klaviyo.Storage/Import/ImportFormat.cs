@@ -25,7 +25,8 @@ public abstract record ImportFormat
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && Detect(ref reader) is { } format)
+                // None of the names that are looked for needs an escape.
+                if (reader.TokenType == JsonTokenType.PropertyName && !reader.ValueIsEscaped && Detect(ref reader) is { } format)
                 {
                     return format;
                 }

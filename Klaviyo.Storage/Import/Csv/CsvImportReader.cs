@@ -31,7 +31,7 @@ internal sealed class CsvImportReader(ImportInput input, CsvRules rules, bool ba
                 continue;
             }
 
-            var text = Input.Unread[.._row.Length];
+            var text = Input.Unread[.._row.Length].TrimEnd("\r\n"u8);
             if (scan == CsvScan.Malformed)
             {
                 Refuse(batch, "", _row.Reason, text);
@@ -98,18 +98,19 @@ internal sealed class CsvImportReader(ImportInput input, CsvRules rules, bool ba
         }
 
         var end = unread.IndexOf((byte)'\n') + 1;
+        var first = end > 0 ? unread[..end] : unread;
         if (!_passesOver)
         {
-            Refuse(batch, "", $"A row is longer than {RowBytesMax >> 20} MiB, or a quote is not closed.", unread[..(end > 0 ? end : unread.Length)]);
+            Refuse(batch, "", $"A row is longer than {RowBytesMax >> 20} MiB, or a quote is not closed.", first.TrimEnd("\r\n"u8));
         }
 
         _passesOver = end == 0;
-        Pass(end > 0 ? end : unread.Length);
+        Pass(first.Length);
         return end > 0;
     }
 
     private void Refuse(ImportBatch batch, string field, string reason, ReadOnlySpan<byte> text) =>
-        batch.Refuse(new Rejection(_line, field, reason), text.TrimEnd("\r\n"u8));
+        batch.Refuse(new Rejection(_line, field, reason), text);
 
     private void Pass(int bytes)
     {

@@ -82,7 +82,7 @@ internal sealed class CsvRow(byte delimiter)
             var end = isQuoted ? EndOfQuoted(text, at, isComplete) : EndOfPlain(text, at, isComplete);
             if (end < 0)
             {
-                return Reason.Length == 0 ? CsvScan.Incomplete : Malformed(text);
+                return Reason.Length == 0 ? CsvScan.Incomplete : Malformed(text, isComplete);
             }
 
             // A field ends at the text's end, at a line end, or at a delimiter after which there is another one.
@@ -163,11 +163,11 @@ internal sealed class CsvRow(byte delimiter)
         return -1;
     }
 
-    private CsvScan Malformed(ReadOnlySpan<byte> text)
+    private CsvScan Malformed(ReadOnlySpan<byte> text, bool isComplete)
     {
         var end = text.IndexOf(NewLine);
         Length = end < 0 ? text.Length : end + 1;
-        return CsvScan.Malformed;
+        return end < 0 && !isComplete ? CsvScan.Incomplete : CsvScan.Malformed;
     }
 
     private CsvScan ScanBlanks(ReadOnlySpan<byte> text, bool isComplete)

@@ -79,7 +79,7 @@ internal static class AnswerJson
     }
 
     /// <summary>Writes an instant as the whole shell does: UTC, with milliseconds.</summary>
-    internal static string Iso(DateTimeOffset at) => ((Instant)at).ToString();
+    internal static string Iso(Instant at) => at.ToString();
 
     private static void Write(Utf8JsonWriter writer, Explanation part)
     {
