@@ -44,9 +44,10 @@ public sealed class QuickStartTests
         var first = _printed.ToString();
         await ShopTour.RunAsync(options);
         var second = _printed.ToString()[first.Length..];
-        Assert.That(first, Does.Contain("A new store in").And.Contain("All durable after"));
+        Assert.That(first, Does.Contain("A new store:").And.Contain("All durable after"));
         Assert.That(second, Does.Contain("Found 20,000 events").And.Not.Contain("All durable after"));
         Assert.That(second, Does.Contain("email to ada@example.com: Ada, your Burr Grinder is still here"));
-        Assert.That(second, Does.Contain("sms to +12125550123").And.Not.Contain("cleo@example.com").And.Not.Contain("dan@example.com"));
+        Assert.That(second, Does.Contain("sms to +12125550123"));
+        Assert.That(second, Does.Not.Contain("cleo@example.com").And.Not.Contain("dan@example.com"));
     }
 }

@@ -17,15 +17,18 @@ internal sealed record TourOptions(string Folder, bool Fresh, string? Csv, long 
     {
         var folder = new Option<string>("--data") { Description = "Where to keep the stores.", HelpName = "DIR" };
         var fresh = new Option<bool>("--fresh") { Description = "Start over." };
-        var csv = new Option<string>("--csv") { Description = "Tour real data: the file of UCI's Online Retail, plain or gzip.", HelpName = "FILE" };
-        var events = new Option<long>("--events") { Description = "How many events to make up.", DefaultValueFactory = _ => Million };
+        var csv = new Option<string>("--csv") { Description = "Tour UCI's Online Retail instead.", HelpName = "FILE" };
+        var events = new Option<long>("--events") { Description = "How many events to make up; a million if left out." };
         var root = new RootCommand("Streams a year of a shop into a customer database, asks it, and runs a flow.")
         {
             folder, fresh, csv, events,
         };
         TourOptions? options = null;
         root.SetAction(parsed => options = new TourOptions(
-            parsed.GetValue(folder) ?? DefaultFolder, parsed.GetValue(fresh), parsed.GetValue(csv), parsed.GetValue(events)));
+            parsed.GetValue(folder) ?? DefaultFolder,
+            parsed.GetValue(fresh),
+            parsed.GetValue(csv),
+            parsed.GetValue(events) is > 0 and var count ? count : Million));
         root.Parse(args).Invoke();
         return options;
     }

@@ -41,5 +41,6 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
             : throw new IOException($"There is no store in '{Directory}'; import something first.");
     }
 
-    private string Directory => parsed.GetValue(common.Data) ?? throw new UsageException("--data DIR is missing: which store?");
+    private string Directory =>
+        parsed.GetValue(common.Data) ?? throw new UsageException("--data DIR is missing: which store?");
 }

@@ -22,7 +22,7 @@ internal static class Ingest
         Chapter.Begin($"A year of a shop: {shop.Events:N0} events of {shop.People:N0} people");
         if (found > 0)
         {
-            AnsiConsole.WriteLine("An earlier start was interrupted. All is sent again; what is there already is recognised.");
+            AnsiConsole.WriteLine("An earlier start was interrupted: all is sent again, what is there is recognised.");
         }
 
         var watch = Stopwatch.StartNew();

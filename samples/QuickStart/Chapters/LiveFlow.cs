@@ -29,9 +29,15 @@ internal static class LiveFlow
         await using var platform = await CustomerPlatform.OpenAsync(folder, new CustomerPlatformOptions
         {
             Clock = clock,
-            Channels = new Dictionary<string, IChannel> { ["email"] = console, ["sms"] = console, ["webhook"] = console },
+            Channels = new Dictionary<string, IChannel>
+            {
+                ["email"] = console,
+                ["sms"] = console,
+                ["webhook"] = console,
+            },
         });
-        await platform.DefineSegmentAsync("New York, over $1000", SegmentJson.Parse(Definition.Read("new-york-over-1000.json")));
+        var segment = SegmentJson.Parse(Definition.Read("new-york-over-1000.json"));
+        await platform.DefineSegmentAsync("New York, over $1000", segment);
         await platform.DefineFlowAsync(FlowJson.Parse(Definition.Read("abandoned-cart.json")));
 
         foreach (var shopper in Shoppers)
@@ -50,7 +56,7 @@ internal static class LiveFlow
         }
 
         var stats = platform.FlowStats("Abandoned cart");
-        AnsiConsole.WriteLine($"{stats.Entered} left a cart, {stats.Delivered} messages were delivered, {stats.Running} runs are under way.");
+        AnsiConsole.WriteLine($"{stats.Entered} left a cart, {stats.Delivered} messages were delivered.");
     }
 
     private static async Task LeaveACartAsync(CustomerPlatform platform, Shopper shopper)
@@ -61,7 +67,12 @@ internal static class LiveFlow
             ["first_name"] = shopper.Name,
             ["location"] = new PropertyMap { ["city"] = shopper.City },
         });
-        await platform.WriteAsync(new ConsentWrite { Profile = [key], Channel = shopper.Channel, Status = ConsentStatus.Subscribed });
+        await platform.WriteAsync(new ConsentWrite
+        {
+            Profile = [key],
+            Channel = shopper.Channel,
+            Status = ConsentStatus.Subscribed,
+        });
         await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.AddDays(-10));
         await platform.TrackAsync(key, "Added to Cart", value: 129, new PropertyMap
         {

@@ -14,7 +14,7 @@ internal static class Opening
         var took = watch.Elapsed;
         var events = platform.Stats().Events;
         AnsiConsole.WriteLine();
-        AnsiConsole.WriteLine(events == 0 ? "A new store in" : $"Found {events:N0} events, opened in {Chapter.Ms(took)}:");
+        AnsiConsole.WriteLine(events == 0 ? "A new store:" : $"Found {events:N0} events, opened in {Chapter.Ms(took)}:");
         AnsiConsole.WriteLine(folder);
         return platform;
     }

@@ -13,10 +13,17 @@ internal static class FlowFile
         Description = "The definition: a JSON file, - for standard input, or the name of a flow of the store.",
     };
 
-    internal static async Task<FlowDefinition> ReadAsync(Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
+    internal static async Task<FlowDefinition> ReadAsync(
+        Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
     {
-        var kept = File.Exists(source) || source == "-" ? null : store.Flows.FirstOrDefault(flow => flow.Name == source);
-        return kept?.Definition
-            ?? FlowJson.Parse(await InputFile.ReadAsync(call, source, cancellationToken), Path.GetFileNameWithoutExtension(source));
+        var isFile = File.Exists(source) || source == "-";
+        var kept = isFile ? null : store.Flows.FirstOrDefault(flow => flow.Name == source);
+        if (kept is not null)
+        {
+            return kept.Definition;
+        }
+
+        var json = await InputFile.ReadAsync(call, source, cancellationToken);
+        return FlowJson.Parse(json, Path.GetFileNameWithoutExtension(source));
     }
 }

@@ -5,14 +5,14 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class FlowSimulateCommand : ShellCommand
 {
     private readonly Argument<string> _definition = FlowFile.Argument();
-    private readonly Option<Instant?> _from = Parsed.Option<Instant?>(
-        "--from", "T", "What happened before starts no run; the beginning if left out.", text => Instant.Parse(text));
+    private readonly Option<Instant?> _from =
+        Flag.Instant("--from", "What happened before starts no run; the beginning if left out.");
 
-    private readonly Option<Instant?> _to = Parsed.Option<Instant?>(
-        "--to", "T", "What is due later is not done; --as-of, or now, if left out.", text => Instant.Parse(text));
+    private readonly Option<Instant?> _to =
+        Flag.Instant("--to", "What is due later is not done; --as-of, or now, if left out.");
 
     internal FlowSimulateCommand()
-        : base("simulate", "Prints what a flow would have done over a span of history. Sends nothing and changes nothing.")
+        : base("simulate", "Prints what a flow would have done over a span of history; sends and changes nothing.")
     {
         Add(_definition);
         Add(_from);

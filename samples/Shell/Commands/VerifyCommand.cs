@@ -3,7 +3,7 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class VerifyCommand : ShellCommand
 {
     internal VerifyCommand()
-        : base("verify", "Reads everything back: every checksum, and every derived answer against a rebuild from the log.")
+        : base("verify", "Reads everything back: every checksum, every derived answer against a rebuild.")
     {
     }
 

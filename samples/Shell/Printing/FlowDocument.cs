@@ -19,7 +19,8 @@ internal static class FlowDocument
         writer.WriteStartObject("steps");
         foreach (var (step, kinds) in stats.Steps)
         {
-            Write(writer, step.Length == 0 ? "(entry)" : step, kinds.Select(kind => (DecisionKindText.Of(kind.Key), kind.Value)));
+            var counts = kinds.Select(kind => (DecisionKindText.Of(kind.Key), kind.Value));
+            Write(writer, step.Length == 0 ? "(entry)" : step, counts);
         }
 
         writer.WriteEndObject();
