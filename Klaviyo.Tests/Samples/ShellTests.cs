@@ -22,6 +22,12 @@ public sealed class ShellTests
         ]}
         """;
 
+    private const string WelcomeBack = """
+        {"triggers":[{"type":"metric","id":"Placed Order"}],"entry_action_id":"day","actions":[
+          {"id":"day","type":"time-delay","data":{"unit":"days","value":1},"links":{"next":"mail"}},
+          {"id":"mail","type":"send-email","data":{"status":"live","message":{"subject_line":"Hello","body":"Hello"}},"links":{"next":null}}]}
+        """;
+
     private string _folder = "";
 
     [SetUp]
@@ -188,6 +194,28 @@ public sealed class ShellTests
         Assert.That(profile.Output[0], Does.Contain("\"vip\":true").And.Contain("\"sum\":-5").And.Contain("email:g@example.com"));
         Assert.That(Number(stats, "events"), Is.EqualTo(1));
         Assert.That(verified.Output[0], Does.StartWith("{\"ok\":true"));
+    }
+
+    [Test]
+    public async Task Flow_IsKeptSimulatedAndPaused()
+    {
+        await ImportAsync();
+        var created = await RunAsync(WelcomeBack, "flow", "create", "welcome back", "-");
+        var simulated = await RunAsync("", "flow", "simulate", "welcome back", "--from", "2026-10-01", "--to", "2026-11-01");
+        var later = await RunAsync(WelcomeBack, "flow", "simulate", "-", "--from", "2026-10-21", "--to", "2026-11-01");
+        var paused = await RunAsync("", "flow", "pause", "welcome back");
+        var stats = await RunAsync("", "flow", "stats", "welcome back");
+        Assert.That(created.Text, Does.StartWith("""{"name":"welcome back","version":1,"status":"live","""));
+        Assert.That(simulated.Output, Has.Length.EqualTo(3));
+        Assert.That(simulated.Text, Does.Contain("""
+            "action":"mail","type":"send-email","decision":"send","reason":""
+            """).And.Contain("""
+            "decision":"skip","reason":"no-address"
+            """));
+        Assert.That(simulated.Output[0], Does.StartWith("""{"at":"2026-10-06T10:00:00.000Z","profile":"""));
+        Assert.That(later.Output, Is.Empty, "what happened before the span starts no run");
+        Assert.That(paused.Text, Does.Contain("\"status\":\"paused\""));
+        Assert.That(Number(stats, "entered"), Is.Zero, "a simulation changes nothing");
     }
 
     private Task<ShellRun> ImportAsync() => RunAsync(Orders, "import", "-", "--format", "segment");

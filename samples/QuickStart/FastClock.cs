@@ -1,9 +1,11 @@
+using Klaviyo;
+
 namespace QuickStart;
 
 /// <summary>A clock that stands still until it is told to move: weeks pass in a blink.</summary>
-internal sealed class FastClock(DateTimeOffset now) : TimeProvider
+internal sealed class FastClock(Instant now) : TimeProvider
 {
-    private long _ticks = now.UtcTicks;
+    private long _ticks = now.ToDateTimeOffset().UtcTicks;
 
     /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => new(Interlocked.Read(ref _ticks), TimeSpan.Zero);

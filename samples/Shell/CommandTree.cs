@@ -36,6 +36,11 @@ internal static class CommandTree
         Add(segment, host, common, new SegmentExplainCommand(), new SegmentCreateCommand(), new SegmentListCommand());
         root.Add(segment);
 
+        var flow = new Command("flow", "Defines flows, simulates them, and tells what they did.");
+        Add(flow, host, common, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
+        Add(flow, host, common, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
+        root.Add(flow);
+
         Add(root, host, common, new StatsCommand(), new VerifyCommand());
         return root;
     }

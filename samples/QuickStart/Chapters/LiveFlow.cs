@@ -60,7 +60,6 @@ internal static class LiveFlow
         {
             ["first_name"] = shopper.Name,
             ["location"] = new PropertyMap { ["city"] = shopper.City },
-            ["accepts_email"] = shopper.Channel == "email",
         });
         await platform.WriteAsync(new ConsentWrite { Profile = [key], Channel = shopper.Channel, Status = ConsentStatus.Subscribed });
         await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.AddDays(-10));

@@ -106,11 +106,10 @@ internal sealed class Customer
         }
     }
 
-    private PropertyMap Properties() => new(4)
+    private PropertyMap Properties() => new(3)
     {
         ["first_name"] = FirstName,
         ["last_name"] = LastName,
         ["location"] = City.Location,
-        ["accepts_email"] = ReadsEmail,
     };
 }
