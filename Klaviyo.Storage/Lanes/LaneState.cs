@@ -11,16 +11,23 @@ namespace Klaviyo.Storage.Lanes;
 /// The live path hands over values that it has just encoded; replay decodes the record and ends in the same methods.
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
-internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDisposable
+internal sealed class LaneState : IDisposable
 {
+    private readonly IdentifierDirectory _identifiers;
     private readonly List<Profile> _profiles = [];
     private readonly List<long> _eventsByMetric = [];
 
-    internal int Lane { get; } = lane;
+    internal LaneState(int lane, IdentifierDirectory identifiers)
+    {
+        (Lane, _identifiers) = (lane, identifiers);
+        Slab = new Slab((owner, block) => _profiles[owner].Timeline.MovedTo(block));
+    }
+
+    internal int Lane { get; }
 
     internal NameTable Names { get; } = new();
 
-    internal Slab Slab { get; } = new();
+    internal Slab Slab { get; }
 
     /// <summary>Gets the profiles by ordinal, also those that were merged into another.</summary>
     internal IReadOnlyList<Profile> Profiles => _profiles;
@@ -47,7 +54,7 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
         foreach (var identifier in added)
         {
             profile.Identifiers.Add(identifier);
-            identifiers.Set(identifier, profile);
+            _identifiers.Set(identifier, profile);
 
             // An identifier is a property too: "email contains @example.com" asks for it like for any other.
             if (Names.TryGetCode(identifier.Kind.Name, out var name))
@@ -61,13 +68,13 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
     internal void RestoreIdentifier(Profile profile, Identifier identifier)
     {
         profile.Identifiers.Add(identifier);
-        identifiers.Set(identifier, profile);
+        _identifiers.Set(identifier, profile);
     }
 
     internal void ApplyEvent(Profile profile, in TimelineRow row)
     {
         Touch(profile, row.TimeMs);
-        profile.Timeline.Add(Slab, row);
+        profile.Timeline.Add(Slab, profile.Ordinal, row);
         Events++;
         while (_eventsByMetric.Count <= row.Metric)
         {
