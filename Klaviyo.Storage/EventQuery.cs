@@ -8,6 +8,13 @@ public sealed record EventQuery
     /// <summary>Gets the metric; null for all.</summary>
     public string? Metric { get; init; }
 
+    /// <summary>Gets the filter that an event must pass; null for all.</summary>
+    /// <value>
+    /// Made from text by <see cref="FilterExpression"/>. It sees <c>metric</c>, <c>value</c>, <c>time</c>, <c>received</c>,
+    /// <c>unique_id</c>, <c>id</c> and <c>properties.NAME</c>.
+    /// </value>
+    public FilterExpression? Filter { get; init; }
+
     /// <summary>Gets whether the latest event comes first.</summary>
     public bool Descending { get; init; }
 
@@ -36,7 +43,11 @@ public sealed record EventQuery
                 return new EventPage(events, events[^1].Id.ToString());
             }
 
-            events.Add(history.Event(row.Id));
+            var read = history.Event(row.Id);
+            if (Filter is null || Filter.Matches(name => Field(read, name)))
+            {
+                events.Add(read);
+            }
         }
 
         return new EventPage(events, null);
@@ -48,6 +59,20 @@ public sealed record EventQuery
         {
             < 0 => throw new ArgumentException($"'{Cursor}' is not a cursor of this question.", nameof(rows)),
             var place => place + 1,
+        };
+    }
+
+    private static PropertyValue Field(StoredEvent read, string name)
+    {
+        return name switch
+        {
+            "id" => read.Id.ToString(),
+            "metric" => read.Metric,
+            "value" => read.Value is { } value ? value : PropertyValue.Null,
+            "time" or "datetime" => read.Time,
+            "received" => read.Received,
+            "unique_id" => read.UniqueId,
+            _ => new PropertyPath(name).Of(read.Properties),
         };
     }
 }

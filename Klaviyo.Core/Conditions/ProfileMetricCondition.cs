@@ -27,7 +27,13 @@ public sealed record ProfileMetricCondition : Condition
     public override bool Holds(in EvaluationContext context) => Amount.Matches(Measured(Counted(context), context), context);
 
     /// <inheritdoc/>
-    public override Instant? NextBoundary(in EvaluationContext context) => EventBoundary.Next(Selection, Window, context);
+    public override Instant? NextBoundary(in EvaluationContext context)
+    {
+        var isPlainCount = Measure is { Kind: MeasureKind.Count, Property: null } && CountBoundary.AppliesTo(Selection, Window);
+        return isPlainCount
+            ? CountBoundary.Next(Selection, (WindowDateFilter)Window, Amount, context)
+            : EventBoundary.Next(Selection, Window, context);
+    }
 
     /// <inheritdoc/>
     public override Explanation Explain(in EvaluationContext context)

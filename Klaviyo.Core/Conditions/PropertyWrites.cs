@@ -17,4 +17,22 @@ internal static class PropertyWrites
 
         return next;
     }
+
+    // The instants up to T at which the value may have changed, latest first.
+    internal static List<Instant> TimesUntil(PropertyPath property, in EvaluationContext context)
+    {
+        var times = new SortedSet<Instant>();
+        foreach (var name in property.Names.AsSpan())
+        {
+            foreach (ref readonly var write in context.History.PropertyWrites(name))
+            {
+                if (write.Time <= context.At)
+                {
+                    times.Add(write.Time);
+                }
+            }
+        }
+
+        return [.. times.Reverse()];
+    }
 }

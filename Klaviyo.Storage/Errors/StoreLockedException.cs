@@ -1,7 +1,7 @@
 namespace Klaviyo;
 
 /// <summary>The store is open already, in this process or in another.</summary>
-/// <remarks>A store has one owner at a time. Close the other one, or share its <see cref="CustomerDatabase"/>.</remarks>
+/// <remarks>A store has one owner at a time. Close the other, or share its <see cref="CustomerDatabase"/>.</remarks>
 public sealed class StoreLockedException : Exception
 {
     /// <summary>Initializes the exception with the directory of the store.</summary>

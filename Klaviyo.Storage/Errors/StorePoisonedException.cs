@@ -1,9 +1,11 @@
 namespace Klaviyo;
 
-/// <summary>A write to the store's disk failed; the store takes no more writes until it is closed and opened again.</summary>
+/// <summary>
+/// A write to the store's disk failed; the store takes no more writes until it is closed and opened again.
+/// </summary>
 /// <remarks>
-/// <para>Questions go on being answered. A write that was not acknowledged when this was thrown is, after the next open,
-/// either wholly there or not at all; everything acknowledged is there.</para>
+/// <para>Questions go on being answered. A write that was not acknowledged when this was thrown is, after the next
+/// open, either wholly there or not at all; everything acknowledged is there.</para>
 /// <para>A failed write or sync is never tried again: after one, a disk may report success for bytes that it lost.
 /// The first cause is <see cref="Exception.InnerException"/> of every exception of this type.</para>
 /// </remarks>
@@ -12,7 +14,7 @@ public sealed class StorePoisonedException : Exception
     /// <summary>Initializes the exception with the first failure.</summary>
     /// <param name="cause">What the disk reported first.</param>
     public StorePoisonedException(Exception cause)
-        : base($"The store refuses writes since its disk failed: {cause?.Message} Close the store and open it again.", cause)
+        : base($"The store takes no writes since its disk failed: {cause?.Message} Close it and open it again.", cause)
     {
     }
 }

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Klaviyo.Storage.Files;
 
-/// <summary>The checksum of everything on disk: CRC-32C (Castagnoli), by the processor's instruction, 8 bytes a step.</summary>
+/// <summary>
+/// The checksum of everything on disk: CRC-32C (Castagnoli), by the processor's instruction, 8 bytes a step.
+/// </summary>
 /// <remarks>To cover several pieces: <see cref="Start"/>, then <c>Add</c> each, then <see cref="Finish"/>.</remarks>
 internal static class Crc32C
 {

@@ -30,7 +30,9 @@ internal interface IStorageFiles
     /// <summary>Renames a file inside its folder, over an existing one if there is one.</summary>
     void Rename(string from, string to);
 
-    /// <summary>Makes creations, renames and deletions in a folder durable; the empty name is the directory itself.</summary>
+    /// <summary>
+    /// Makes creations, renames and deletions in a folder durable; the empty name is the directory itself.
+    /// </summary>
     void SyncDirectory(string folder);
 
     /// <summary>Takes a lock that one holder has at a time over all processes; dispose to release.</summary>

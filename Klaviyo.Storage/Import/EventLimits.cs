@@ -5,8 +5,8 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>What a write may hold at most; the one place that knows.</summary>
 /// <remarks>
-/// <para>Counted are: properties of an event or of a profile, at the top level; strings and names in UTF-8, wherever they
-/// stand; nesting as <see cref="PropertyJson"/> counts it, the map itself being the first level.</para>
+/// <para>Counted are: properties of an event or of a profile, at the top level; strings and names in UTF-8, wherever
+/// they stand; nesting as <see cref="PropertyJson"/> counts it, the map itself being the first level.</para>
 /// <para>The encoded size is what the write takes in MessagePack at most, a few bytes more than in the log.</para>
 /// </remarks>
 /// <threadsafety>Stateless.</threadsafety>
@@ -18,6 +18,14 @@ internal static class EventLimits
     internal const int NestingMax = PropertyJson.NestingMax;
     internal const int MetricLengthMax = 256;
 
+    internal static string TooDeep => $"Values are nested deeper than {NestingMax}.";
+
+    private static string TooLong => $"A string is at most {StringBytesMax / 1024} KiB long.";
+
+    private static string TooMany => $"At most {PropertiesMax} properties are accepted.";
+
+    private static string TooLarge => $"An event is at most {EncodedBytesMax >> 20} MiB large.";
+
     /// <summary>Tells whether a write keeps within all limits.</summary>
     /// <param name="write">Any write; lists and consents always do.</param>
     /// <returns>Null, or the field and the reason for the sender, with line 0.</returns>
@@ -25,9 +33,24 @@ internal static class EventLimits
     {
         return write switch
         {
-            CustomerEvent e => CheckMetric(e.Metric) ?? CheckUniqueId(e.UniqueId) ?? CheckMaps(e.Properties, e.ProfileProperties),
+            CustomerEvent e => CheckMetric(e.Metric)
+                ?? CheckUniqueId(e.UniqueId)
+                ?? CheckMaps(e.Properties, e.ProfileProperties),
             ProfileWrite profile => CheckMaps(profile.Properties, null),
             _ => null,
+        };
+    }
+
+    /// <summary>Tells whether the limits are kept that need no look at the values: of the metric, and of how many
+    /// properties.</summary>
+    internal static bool AreCountsKept(CustomerWrite write)
+    {
+        return write switch
+        {
+            CustomerEvent e => e.Metric.Length <= MetricLengthMax
+                && e.Properties.Count <= PropertiesMax && e.ProfileProperties.Count <= PropertiesMax,
+            ProfileWrite profile => profile.Properties.Count <= PropertiesMax,
+            _ => true,
         };
     }
 
@@ -55,14 +78,6 @@ internal static class EventLimits
             && (profileProperties is null || measure.Add("profile_properties", profileProperties));
         return fits ? null : new Rejection(0, measure.Field, measure.Reason);
     }
-
-    internal static string TooLong => $"A string is at most {StringBytesMax / 1024} KiB long.";
-
-    internal static string TooMany => $"At most {PropertiesMax} properties are accepted.";
-
-    internal static string TooDeep => $"Values are nested deeper than {NestingMax}.";
-
-    private static string TooLarge => $"An event is at most {EncodedBytesMax >> 20} MiB large.";
 
     // Walks the values once; what stops it is told with the path of where it was.
     private struct Measure
@@ -95,7 +110,13 @@ internal static class EventLimits
             _bytes += ContainerBytes;
             foreach (var (name, value) in map.AsSpan())
             {
-                if (!Text(name) || !Value(value, depth + 1))
+                // A name that is too long does not stand in the path either.
+                if (!Text(name))
+                {
+                    return false;
+                }
+
+                if (!Value(value, depth + 1))
                 {
                     return Under(name);
                 }

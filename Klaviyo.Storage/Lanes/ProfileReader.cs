@@ -64,9 +64,9 @@ internal static class ProfileReader
             Metrics(history, state, at));
     }
 
-    private static SortedDictionary<string, DateTimeOffset> Lists(LaneHistory history, StoreState state, Instant at)
+    private static SortedDictionary<string, Instant> Lists(LaneHistory history, StoreState state, Instant at)
     {
-        var lists = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        var lists = new SortedDictionary<string, Instant>(StringComparer.Ordinal);
         foreach (var list in Names(history.Root, state, p => p.Lists.Select(l => l.List)))
         {
             if (history.MemberSince(list, at) is { } since)

@@ -15,7 +15,7 @@ internal sealed partial class Store
     internal WriteResult Apply(CustomerWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        if (EventLimits.Check(write) is { } rejection)
+        if (Check(write) is { } rejection)
         {
             return new WriteResult(default, null, false, null, rejection);
         }
@@ -34,19 +34,39 @@ internal sealed partial class Store
     }
 
     /// <summary>Applies a batch: all of it is in the same commit.</summary>
-    internal void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    public void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
     {
         lock (_identityGate)
         {
             using var gate = EnterAll();
             for (var i = 0; i < writes.Count; i++)
             {
-                var rejection = EventLimits.Check(writes[i]);
+                var rejection = Check(writes[i]);
                 results[i] = rejection is null
                     ? ApplyUnderAllGates(writes[i])
                     : new WriteResult(default, null, false, null, rejection with { Line = i + 1 });
             }
         }
+    }
+
+    private static Rejection? Check(CustomerWrite write)
+    {
+        if (write.Profile.Count == 0)
+        {
+            return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
+        }
+
+        for (var i = 0; i < write.Profile.Count; i++)
+        {
+            if (write.Profile[i].Value is null)
+            {
+                return new Rejection(0, "profile", "An identifier is empty: make it with Identifier.Of or its kin.");
+            }
+        }
+
+        return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)
+            ? new Rejection(0, "value", "A value is a finite number.")
+            : EventLimits.Check(write);
     }
 
     private WriteResult ApplyUnderAllGates(CustomerWrite write)

@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -13,7 +14,7 @@ namespace Klaviyo.Storage.Lanes;
 /// event with all that followed from it.</para>
 /// </remarks>
 /// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
-internal sealed partial class Store : IDisposable
+internal sealed partial class Store : IImportSink, IDisposable
 {
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
@@ -78,6 +79,9 @@ internal sealed partial class Store : IDisposable
 
     internal EventLog Log => _log;
 
+    /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
+    internal IOException? CheckpointFault { get; private set; }
+
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
 
@@ -94,12 +98,12 @@ internal sealed partial class Store : IDisposable
     }
 
     /// <summary>Completes when all that was applied before the call is durable.</summary>
-    internal async ValueTask CommitAsync(CancellationToken cancellationToken)
+    public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
         if (CheckpointIsDue())
         {
-            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
+            await CheckpointByItselfAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

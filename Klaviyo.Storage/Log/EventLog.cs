@@ -7,11 +7,11 @@ namespace Klaviyo.Storage.Log;
 /// <remarks>
 /// <para>Records are appended to lanes, each under its lane's gate. A <see cref="LogCut"/>, taken while all gates are
 /// held, is a state of all lanes together. <see cref="CommitAsync"/> makes a cut durable with one superblock write
-/// after all pages below it are on disk. A reopen finds the last durable cut, exactly: what is beyond it in the files is
-/// dropped. So whatever is appended between two cuts, to one lane or to several, is there as a whole or not at all.</para>
+/// after all pages below it are on disk. A reopen finds the last durable cut, exactly: what is beyond it in the files
+/// is dropped. So what is appended between two cuts, to one lane or several, is there as a whole or not at all.</para>
 /// <para>The first failure of a write is kept for ever: appends and commits are refused, reads go on.</para>
 /// </remarks>
-/// <threadsafety>All members are safe for concurrent use, except as the members of <see cref="LaneLog"/> say.</threadsafety>
+/// <threadsafety>All members are safe for concurrent use; those of the lanes say for themselves.</threadsafety>
 internal sealed class EventLog : IDisposable
 {
     private readonly IDisposable _lock;
@@ -43,7 +43,7 @@ internal sealed class EventLog : IDisposable
 
     /// <summary>Opens the store in a directory, or makes one in an empty or missing directory.</summary>
     /// <exception cref="StoreLockedException">The store is open already.</exception>
-    /// <exception cref="StoreCorruptedException">The store is damaged, or the directory holds something else.</exception>
+    /// <exception cref="StoreCorruptedException">The store is damaged, or the directory is none.</exception>
     internal static EventLog Open(EventLogOptions options)
     {
         // Before the lock, so that a directory that is none of ours gets no file of ours.
@@ -80,7 +80,9 @@ internal sealed class EventLog : IDisposable
     /// <para>The calling thread does the writing, because a hop to another would cost a good part of the time that the
     /// disk takes: two writes if one lane has something new.</para>
     /// </remarks>
-    /// <exception cref="StorePoisonedException">The disk has failed, now or earlier. The cut may be durable or not.</exception>
+    /// <exception cref="StorePoisonedException">
+    /// The disk has failed, now or earlier. The cut may be durable or not.
+    /// </exception>
     internal async Task CommitAsync(LogCut cut)
     {
         await _committing.WaitAsync().ConfigureAwait(false);
@@ -161,7 +163,8 @@ internal sealed class EventLog : IDisposable
         _lock.Dispose();
     }
 
-    // The last lane that has something to write does so on this thread, the others meanwhile on the thread pool.
+    // The last lane that has something to write does so on this thread, the others meanwhile on the thread pool; where
+    // the pool has not begun by then, this thread does it too.
     private async Task FlushAsync(LogCut cut)
     {
         var last = _lanes.Length - 1;
@@ -174,6 +177,11 @@ internal sealed class EventLog : IDisposable
         for (var lane = 0; lane <= last; lane++)
         {
             flushes[lane] = _lanes[lane].FlushAsync(cut[lane].Until, onThisThread: lane == last);
+        }
+
+        for (var lane = 0; lane < last; lane++)
+        {
+            _lanes[lane].Help();
         }
 
         await Task.WhenAll(flushes).ConfigureAwait(false);

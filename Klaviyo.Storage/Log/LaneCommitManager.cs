@@ -2,7 +2,9 @@ using FASTER.core;
 
 namespace Klaviyo.Storage.Log;
 
-/// <summary>Stands between FASTER and the superblock: gives it the commit to recover, keeps none that it makes.</summary>
+/// <summary>
+/// Stands between FASTER and the superblock: gives it the commit to recover, keeps none that it makes.
+/// </summary>
 /// <remarks>
 /// FASTER's commits serve to have pages flushed. What exists after a reopen is decided by the superblock of the whole
 /// store alone, so there is nothing here that could fail: a commit manager that throws hangs FASTER's waiters for ever.

@@ -4,9 +4,9 @@ namespace Klaviyo.Storage.Log;
 
 /// <summary>FASTER's device for one lane: writes pages to the lane's segments, in order, one at a time.</summary>
 /// <remarks>
-/// <para>FASTER asks for writes while it holds its epoch, so a request is only queued there. The committer carries its own
-/// out on its own thread (<see cref="CarryOut(Action)"/>), which saves it a hop; those of an appender that filled a page are
-/// carried out by the thread pool, so that an append does not wait for the disk.</para>
+/// <para>FASTER asks for writes while it holds its epoch, so a request is only queued there. The committer carries its
+/// own out on its own thread (<see cref="CarryOut(Action)"/>), which saves it a hop; those of an appender that filled a
+/// page are carried out by the thread pool, so that an append does not wait for the disk.</para>
 /// <para>The first failure latches the fault of the store. From then on every request fails without touching the disk:
 /// a failed write is never tried again.</para>
 /// </remarks>
@@ -32,7 +32,9 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
     /// <summary>Gets or sets what is called after each write, on the thread that wrote.</summary>
     internal Action? AfterWrite { get; set; }
 
-    /// <summary>Runs an action that may queue writes, then carries them out on this thread if no other is at it.</summary>
+    /// <summary>
+    /// Runs an action that may queue writes, then carries them out on this thread if no other is at it.
+    /// </summary>
     internal void CarryOut(Action queueing)
     {
         _committerThread = Environment.CurrentManagedThreadId;
@@ -92,8 +94,8 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
     }
 
     /// <summary>Reads the page that holds the tail; only recovery does.</summary>
-    public override unsafe void ReadAsync(int segmentId, ulong sourceAddress, IntPtr destinationAddress, uint readLength,
-        DeviceIOCompletionCallback callback, object context)
+    public override unsafe void ReadAsync(int segmentId, ulong sourceAddress, IntPtr destinationAddress,
+        uint readLength, DeviceIOCompletionCallback callback, object context)
     {
         var into = new Span<byte>((void*)destinationAddress, checked((int)readLength));
         var offset = (long)sourceAddress;
@@ -111,7 +113,9 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
         callback(result);
     }
 
-    /// <summary>Drops what is queued and waits for the write that is under way: FASTER's memory may go afterwards.</summary>
+    /// <summary>
+    /// Drops what is queued and waits for the write that is under way: FASTER's memory may go afterwards.
+    /// </summary>
     public override void Dispose()
     {
         lock (_gate)

@@ -4,8 +4,8 @@ namespace Klaviyo.Storage.Log;
 
 /// <summary>The log of one lane: records in order, each at an address for ever.</summary>
 /// <remarks>
-/// <para>A record goes into our own copy of the page at the tail, and from there into FASTER, which writes full pages by
-/// itself and the page at the tail when it is told to. What is in the files does not yet exist: only
+/// <para>A record goes into our own copy of the page at the tail, and from there into FASTER, which writes full pages
+/// by itself and the page at the tail when it is told to. What is in the files does not yet exist: only
 /// <see cref="EventLog.CommitAsync"/> makes it so.</para>
 /// <para>Because a lane has one writer, it is known in advance where FASTER will put a record, and the checksum can
 /// cover the address. That the two agree is checked for every record.</para>
@@ -93,7 +93,9 @@ internal sealed class LaneLog : IDisposable
     /// Allocates nothing, and waits for the disk only when all pages in memory are full and not yet written.
     /// The record is durable when a <see cref="LogCut"/> taken later is.
     /// </remarks>
-    /// <exception cref="ArgumentOutOfRangeException">The payload is longer than <see cref="PayloadBytesMax"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The payload is longer than <see cref="PayloadBytesMax"/>.
+    /// </exception>
     /// <exception cref="StorePoisonedException">The disk has failed.</exception>
     internal LogAddress Append(byte kind, ReadOnlySpan<byte> payload)
     {
@@ -162,14 +164,31 @@ internal sealed class LaneLog : IDisposable
         return _progress.WhenReached(until.Value);
     }
 
+    /// <summary>Carries out what is queued for the disk, unless another thread is at it.</summary>
+    internal void Help() => _device.Execute();
+
     internal bool IsFlushed(LogAddress until) => _progress.Flushed >= until.Value;
 
     public void Dispose()
     {
         // FASTER's pages may be freed only when no write from them is under way.
         _device.Dispose();
+        _ = ObserveEndAsync();
         _log.Dispose();
         _segments.Dispose();
+    }
+
+    // Dispose fails FASTER's commit task, which nobody waits for; unobserved, it would be reported to the host.
+    private async Task ObserveEndAsync()
+    {
+        try
+        {
+            await _log.WaitForCommitAsync(long.MaxValue).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // That is how the wait ends.
+        }
     }
 
     private static void ThrowIfOutside(LogAddress address, bool isOutside, string name)
@@ -182,7 +201,14 @@ internal sealed class LaneLog : IDisposable
 
     private void TakeOverPage(long address)
     {
-        _progress.WaitFor(_layout.PageEnd(address) - ((long)_recent.Count * _layout.PageBytes));
+        var flushed = _layout.PageEnd(address) - ((long)_recent.Count * _layout.PageBytes);
+        if (_progress.Flushed < flushed)
+        {
+            // Rather than wait for a thread of the pool, which may itself be waiting for this lane.
+            Help();
+            _progress.WaitFor(flushed);
+        }
+
         if (_tail < address && _recent.Holds(_tail))
         {
             _recent.Writable(_tail, sizeof(int)).Clear();
@@ -193,7 +219,7 @@ internal sealed class LaneLog : IDisposable
 
     private void Enqueue(ReadOnlySpan<byte> entry, long address)
     {
-        // There is room, because our page ring waits for the same page as FASTER's; it may need another moment to free it.
+        // There is room, because our ring waits for the same page as FASTER's, which may take a moment to free it.
         var spin = new SpinWait();
         long actual;
         while (!_log.TryEnqueue(entry, out actual))
@@ -219,7 +245,7 @@ internal sealed class LaneLog : IDisposable
             if (length < Math.Min(Tail.Value - start, _layout.SegmentBytes))
             {
                 var address = Math.Max(start + length, Begin.Value);
-                throw _reader.Corrupted(address, null, $"The file has {length} bytes; acknowledged records are missing.");
+                throw _reader.Corrupted(address, null, $"The file has {length} bytes, the log more.");
             }
         }
     }

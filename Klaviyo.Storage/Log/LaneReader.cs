@@ -1,6 +1,8 @@
 namespace Klaviyo.Storage.Log;
 
-/// <summary>Reads the bytes of one lane, from our recent pages or from its segments, and checks what they say.</summary>
+/// <summary>
+/// Reads the bytes of one lane, from our recent pages or from its segments, and checks what they say.
+/// </summary>
 /// <threadsafety>All members are safe for concurrent use, and with one writer.</threadsafety>
 internal sealed class LaneReader(LaneSegments segments, RecentPages recent, FlushProgress progress, uint seed)
 {
@@ -26,7 +28,9 @@ internal sealed class LaneReader(LaneSegments segments, RecentPages recent, Flus
         return Verify(buffer.AsMemory(0, entryBytes), address, null);
     }
 
-    /// <summary>Copies what lies at an address, as much as one source has, at most to <paramref name="until"/>.</summary>
+    /// <summary>
+    /// Copies what lies at an address, as much as one source has, at most to <paramref name="until"/>.
+    /// </summary>
     internal int FetchRun(long address, long until, Span<byte> into)
     {
         while (true)

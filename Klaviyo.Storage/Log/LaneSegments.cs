@@ -78,17 +78,26 @@ internal sealed class LaneSegments : IDisposable
             }
 
             var name = Name(segment);
-            var isNew = create && !_files.Exists(name);
-            file = _files.Open(name, create, synced: true);
-            if (isNew)
-            {
-                // A segment whose entry is lost in a power cut would take acknowledged records with it.
-                _files.SyncDirectory(Folder);
-                _files.SyncDirectory("");
-            }
-
+            file = create && !_files.Exists(name) ? Create(name) : _files.Open(name, synced: true);
             _open[segment] = file;
             return file;
+        }
+    }
+
+    private IStorageFile Create(string name)
+    {
+        var file = _files.Open(name, create: true, synced: true);
+        try
+        {
+            // A segment whose entry is lost in a power cut would take acknowledged records with it.
+            _files.SyncDirectory(Folder);
+            _files.SyncDirectory("");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
         }
     }
 }

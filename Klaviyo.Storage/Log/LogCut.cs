@@ -13,7 +13,9 @@ internal readonly record struct LaneCut(LogAddress Begin, LogAddress Until, long
     internal bool IsEmpty => Begin == Until;
 }
 
-/// <summary>The ends of all lanes at one moment in which no lane was written: a consistent state of the store.</summary>
+/// <summary>
+/// The ends of all lanes at one moment in which no lane was written: a consistent state of the store.
+/// </summary>
 /// <remarks>After a reopen exactly what lies below the last durable cut exists, in all lanes together.</remarks>
 internal sealed class LogCut(ImmutableArray<LaneCut> lanes)
 {

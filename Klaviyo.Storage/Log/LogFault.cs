@@ -1,6 +1,8 @@
 namespace Klaviyo.Storage.Log;
 
-/// <summary>The first failure of the disk under a store, kept for ever; all lanes and the superblock share one.</summary>
+/// <summary>
+/// The first failure of the disk under a store, kept for ever; all lanes and the superblock share one.
+/// </summary>
 /// <threadsafety>All members are safe for concurrent use.</threadsafety>
 internal sealed class LogFault
 {

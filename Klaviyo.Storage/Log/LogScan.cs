@@ -2,10 +2,12 @@ using System.Buffers;
 
 namespace Klaviyo.Storage.Log;
 
-/// <summary>Reads the records of one lane in order and checks each: <c>foreach (var record in lane.Scan(a, b))</c>.</summary>
+/// <summary>
+/// Reads the records of one lane in order and checks each: <c>foreach (var record in lane.Scan(a, b))</c>.
+/// </summary>
 /// <remarks>
-/// <para>Every record must be intact and have the sequence after that of the one before, and the last must end exactly at
-/// the end of the scan. A zero word means that a page is full; that is believed only if a record follows.</para>
+/// <para>Every record must be intact and have the sequence after that of the one before, and the last must end exactly
+/// at the end of the scan. A zero word means that a page is full; that is believed only if a record follows.</para>
 /// <para>Reads 1 MiB at a time and allocates nothing for a record, whose payload is valid until the next.</para>
 /// </remarks>
 /// <threadsafety>One thread at a time; the lane may be written meanwhile.</threadsafety>

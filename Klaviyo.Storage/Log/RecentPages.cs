@@ -3,7 +3,7 @@ namespace Klaviyo.Storage.Log;
 /// <summary>Our own copy of the last pages of a lane, so that a read never depends on FASTER's memory.</summary>
 /// <remarks>
 /// <para>A ring with a slot for each page that FASTER may hold. FASTER takes a new page only when the one that had its
-/// place is in the file, and so does <see cref="LaneLog"/>: what is not in the file yet is therefore always here.</para>
+/// place is in the file, and so does <see cref="LaneLog"/>: what is not in the file is here.</para>
 /// <para>The writer fills the page at the tail. A reader copies, then looks whether the slot still holds its page; if
 /// not, the copy is worthless and the file has the bytes.</para>
 /// </remarks>

@@ -4,8 +4,8 @@ namespace Klaviyo.Storage.Log;
 
 /// <summary>Tells a store from a directory that is none, and makes one.</summary>
 /// <remarks>
-/// The manifest is what makes a directory a store, so it is created last. Without it, a directory is empty or holds what
-/// an interrupted creation left; anything else may be a store whose manifest was lost, and is refused.
+/// The manifest is what makes a directory a store, so it is created last. Without it, a directory is empty or holds
+/// what an interrupted creation left; anything else may be a store whose manifest was lost, and is refused.
 /// </remarks>
 internal static class StoreDirectory
 {

@@ -4,9 +4,9 @@ namespace Klaviyo.Storage.Log;
 
 /// <summary>The file <c>superblock</c>, which alone says what exists in the logs of a store.</summary>
 /// <remarks>
-/// <para>Two slots of 4 KiB. Generation g goes to slot g mod 2, so the slot of the last durable cut is never written over
-/// before the next one is durable. A slot torn by a power cut leaves the other, older one, and that is right: the cut
-/// in the torn slot had not been acknowledged.</para>
+/// <para>Two slots of 4 KiB. Generation g goes to slot g mod 2, so the slot of the last durable cut is never written
+/// over before the next one is durable. A slot torn by a power cut leaves the other, older one, and that is right: the
+/// cut in the torn slot had not been acknowledged.</para>
 /// <para>Each slot holds its content twice, 2 KiB apart. A bit that rots in a slot after it was acknowledged would
 /// otherwise look like a torn write, and the older slot would silently take acknowledged records away.</para>
 /// </remarks>

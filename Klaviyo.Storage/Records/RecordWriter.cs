@@ -6,8 +6,9 @@ namespace Klaviyo.Storage.Records;
 
 /// <summary>Encodes records in MessagePack, with names as codes of the lane's table.</summary>
 /// <remarks>
-/// A name that is new is announced first, through <c>announce</c>, which appends its own record; so a reader always
-/// knows a name before it is used. The bytes of a record are valid until the next one is encoded.
+/// A name that is new is announced while the record that uses it is still being encoded, through <c>announce</c>, which
+/// appends a record of its own; so a reader always knows a name before it is used. The bytes of a record are valid until
+/// the next one is encoded.
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class RecordWriter(NameTable names, Action<string> announce)
@@ -30,11 +31,9 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
     internal ReadOnlySpan<byte> Event(int profile, CustomerEvent written, Instant received)
     {
         var time = written.Time!.Value.UnixMs;
-        var metric = CodeOf(written.Metric);
-        AnnounceNames(written.Properties);
         var writer = Begin();
         writer.Write(profile);
-        writer.Write(metric);
+        writer.Write(CodeOf(written.Metric));
         writer.Write(time);
         writer.Write(received.UnixMs - time);
         writer.Write(written.Backfill);
@@ -66,7 +65,6 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
 
     internal ReadOnlySpan<byte> Properties(int profile, Instant time, PropertyMap properties)
     {
-        AnnounceNames(properties);
         var writer = Begin();
         writer.Write(profile);
         writer.Write(time.UnixMs);
@@ -76,11 +74,10 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
 
     internal ReadOnlySpan<byte> Consent(int profile, ConsentWrite written)
     {
-        var channel = CodeOf(written.Channel);
         var writer = Begin();
         writer.Write(profile);
         writer.Write(written.Time!.Value.UnixMs);
-        writer.Write(channel);
+        writer.Write(CodeOf(written.Channel));
         writer.Write((int)written.Status);
         writer.Write(written.Method);
         return End(ref writer);
@@ -88,11 +85,10 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
 
     internal ReadOnlySpan<byte> List(int profile, ListWrite written)
     {
-        var list = CodeOf(written.List);
         var writer = Begin();
         writer.Write(profile);
         writer.Write(written.Time!.Value.UnixMs);
-        writer.Write(list);
+        writer.Write(CodeOf(written.List));
         writer.Write(written.Member);
         return End(ref writer);
     }
@@ -122,7 +118,7 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         return End(ref writer);
     }
 
-    /// <summary>Writes a value; its names must be announced already.</summary>
+    /// <summary>Writes a value.</summary>
     internal void WriteValue(ref MessagePackWriter writer, in PropertyValue value)
     {
         switch (value.Kind)
@@ -200,32 +196,6 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         {
             writer.Write(CodeOf(item.Key));
             WriteValue(ref writer, item.Value);
-        }
-    }
-
-    // Announcing appends records of its own, so it is done before the record that uses the names is begun.
-    private void AnnounceNames(PropertyMap map)
-    {
-        foreach (ref readonly var item in map.AsSpan())
-        {
-            _ = CodeOf(item.Key);
-            AnnounceNames(item.Value);
-        }
-    }
-
-    private void AnnounceNames(in PropertyValue value)
-    {
-        if (value.Kind == PropertyKind.Object)
-        {
-            AnnounceNames(value.AsObject());
-        }
-        else if (value.Kind == PropertyKind.List)
-        {
-            var list = value.AsList();
-            for (var i = 0; i < list.Count; i++)
-            {
-                AnnounceNames(list[i]);
-            }
         }
     }
 

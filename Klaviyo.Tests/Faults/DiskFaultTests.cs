@@ -28,9 +28,12 @@ public sealed class DiskFaultTests
         return from call in calls
                from nth in Enumerable.Range(1, call.Times)
                from forEver in Booleans
-               from kind in call.Call == FileCall.Write ? Enum.GetValues<FaultKind>().Except([FaultKind.Lie]) : [FaultKind.Error]
+               from kind in Kinds(call.Call)
                select new FaultPlan(call.Call, call.Name, nth, forEver, kind);
     }
+
+    private static FaultKind[] Kinds(FileCall call) =>
+        call == FileCall.Write ? [FaultKind.Error, FaultKind.Half] : [FaultKind.Error];
 
     [TestCaseSource(nameof(Plans))]
     public async Task Fault_Anywhere_LosesNothingAcknowledged(FaultPlan plan)
@@ -72,7 +75,8 @@ public sealed class DiskFaultTests
     public async Task Append_WhileThePagesCannotBeWritten_FailsInsteadOfWaitingForEver()
     {
         var disk = new SimulatedFiles(0);
-        using var log = LogFixture.Open(new FaultyFiles(disk, new FaultPlan(FileCall.Write, "lane-0", 3, ForEver: true)));
+        var plan = new FaultPlan(FileCall.Write, "lane-0", 3, ForEver: true);
+        using var log = LogFixture.Open(new FaultyFiles(disk, plan));
         var lane = log.Lanes[0];
 
         var appending = Task.Run(() => LogFixture.Fill(lane, 1_000_000));
@@ -98,10 +102,50 @@ public sealed class DiskFaultTests
     }
 
     [Test]
+    public async Task Fault_WhileAnotherLaneHangs_EndsTheCommit()
+    {
+        var hang = new FaultPlan(FileCall.Write, "lane-0", 1, Kind: FaultKind.Hang);
+        var error = new FaultPlan(FileCall.Write, "lane-1", 1, Kind: FaultKind.Hang);
+        using var log = LogFixture.Open(new FaultyFiles(new FaultyFiles(new SimulatedFiles(0), hang), error), lanes: 2);
+        LogFixture.Fill(log.Lanes[0], 3);
+        LogFixture.Fill(log.Lanes[1], 3);
+        try
+        {
+            var commit = Task.Run(log.CommitAsync);
+            Assert.That(hang.Hanging.Wait(Watchdog) && error.Hanging.Wait(Watchdog), Is.True);
+            error.Release.Set();
+            Assert.That(async () => await commit.WaitAsync(Watchdog), Throws.TypeOf<StorePoisonedException>());
+        }
+        finally
+        {
+            hang.Release.Set();
+        }
+
+        await Task.CompletedTask;
+    }
+
+    [Test]
+    public async Task Fault_WithMorePagesWaiting_WritesNoneOfThem()
+    {
+        var plan = new FaultPlan(FileCall.Write, "lane-0", 1, Kind: FaultKind.Hang);
+        using (var log = LogFixture.Open(new FaultyFiles(new SimulatedFiles(0), plan)))
+        {
+            LogFixture.Fill(log.Lanes[0], 3 * LogFixture.PageBytes / LogLayout.SpaceOf(200));
+            plan.Hanging.Wait(Watchdog);
+            plan.Release.Set();
+            Assert.That(async () => await log.CommitAsync().WaitAsync(Watchdog), Throws.TypeOf<StorePoisonedException>());
+        }
+
+        Assert.That(plan.CallsAfter, Is.Zero);
+        await Task.CompletedTask;
+    }
+
+    [Test]
     public async Task Fault_EveryException_CarriesTheFirstCause()
     {
         var disk = new SimulatedFiles(0);
-        using var log = LogFixture.Open(new FaultyFiles(disk, new FaultPlan(FileCall.Write, "superblock", 3, ForEver: true)));
+        var plan = new FaultPlan(FileCall.Write, "superblock", 3, ForEver: true);
+        using var log = LogFixture.Open(new FaultyFiles(disk, plan));
         LogFixture.Fill(log.Lanes[0], 1);
 
         for (var i = 0; i < 3; i++)

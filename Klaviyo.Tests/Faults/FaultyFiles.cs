@@ -27,17 +27,29 @@ public enum FaultKind
 
     /// <summary>Nothing happens and success is reported.</summary>
     Lie,
+
+    /// <summary>Nothing happens, and an error is reported only when the test says so.</summary>
+    Hang,
 }
 
 /// <summary>An error of a disk, as a test asked for it.</summary>
 internal sealed class InjectedFaultException(string what) : IOException(what);
 
 /// <summary>Which call fails: the n-th of its kind on files whose names begin so, once or from then on.</summary>
-public sealed record FaultPlan(FileCall Call, string Name, int Nth, bool ForEver = false, FaultKind Kind = FaultKind.Error)
+public sealed record FaultPlan(
+    FileCall Call, string Name, int Nth, bool ForEver = false, FaultKind Kind = FaultKind.Error)
 {
     private int _calls;
+    private int _callsAfter;
 
     internal bool HasStruck { get; private set; }
+
+    /// <summary>Gets how many calls of the kind came after the one that failed.</summary>
+    internal int CallsAfter => Volatile.Read(ref _callsAfter);
+
+    internal ManualResetEventSlim Hanging { get; } = new();
+
+    internal ManualResetEventSlim Release { get; } = new();
 
     internal bool Strikes(FileCall call, string name)
     {
@@ -47,6 +59,11 @@ public sealed record FaultPlan(FileCall Call, string Name, int Nth, bool ForEver
         }
 
         var number = Interlocked.Increment(ref _calls);
+        if (number > Nth)
+        {
+            Interlocked.Increment(ref _callsAfter);
+        }
+
         var strikes = number == Nth || (ForEver && number > Nth);
         HasStruck |= strikes;
         return strikes;
@@ -119,6 +136,12 @@ internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorag
             {
                 file.Write(offset, bytes);
                 return;
+            }
+
+            if (disk.Plan.Kind == FaultKind.Hang)
+            {
+                disk.Plan.Hanging.Set();
+                disk.Plan.Release.Wait();
             }
 
             if (disk.Plan.Kind == FaultKind.Half)

@@ -1,9 +1,9 @@
 namespace Klaviyo.Tests.Faults;
 
 /// <summary>
-/// P1, P2: what was acknowledged survives a power cut; what is found is a prefix of what was appended, at least up to the
-/// last acknowledgement, without a hole, in all lanes together. The method: cut the power of a simulated disk at a step,
-/// open what is left, compare, and go on with what is left.
+/// P1, P2: what was acknowledged survives a power cut; what is found is a prefix of what was appended, at least up to
+/// the last acknowledgement, without a hole, in all lanes together. The method: cut the power of a simulated disk at a
+/// step, open what is left, compare, and go on with what is left.
 /// </summary>
 public sealed class PowerCutTests
 {

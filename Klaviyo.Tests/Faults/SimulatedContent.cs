@@ -1,6 +1,8 @@
 namespace Klaviyo.Tests.Faults;
 
-/// <summary>The bytes of a simulated file: as they are now, as they are certain, and the changes between the two.</summary>
+/// <summary>
+/// The bytes of a simulated file: as they are now, as they are certain, and the changes between the two.
+/// </summary>
 internal sealed class SimulatedContent
 {
     private readonly List<Change> _unsynced = [];
@@ -74,7 +76,8 @@ internal sealed class SimulatedContent
         for (var at = 0; at < change.Bytes.Length;)
         {
             var offset = change.Offset + at;
-            var count = Math.Min(SimulatedFiles.SectorBytes - (offset % SimulatedFiles.SectorBytes), change.Bytes.Length - at);
+            var left = SimulatedFiles.SectorBytes - (offset % SimulatedFiles.SectorBytes);
+            var count = Math.Min(left, change.Bytes.Length - at);
             var sector = change.Bytes.AsSpan(at, count).ToArray();
             at += count;
             var lot = random.Next(garbles ? 3 : 2);

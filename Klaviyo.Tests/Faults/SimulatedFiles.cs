@@ -7,10 +7,11 @@ internal sealed class PowerCutException() : IOException("The power is cut.");
 
 /// <summary>A disk in memory whose power can be cut at any step, reproducibly.</summary>
 /// <remarks>
-/// <para>The fault model. A step is a call that changes the disk. The power goes during step <see cref="CutAtStep"/>; what
-/// a disk then holds is given by <see cref="AfterPowerCut"/>:</para>
+/// <para>The fault model. A step is a call that changes the disk. The power goes during step <see cref="CutAtStep"/>;
+/// what a disk then holds is given by <see cref="AfterPowerCut"/>:</para>
 /// <list type="bullet">
-/// <item>A write is durable when its file was opened synced and the call has returned, or when Sync has returned.</item>
+/// <item>A write is durable when its file was opened synced and the call has returned, or when Sync has
+/// returned.</item>
 /// <item>Every other write, the one under way included, is by its own lot kept, dropped, torn (each 512-byte sector is
 /// old or new) or garbled (each sector is old, new, or random in the bytes that the write changes). Later writes may
 /// be kept where earlier ones are not. A byte that a write does not change is never damaged by it.</item>
@@ -146,7 +147,8 @@ internal sealed class SimulatedFiles : IStorageFiles
         }
     }
 
-    private sealed class OpenFile(SimulatedFiles disk, string name, SimulatedContent content, bool synced) : IStorageFile
+    private sealed class OpenFile(SimulatedFiles disk, string name, SimulatedContent content, bool synced)
+        : IStorageFile
     {
         private bool _disposed;
 

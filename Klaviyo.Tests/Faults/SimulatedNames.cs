@@ -1,6 +1,8 @@
 namespace Klaviyo.Tests.Faults;
 
-/// <summary>The directory of a simulated disk: as it is now, as it is certain, and the changes between the two.</summary>
+/// <summary>
+/// The directory of a simulated disk: as it is now, as it is certain, and the changes between the two.
+/// </summary>
 internal sealed class SimulatedNames
 {
     private readonly Dictionary<string, SimulatedContent> _now;
@@ -22,7 +24,8 @@ internal sealed class SimulatedNames
 
     internal bool Contains(string name) => _now.ContainsKey(name);
 
-    internal IReadOnlyList<string> List() => [.. _now.Keys.Where(name => !IsFolder(name)).Order(StringComparer.Ordinal)];
+    internal IReadOnlyList<string> List() =>
+        [.. _now.Keys.Where(name => !IsFolder(name)).Order(StringComparer.Ordinal)];
 
     internal void Create(string name, SimulatedContent content)
     {

@@ -4,7 +4,9 @@ using Klaviyo.Tests.Storage.Log;
 
 namespace Klaviyo.Tests.Faults;
 
-/// <summary>A seeded life of a store: appends, commits, reopens, until its disk fails; and what must be found afterwards.</summary>
+/// <summary>
+/// A seeded life of a store: appends, commits, reopens, until its disk fails; and what must be found afterwards.
+/// </summary>
 /// <remarks>The payload of a record tells its lane, sequence and the life in which it was written.</remarks>
 internal sealed class StoreLife(int seed)
 {
@@ -58,7 +60,9 @@ internal sealed class StoreLife(int seed)
         }
     }
 
-    /// <summary>Opens the store and looks whether it is at the last acknowledged cut, or at the one then under way.</summary>
+    /// <summary>
+    /// Opens the store and looks whether it is at the last acknowledged cut, or at the one then under way.
+    /// </summary>
     /// <returns>What is wrong; null when nothing is.</returns>
     internal string? Check(IStorageFiles files)
     {
@@ -79,7 +83,7 @@ internal sealed class StoreLife(int seed)
         var found = Ends(log.Durable);
         if (!found.SequenceEqual(Ends(_acknowledged)) && !found.SequenceEqual(Ends(_attempted)))
         {
-            return $"seed {seed}: found {Text(log.Durable)}, acknowledged {Text(_acknowledged)}, then {Text(_attempted)}";
+            return $"seed {seed}: {Text(log.Durable)} instead of {Text(_acknowledged)} or {Text(_attempted)}";
         }
 
         _acknowledged = _attempted = log.Durable;

@@ -7,7 +7,8 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
 {
     public string Path => files.Path;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false) => files.Open(name, create, synced: false);
+    public IStorageFile Open(string name, bool create = false, bool synced = false) =>
+        files.Open(name, create, synced: false);
 
     public bool Exists(string name) => files.Exists(name);
 

@@ -12,12 +12,12 @@ public static class ConditionJson
 {
     private const int DepthMax = 64;
 
-    private const string Types = "profile-property, profile-metric, profile-group-membership, profile-sample, "
-        + "metric-property (in flows)";
+    private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
+        + "profile-marketing-consent, profile-sample, metric-property (in flows)";
 
     private static readonly string[] NotYet =
     [
-        "profile-marketing-consent", "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
+        "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
         "profile-has-custom-object", "profile-permissions", "profile-metric-funnel", "profile-not-in-flow",
         "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
@@ -53,6 +53,12 @@ public static class ConditionJson
             case ProfilePropertyCondition property:
                 ProfilePropertyJson.Write(writer, property);
                 break;
+            case HasBeenCondition hasBeen:
+                ProfilePropertyJson.Write(writer, hasBeen);
+                break;
+            case LastMetricCondition last:
+                LastMetricJson.Write(writer, last);
+                break;
             case ProfileMetricCondition metric:
                 ProfileMetricJson.Write(writer, metric);
                 break;
@@ -61,6 +67,9 @@ public static class ConditionJson
                 break;
             case MetricPropertyCondition trigger:
                 MetricPropertyJson.Write(writer, trigger);
+                break;
+            case MarketingConsentCondition consent:
+                MarketingConsentJson.Write(writer, consent);
                 break;
             case RandomSampleCondition sample:
                 RandomSampleJson.Write(writer, sample);
@@ -107,7 +116,9 @@ public static class ConditionJson
         {
             "profile-property" => ProfilePropertyJson.Parse(node),
             "profile-metric" => ProfileMetricJson.Parse(node),
+            "last-metric" => LastMetricJson.Parse(node),
             "profile-group-membership" => GroupMembershipJson.Parse(node),
+            "profile-marketing-consent" => MarketingConsentJson.Parse(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

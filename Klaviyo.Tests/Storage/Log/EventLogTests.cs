@@ -4,7 +4,10 @@ namespace Klaviyo.Tests.Storage.Log;
 
 public sealed class EventLogTests
 {
-    private readonly StoreFolder _folder = new();
+    private StoreFolder _folder = null!;
+
+    [SetUp]
+    public void Create() => _folder = new StoreFolder();
 
     [TearDown]
     public void Delete() => _folder.Dispose();
@@ -160,5 +163,30 @@ public sealed class EventLogTests
 
         Assert.That(again.Manifest, Is.EqualTo(LogFixture.Options(_folder.Files, lanes: 3).NewManifest()));
         Assert.That(again.Lanes, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void Dispose_LeavesNoUnobservedException()
+    {
+        var unobserved = new List<string>();
+        void Observe(object? sender, UnobservedTaskExceptionEventArgs e) => unobserved.Add(e.Exception.ToString());
+        TaskScheduler.UnobservedTaskException += Observe;
+        try
+        {
+            for (var i = 0; i < 10; i++)
+            {
+                LogFixture.Open(_folder.Files).Dispose();
+            }
+
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Observe;
+        }
+
+        Assert.That(unobserved.Where(text => text.Contains("FASTER", StringComparison.Ordinal)
+            || text.Contains("Log has been disposed", StringComparison.Ordinal)), Is.Empty);
     }
 }

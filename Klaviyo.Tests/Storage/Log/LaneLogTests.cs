@@ -4,8 +4,11 @@ namespace Klaviyo.Tests.Storage.Log;
 
 public sealed class LaneLogTests
 {
-    private readonly StoreFolder _folder = new();
+    private StoreFolder _folder = null!;
     private byte[] _buffer = [];
+
+    [SetUp]
+    public void Create() => _folder = new StoreFolder();
 
     [TearDown]
     public void Delete() => _folder.Dispose();
@@ -91,8 +94,9 @@ public sealed class LaneLogTests
         using var log = LogFixture.Open(_folder.Files);
         var lane = log.Lanes[0];
 
-        Assert.That(() => lane.Append(1, new byte[lane.PayloadBytesMax + 1]), Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => lane.Append(1, new byte[lane.PayloadBytesMax]), Throws.Nothing);
+        var limit = lane.PayloadBytesMax;
+        Assert.That(() => lane.Append(1, new byte[limit + 1]), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => lane.Append(1, new byte[limit]), Throws.Nothing);
         Assert.That(lane.LastSequence, Is.EqualTo(1));
     }
 

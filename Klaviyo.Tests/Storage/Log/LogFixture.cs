@@ -4,7 +4,9 @@ using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Tests.Storage.Log;
 
-/// <summary>What the tests of the log share: small pages, a directory of their own, payloads that tell their number.</summary>
+/// <summary>
+/// What the tests of the log share: small pages, a directory of their own, payloads that tell their number.
+/// </summary>
 internal static class LogFixture
 {
     internal const int PageBytes = 64 << 10;

@@ -1,0 +1,72 @@
+namespace Klaviyo.Storage.Import;
+
+/// <summary>Counts what became of records: a record is as good as the worst of its writes.</summary>
+/// <threadsafety>For one writer.</threadsafety>
+internal sealed class ImportTally
+{
+    private readonly HashSet<long> _profiles = [];
+    private bool _isRejected;
+    private bool _isDuplicate;
+    private bool _isWritten;
+
+    internal long Records { get; private set; }
+
+    internal long Accepted { get; private set; }
+
+    internal long Duplicates { get; private set; }
+
+    internal long Rejected { get; private set; }
+
+    internal long Skipped { get; private set; }
+
+    internal long Profiles => _profiles.Count;
+
+    /// <summary>Counts an item that was not written.</summary>
+    internal void Add(ImportItem item)
+    {
+        _isRejected |= item.Rejection is not null;
+        EndRecord(item);
+    }
+
+    /// <summary>Counts an item that was written.</summary>
+    internal void Add(ImportItem item, in WriteResult result)
+    {
+        _isWritten = true;
+        _isRejected |= !result.Accepted;
+        _isDuplicate |= result.Duplicate;
+        if (result.Accepted)
+        {
+            _profiles.Add(result.Profile.Value);
+        }
+
+        EndRecord(item);
+    }
+
+    private void EndRecord(ImportItem item)
+    {
+        if (!item.EndsRecord)
+        {
+            return;
+        }
+
+        Records++;
+        if (_isRejected)
+        {
+            Rejected++;
+        }
+        else if (!_isWritten)
+        {
+            Skipped++;
+        }
+        else if (_isDuplicate)
+        {
+            Duplicates++;
+        }
+        else
+        {
+            Accepted++;
+        }
+
+        _isRejected = _isDuplicate = _isWritten = false;
+    }
+}

@@ -1,0 +1,113 @@
+namespace Klaviyo.Tests.Storage.Database;
+
+// The sentences of the contract under "Identity", one test each.
+[TestFixture(1)]
+[TestFixture(3)]
+public sealed class IdentityTests(int lanes)
+{
+    [Test]
+    public async Task Write_SeveralIdentifiersOfOneProfile_AddsTheNewOnes()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.IdentifyAsync(["external_id:1"]);
+        await store.Database.IdentifyAsync(["external_id:1", "email:Ada@Example.com "]);
+        await store.Database.TrackAsync("email:ada@example.com", "Placed Order", 10);
+        Assert.That(store.Count("external_id:1", "Placed Order"), Is.EqualTo(1));
+        Assert.That(store.Database.Stats().Profiles, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Write_AnonymousAndKnown_MergesTheAnonymousIntoTheKnown()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.TrackAsync("anonymous_id:device", "Viewed Product");
+        await store.Database.TrackAsync("email:ada@example.com", "Placed Order", 10);
+        var before = store.Database.Profile("email:ada@example.com")!.Id;
+        await store.Database.IdentifyAsync(["anonymous_id:device", "email:ada@example.com"]);
+        Assert.That(store.Count("email:ada@example.com", "Viewed Product"), Is.EqualTo(1));
+        Assert.That(store.Count("anonymous_id:device", "Placed Order"), Is.EqualTo(1));
+        Assert.That(store.Database.Profile("anonymous_id:device")!.Id, Is.EqualTo(before));
+        Assert.That(store.Database.Stats().Profiles, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Write_TwoKnownProfiles_GoesToTheStrongestAndReportsTheConflict()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.IdentifyAsync(["external_id:1"]);
+        await store.Database.IdentifyAsync(["email:bob@example.com"]);
+        var sent = new CustomerEvent { Profile = ["email:bob@example.com", "external_id:1"], Metric = "Placed Order" };
+        var result = await store.Database.WriteAsync(sent);
+        Assert.That(result.Conflict, Is.EqualTo(Identifier.Email("bob@example.com")));
+        Assert.That(store.Count("external_id:1", "Placed Order"), Is.EqualTo(1));
+        Assert.That(store.Count("email:bob@example.com", "Placed Order"), Is.Zero);
+        Assert.That(store.Database.Stats().Profiles, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task Merge_DestinationsPropertiesWin_SourceFillsGaps()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        var later = DatabaseFixture.Start.Plus(TimeSpan.FromHours(-1));
+        var earlier = DatabaseFixture.Start.Plus(TimeSpan.FromHours(-2));
+        await store.Database.IdentifyAsync(["anonymous_id:d"], new() { ["city"] = "Rome", ["plan"] = "gold" }, later);
+        await store.Database.IdentifyAsync(["email:a@b.c"], new() { ["city"] = "Paris" }, earlier);
+        await store.Database.IdentifyAsync(["anonymous_id:d", "email:a@b.c"]);
+        var merged = store.Database.Profile("email:a@b.c")!.Properties;
+        Assert.That(merged["city"], Is.EqualTo((PropertyValue)"Paris"));
+        Assert.That(merged["plan"], Is.EqualTo((PropertyValue)"gold"));
+
+        await store.Database.IdentifyAsync(["anonymous_id:d"], new() { ["city"] = "Oslo" });
+        Assert.That(store.Database.Profile("email:a@b.c")!.Properties["city"], Is.EqualTo((PropertyValue)"Oslo"));
+    }
+
+    [Test]
+    public async Task Write_AnonymousIdOfAnotherPerson_DoesNotJoinTwoPeople()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.IdentifyAsync(["anonymous_id:shared", "external_id:ada"]);
+        var result = await store.Database.IdentifyAsync(["anonymous_id:shared", "external_id:bob"]);
+        Assert.That(result.Conflict, Is.EqualTo(Identifier.AnonymousId("shared")));
+        Assert.That(store.Database.Stats().Profiles, Is.EqualTo(2));
+        Assert.That(store.Database.Profile("anonymous_id:shared")!.Identifiers, Does.Contain(Identifier.ExternalId("ada")));
+    }
+
+    [Test]
+    public async Task Merge_UniqueIdOfTheSource_IsADuplicateForTheDestination()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        var first = await store.Database.TrackAsync("anonymous_id:d", "Placed Order", 5, uniqueId: "o-1");
+        await store.Database.IdentifyAsync(["anonymous_id:d", "email:a@b.c"]);
+        await store.Database.IdentifyAsync(["external_id:9"]);
+        await store.Database.IdentifyAsync(["anonymous_id:e", "external_id:9"]);
+        var second = await store.Database.TrackAsync("email:a@b.c", "Placed Order", 7, uniqueId: "o-1");
+        var other = await store.Database.TrackAsync("email:a@b.c", "Refunded Order", 7, uniqueId: "o-1");
+        Assert.That((second.Duplicate, second.Event), Is.EqualTo((true, first.Event)));
+        Assert.That(other.Duplicate, Is.False, "once per profile AND metric");
+    }
+
+    [Test]
+    public async Task Write_ToTheInternalId_GoesToThatProfile()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        var id = (await store.Database.IdentifyAsync(["external_id:1"])).Profile;
+        await store.Database.TrackAsync($"id:{id}", "Placed Order");
+        Assert.That(store.Count("external_id:1", "Placed Order"), Is.EqualTo(1));
+        var unknown = await store.Database.TrackAsync("id:0000000zzz", "Placed Order");
+        Assert.That(unknown.Rejection!.Field, Is.EqualTo("profile"));
+        Assert.That(store.Database.Stats().Profiles, Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Merge_SurvivesReopeningAndLostCheckpoints()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.TrackAsync("anonymous_id:d", "Viewed Product");
+        await store.Database.IdentifyAsync(["anonymous_id:d", "email:a@b.c"]);
+        await store.ReopenAsync();
+        Assert.That(store.Count("email:a@b.c", "Viewed Product"), Is.EqualTo(1));
+        await store.CrashAsync();
+        Assert.That(store.Count("email:a@b.c", "Viewed Product"), Is.EqualTo(1));
+        Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+    }
+}

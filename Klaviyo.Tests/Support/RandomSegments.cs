@@ -1,0 +1,147 @@
+namespace Klaviyo.Tests.Support;
+
+// Random histories and definitions whose instants all lie on a grid: multiples of a tick, give or take a millisecond.
+// Every instant at which an answer can flip then lies on the grid too, so that an oracle may walk it.
+internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int ticks, TimeUnit[] units, int quantityMax)
+{
+    private static readonly string[] Metrics = ["Viewed", "Ordered"];
+    private static readonly string[] Names = ["plan", "score", "renews", "tags"];
+    private readonly Random _random = new(seed);
+
+    internal ListHistory History()
+    {
+        var history = new ListHistory(_random.Next(1000));
+        for (var i = _random.Next(12); i > 0; i--)
+        {
+            history.Did(Pick(Metrics), Time(), _random.Next(4) == 0 ? double.NaN : _random.Next(-2, 6), EventProperties());
+        }
+
+        for (var i = _random.Next(6); i > 0; i--)
+        {
+            history.Has(Pick(Names), Value(), Time());
+        }
+
+        for (var i = _random.Next(4); i > 0; i--)
+        {
+            _ = _random.Next(2) == 0 ? history.Joined("vip", Time()) : history.Left("vip", Time());
+        }
+
+        for (var i = _random.Next(3); i > 0; i--)
+        {
+            history.Said("email", (ConsentStatus)_random.Next(4), Time(), Pick(["form", ""]));
+        }
+
+        return history;
+    }
+
+    internal Instant Time() => origin.PlusMs((_random.Next(ticks) * tickMs) + _random.Next(-1, 2));
+
+    internal Condition Condition(int depth = 2)
+    {
+        return _random.Next(depth > 0 ? 12 : 9) switch
+        {
+            0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
+            2 or 3 or 4 => Metric(),
+            5 => new GroupMembershipCondition(_random.Next(2) == 0, ["vip"], _random.Next(2) == 0 ? null : Date()),
+            6 => new HasBeenCondition(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units))),
+            7 => Last(),
+            8 => Consent(),
+            9 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
+            10 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
+            _ => new NotCondition(Condition(depth - 1)),
+        };
+    }
+
+    internal ProfileMetricCondition Metric()
+    {
+        return new ProfileMetricCondition
+        {
+            Metric = Pick(Metrics),
+            Measure = Pick(["count", "count", "sum", "min", "max", "avg", "first", "last", "distinct", "sum:n", "distinct:kind", "count:n"]),
+            Amount = new NumberFilter((NumberOperator)_random.Next(6), _random.Next(-1, 5)),
+            Window = Date(),
+            Where = Where(),
+        };
+    }
+
+    internal DateFilter Date()
+    {
+        return _random.Next(12) switch
+        {
+            0 or 1 or 2 => new RelativeDateFilter(RelativeDateOperator.InTheLast, Quantity(), Pick(units)),
+            3 => new RelativeDateFilter(RelativeDateOperator.InTheNext, Quantity(), Pick(units)),
+            4 => new RelativeDateFilter(RelativeDateOperator.AtLeast, Quantity(), Pick(units)),
+            5 => new RelativeDateRangeFilter(Quantity(), Quantity(), Pick(units)),
+            6 => new StaticDateFilter(_random.Next(2) == 0, Time()),
+            7 => new StaticDateRangeFilter(Time(), Time()),
+            8 => new AlltimeDateFilter(),
+            9 => new CalendarUnitDateFilter(_random.Next(2) == 0, Pick([TimeUnit.Day, TimeUnit.Week, TimeUnit.Month])),
+            10 => new AnniversaryDateFilter(_random.Next(2) == 0),
+            _ => new RelativeAnniversaryDateFilter(_random.Next(2) == 0, Quantity(), Pick(units)),
+        };
+    }
+
+    private MarketingConsentCondition Consent()
+    {
+        return new MarketingConsentCondition
+        {
+            Channel = "email",
+            CanReceiveMarketing = _random.Next(2) == 0,
+            Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Unsubscribed]),
+            Method = Pick([null, "form"]),
+            Given = _random.Next(2) == 0 ? null : Date(),
+        };
+    }
+
+    private LastMetricCondition Last() =>
+        new() { Metric = Pick(Metrics), Window = Date(), Where = Where(), Filters = [new PropertyFilter(Pick(["kind", "due", "n"]), Filter())] };
+
+    private ValueList<PropertyFilter> Where()
+    {
+        return _random.Next(6) switch
+        {
+            0 => [new PropertyFilter("kind", new StringFilter(StringOperator.EqualTo, "a"))],
+            1 => [new PropertyFilter("due", Date())],
+            2 => [new PropertyFilter("kind", null), new PropertyFilter("$value", new NumberFilter(NumberOperator.GreaterThan, 1))],
+            _ => [],
+        };
+    }
+
+    private ValueFilter Filter()
+    {
+        return _random.Next(6) switch
+        {
+            0 => new StringFilter(Pick([StringOperator.EqualTo, StringOperator.NotEqualTo]), Pick(["a", "b"])),
+            1 => new NumberFilter((NumberOperator)_random.Next(6), _random.Next(4)),
+            2 => new ExistenceFilter(_random.Next(2) == 0),
+            _ => Date(),
+        };
+    }
+
+    private PropertyValue Value()
+    {
+        return _random.Next(6) switch
+        {
+            0 => PropertyValue.Null,
+            1 => Pick(["a", "b"]),
+            2 => _random.Next(4),
+            3 => Time().ToString(),
+            _ => Time(),
+        };
+    }
+
+    private PropertyMap EventProperties()
+    {
+        var properties = new PropertyMap { ["kind"] = Pick(["a", "b"]), ["n"] = Value() };
+        if (_random.Next(2) == 0)
+        {
+            properties["due"] = Time();
+        }
+
+        return properties;
+    }
+
+    private int Quantity() => _random.Next(quantityMax + 1);
+
+    private T Pick<T>(T[] items) => items[_random.Next(items.Length)];
+}

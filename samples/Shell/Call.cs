@@ -1,0 +1,46 @@
+using System.CommandLine;
+
+namespace Klaviyo.Samples;
+
+/// <summary>One call of a command: its arguments, its store, its answer.</summary>
+internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions common)
+{
+    internal ShellHost Host => host;
+
+    /// <summary>Gets the printer of the answer.</summary>
+    internal Printer Print { get; } = new(host, asJson: parsed.GetValue(common.Json) || !host.IsTerminal);
+
+    /// <summary>Gets the instant to answer for; null for now.</summary>
+    internal Instant? AsOf => parsed.GetValue(common.AsOf) is { } at ? at : null;
+
+    internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
+
+    internal T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+
+    internal Identifier Key(Argument<string> argument) => Key(Value(argument));
+
+    internal static Identifier Key(string text)
+    {
+        return text.Contains(':', StringComparison.Ordinal)
+            ? Identifier.Parse(text)
+            : throw new UsageException($"'{text}' is not KIND:VALUE, e.g. email:ada@example.com or external_id:17850.");
+    }
+
+    /// <summary>Opens the store to write to it.</summary>
+    internal ValueTask<CustomerPlatform> OpenAsync(CancellationToken cancellationToken)
+    {
+        var options = new CustomerPlatformOptions { TimeZone = parsed.GetValue(common.Zone) ?? "UTC" };
+        return CustomerPlatform.OpenAsync(Directory, options, cancellationToken);
+    }
+
+    /// <summary>Opens the store to ask it: a question makes no store.</summary>
+    internal ValueTask<CustomerPlatform> OpenExistingAsync(CancellationToken cancellationToken)
+    {
+        return System.IO.Directory.Exists(Directory)
+            ? OpenAsync(cancellationToken)
+            : throw new IOException($"There is no store in '{Directory}'; import something first.");
+    }
+
+    private string Directory =>
+        parsed.GetValue(common.Data) ?? throw new UsageException("--data DIR is missing: which store?");
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+
+namespace Klaviyo.Samples.Commands;
+
+internal sealed class ProfilesCommand : ShellCommand
+{
+    private readonly Option<int?> _limit = Limit.Option();
+    private readonly Option<string> _cursor = Limit.Cursor();
+
+    internal ProfilesCommand()
+        : base("profiles", "Lists profiles, ordered by id.")
+    {
+        Add(_limit);
+        Add(_cursor);
+    }
+
+    protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        await using var store = await call.OpenExistingAsync(cancellationToken);
+        var after = call.Value(_cursor);
+        var profiles = store.Profiles(call.AsOf).SkipWhile(p => string.CompareOrdinal(p.Id.ToString(), after) <= 0);
+        if (call.Value(_limit) is not { } limit)
+        {
+            call.Print.Many(profiles, AnswerJson.Write);
+            return 0;
+        }
+
+        var page = profiles.Take(limit + 1).ToList();
+        call.Print.Many(page.Take(limit), AnswerJson.Write);
+        Limit.PrintNext(call, page.Count > limit ? page[limit - 1].Id.ToString() : null);
+        return 0;
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Klaviyo.Json;
+
+namespace Klaviyo.Samples.Commands;
+
+internal sealed class SegmentCreateCommand : ShellCommand
+{
+    private readonly Argument<string> _name = new("NAME") { Description = "Its name in the store." };
+    private readonly Argument<string> _definition = new("DEF")
+    {
+        Description = "The definition: a JSON file, - for standard input.",
+    };
+
+    internal SegmentCreateCommand()
+        : base("create", "Keeps a definition in the store, or replaces it.")
+    {
+        Aliases.Add("update");
+        Add(_name);
+        Add(_definition);
+    }
+
+    protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        var definition = SegmentJson.Parse(await InputFile.ReadAsync(call, call.Value(_definition), cancellationToken));
+        await using var store = await call.OpenAsync(cancellationToken);
+        await store.DefineSegmentAsync(call.Value(_name), definition, cancellationToken);
+        var count = store.CountSegment(definition, call.AsOf);
+        call.Print.One(writer =>
+        {
+            writer.WriteString("segment", call.Value(_name));
+            writer.WriteNumber("count", count);
+        });
+        return 0;
+    }
+}

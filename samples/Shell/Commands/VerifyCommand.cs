@@ -1,0 +1,27 @@
+namespace Klaviyo.Samples.Commands;
+
+internal sealed class VerifyCommand : ShellCommand
+{
+    internal VerifyCommand()
+        : base("verify", "Reads everything back: every checksum, every derived answer against a rebuild.")
+    {
+    }
+
+    protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
+    {
+        await using var store = await call.OpenExistingAsync(cancellationToken);
+        var report = await store.VerifyAsync(cancellationToken);
+        call.Print.One(writer =>
+        {
+            writer.WriteBoolean("ok", report.Ok);
+            writer.WriteNumber("records", report.Records);
+            writer.WriteString("problem", report.Problem);
+        });
+        if (!report.Ok)
+        {
+            await call.Host.Error.WriteLineAsync(report.Problem);
+        }
+
+        return report.Ok ? 0 : 1;
+    }
+}

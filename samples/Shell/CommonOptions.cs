@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace Klaviyo.Samples;
+
+/// <summary>The options that every command takes.</summary>
+internal sealed class CommonOptions
+{
+    internal Option<string> Data { get; } =
+        Flag.Text("--data", "DIR", "The directory of the store; created on the first write.");
+
+    internal Option<Instant?> AsOf { get; } = Flag.Instant("--as-of", "The instant to answer for; now if left out.");
+
+    internal Option<string> Zone { get; } =
+        Flag.Text("--zone", "NAME", "The account's time zone, e.g. America/New_York; UTC if left out.");
+
+    internal Option<bool> Json { get; } = new("--json") { Description = "Print JSON also at a terminal." };
+
+    internal void AddTo(Command root)
+    {
+        foreach (var option in (ReadOnlySpan<Option>)[Data, AsOf, Zone, Json])
+        {
+            option.Recursive = true;
+            root.Add(option);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Samples;
+
+/// <summary>The answers of the library as JSON.</summary>
+internal static class AnswerJson
+{
+    internal static void Write(Utf8JsonWriter writer, ProfileSummary profile)
+    {
+        writer.WriteString("id", profile.Id.ToString());
+        writer.WriteString("external_id", profile.ExternalId);
+        writer.WriteString("email", profile.Email);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, StoredEvent stored)
+    {
+        writer.WriteString("id", stored.Id.ToString());
+        writer.WriteString("metric", stored.Metric);
+        writer.WriteString("time", stored.Time.ToString());
+        writer.WriteString("received", stored.Received.ToString());
+        writer.WritePropertyName("value");
+        PropertyJson.Write(writer, stored.Value is { } value ? value : PropertyValue.Null);
+        writer.WriteString("unique_id", stored.UniqueId);
+        writer.WritePropertyName("properties");
+        PropertyJson.Write(writer, stored.Properties);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, WriteResult result)
+    {
+        writer.WriteString("profile", result.Profile.ToString());
+        writer.WriteString("event", result.Event?.ToString());
+        writer.WriteBoolean("duplicate", result.Duplicate);
+        if (result.Conflict is { } conflict)
+        {
+            writer.WriteString("conflict", conflict.ToString());
+        }
+    }
+
+    internal static void Write(Utf8JsonWriter writer, SegmentExplanation explanation)
+    {
+        writer.WriteString("profile", explanation.Profile.ToString());
+        writer.WriteBoolean("member", explanation.Member);
+        writer.WriteString("at", Iso(explanation.At));
+        writer.WriteString("flips_at", explanation.FlipsAt is { } flip ? Iso(flip) : null);
+        writer.WriteStartObject("why");
+        Write(writer, explanation.Why);
+        writer.WriteEndObject();
+    }
+
+    internal static void Write(Utf8JsonWriter writer, FlowDecision decision)
+    {
+        writer.WriteString("at", decision.At.ToString());
+        writer.WriteString("profile", decision.Profile.ToString());
+        writer.WriteString("action", decision.Step);
+        writer.WriteString("type", decision.Type);
+        writer.WriteString("decision", decision.Decision);
+        writer.WriteString("reason", decision.Reason);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, FlowSummary flow)
+    {
+        writer.WriteString("name", flow.Name);
+        writer.WriteNumber("version", flow.Version);
+        writer.WriteString("status", flow.Paused ? "paused" : "live");
+        writer.WriteString("trigger", flow.Definition.Trigger.Type);
+        writer.WriteNumber("steps", flow.Definition.Steps.Count);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, FlowRun run)
+    {
+        writer.WriteString("run", run.Id.ToString());
+        writer.WriteString("flow", run.Flow);
+        writer.WriteNumber("version", run.Version);
+        writer.WriteString("step", run.Step);
+        writer.WriteString("status", run.Status.ToString().ToLowerInvariant());
+        writer.WriteString("entered", run.Entered.ToString());
+        writer.WriteString("due", run.Due.ToString());
+    }
+
+    /// <summary>Writes an instant as the whole shell does: UTC, with milliseconds.</summary>
+    internal static string Iso(Instant at) => at.ToString();
+
+    private static void Write(Utf8JsonWriter writer, Explanation part)
+    {
+        writer.WriteString("condition", part.Condition);
+        writer.WriteBoolean("holds", part.Holds);
+        writer.WritePropertyName("value");
+        PropertyJson.Write(writer, part.Value);
+        writer.WriteStartArray("evidence");
+        foreach (var row in part.Evidence)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("event", row.Id.ToString());
+            writer.WriteString("time", row.Time.ToString());
+            writer.WritePropertyName("value");
+            PropertyJson.Write(writer, double.IsNaN(row.Value) ? PropertyValue.Null : row.Value);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("parts");
+        foreach (var inner in part.Parts)
+        {
+            writer.WriteStartObject();
+            Write(writer, inner);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Klaviyo.Samples;
+
+/// <summary>Shows a JSON document to a person: names on the left, values on the right.</summary>
+internal static class JsonView
+{
+    internal static IRenderable Of(JsonElement element)
+    {
+        return element.ValueKind switch
+        {
+            JsonValueKind.Object => Names(element),
+            JsonValueKind.Array => new Rows(element.EnumerateArray().Select(Of)),
+            _ => new Text(Plain(element)),
+        };
+    }
+
+    /// <summary>Writes a value into a cell of a table.</summary>
+    internal static string Plain(JsonElement element)
+    {
+        return element.ValueKind switch
+        {
+            JsonValueKind.Null or JsonValueKind.Undefined => "",
+            JsonValueKind.String => element.GetString()!,
+            JsonValueKind.Object =>
+                string.Join(", ", element.EnumerateObject().Select(p => $"{p.Name}: {Plain(p.Value)}")),
+            JsonValueKind.Array => string.Join(", ", element.EnumerateArray().Select(Plain)),
+            _ => element.GetRawText(),
+        };
+    }
+
+    private static Grid Names(JsonElement element)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        foreach (var property in element.EnumerateObject())
+        {
+            grid.AddRow(new Text(property.Name, new Style(Color.Grey)), Of(property.Value));
+        }
+
+        return grid;
+    }
+}

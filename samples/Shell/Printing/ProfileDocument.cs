@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Samples;
+
+/// <summary>A whole profile as JSON.</summary>
+internal static class ProfileDocument
+{
+    internal static void Write(Utf8JsonWriter writer, CustomerProfile profile, IReadOnlyList<FlowRun> runs)
+    {
+        writer.WriteString("id", profile.Id.ToString());
+        writer.WriteString("created", AnswerJson.Iso(profile.Created));
+        WriteStrings(writer, "identifiers", profile.Identifiers.Select(i => i.ToString()));
+        writer.WritePropertyName("properties");
+        PropertyJson.Write(writer, profile.Properties);
+        WriteConsents(writer, profile.Consents);
+        writer.WriteStartObject("lists");
+        foreach (var (list, since) in profile.Lists)
+        {
+            writer.WriteString(list, AnswerJson.Iso(since));
+        }
+
+        writer.WriteEndObject();
+        WriteStrings(writer, "segments", profile.Segments);
+        writer.WriteStartArray("runs");
+        foreach (var run in runs)
+        {
+            writer.WriteStartObject();
+            AnswerJson.Write(writer, run);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        WriteMetrics(writer, profile.Metrics);
+    }
+
+    private static void WriteStrings(Utf8JsonWriter writer, string name, IEnumerable<string> items)
+    {
+        writer.WriteStartArray(name);
+        foreach (var item in items)
+        {
+            writer.WriteStringValue(item);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteConsents(Utf8JsonWriter writer, IEnumerable<Consent> consents)
+    {
+        writer.WriteStartObject("consents");
+        foreach (var consent in consents)
+        {
+            writer.WriteStartObject(consent.Channel);
+            writer.WriteString("status", Word(consent.Status));
+            writer.WriteString("time", consent.Time.ToString());
+            writer.WriteString("method", consent.Method);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    // Klaviyo's words.
+    private static string Word(ConsentStatus status)
+    {
+        return status switch
+        {
+            ConsentStatus.NeverSubscribed => "NEVER_SUBSCRIBED",
+            _ => status.ToString().ToUpperInvariant(),
+        };
+    }
+
+    private static void WriteMetrics(Utf8JsonWriter writer, IReadOnlyDictionary<string, MetricTotals> metrics)
+    {
+        writer.WriteStartObject("metrics");
+        foreach (var (metric, totals) in metrics)
+        {
+            writer.WriteStartObject(metric);
+            writer.WriteNumber("count", totals.Count);
+            writer.WriteNumber("sum", totals.Sum);
+            writer.WriteString("first", AnswerJson.Iso(totals.First));
+            writer.WriteString("last", AnswerJson.Iso(totals.Last));
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+}
