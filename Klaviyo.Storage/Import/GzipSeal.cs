@@ -4,8 +4,8 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>A part that is put behind a compressed source, and looked for behind what was decompressed.</summary>
 /// <remarks>
-/// <see cref="GZipStream"/> takes a source that was cut off for one that has ended. gzip may consist of several parts, so
-/// one more does no harm; and it comes out as it is only if the parts before it were whole.
+/// <see cref="GZipStream"/> takes a source that was cut off for one that has ended. gzip may consist of several parts,
+/// so one more does no harm; and it comes out as it is only if the parts before it were whole.
 /// </remarks>
 internal static class GzipSeal
 {

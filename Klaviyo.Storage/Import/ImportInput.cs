@@ -6,8 +6,9 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>The bytes to import: decompressed, without a byte order mark, and in one piece.</summary>
 /// <remarks>
-/// A pipe would hand out a record in several segments wherever a read ended in the middle of it. Here the unread rest is
-/// moved to the front before more is read, so that every record lies in one span; the rest is rarely more than a line.
+/// A pipe would hand out a record in several segments wherever a read ended in the middle of it. Here the unread rest
+/// is moved to the front before more is read, so that every record lies in one span; the rest is rarely more than a
+/// line.
 /// </remarks>
 /// <threadsafety>For one reader.</threadsafety>
 internal sealed class ImportInput : IAsyncDisposable

@@ -32,17 +32,17 @@ public sealed class DittofeedCoreTests
         }
     }
 
-    private static IEnumerable<string> SegmentCases()
+    internal static IEnumerable<string> SegmentCases()
     {
         return File.Exists(Path.Combine(SharedCases.Root, "cases", "dittofeed_segments.json"))
             ? All().Where(c => c.GetProperty("segments").GetArrayLength() > 0).Select(c => c.GetProperty("id").GetString()!)
             : [];
     }
 
-    private static JsonElement.ArrayEnumerator All() =>
+    internal static JsonElement.ArrayEnumerator All() =>
         SharedCases.Json("cases", "dittofeed_segments.json").GetProperty("cases").EnumerateArray();
 
-    private static void Define(Dictionary<string, SegmentDefinition> segments, JsonElement step)
+    internal static void Define(Dictionary<string, SegmentDefinition> segments, JsonElement step)
     {
         foreach (var segment in step.GetProperty("segments").EnumerateArray())
         {

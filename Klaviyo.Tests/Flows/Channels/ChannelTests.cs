@@ -58,7 +58,7 @@ public sealed class ChannelTests
         var (broken, _) = await PostAsync(_ => throw new HttpRequestException("reset"));
         Assert.That((broken.Outcome, broken.Reason), Is.EqualTo((ChannelOutcome.Retry, "The request failed: reset")));
 
-        var clock = new FakeTimeProvider(Message.At);
+        var clock = new FakeTimeProvider(Message.At.ToDateTimeOffset());
         using var client = new HttpClient(new Handler(async (_, cancel) =>
         {
             clock.Advance(TimeSpan.FromSeconds(10));
@@ -114,7 +114,7 @@ public sealed class ChannelTests
             seen = request;
             return Task.FromResult(answer(request));
         }));
-        var channel = new WebhookChannel(client, new FakeTimeProvider(Message.At), TimeSpan.FromSeconds(10));
+        var channel = new WebhookChannel(client, new FakeTimeProvider(Message.At.ToDateTimeOffset()), TimeSpan.FromSeconds(10));
         return (await channel.SendAsync(Message, default), seen);
     }
 

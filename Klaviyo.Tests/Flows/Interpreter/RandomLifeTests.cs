@@ -70,6 +70,10 @@ public sealed class RandomLifeTests
             catch (Exception) when (world.Files.IsCut)
             {
                 await world.CutPowerAsync();
+                Assert.That(
+                    world.Platform.Flows.Sum(f => world.Platform.FlowStats(f.Name).Sends),
+                    Is.GreaterThanOrEqualTo(world.Offered.Select(m => m.Key).Distinct().Count()),
+                    "what was offered is in the log");
                 Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
             }
         }

@@ -35,6 +35,7 @@ public sealed class OutboxTests
                 offered.Add(m);
                 return ChannelResult.Delivered;
             });
+            Assert.That(after.FlowStats("f").Pending, Is.Positive, "the decision itself, not only what it can be made from again");
             await after.RunDueAsync();
             Assert.That(offered.Select(m => (m.Key, m.Step, m.Attempt)), Does.Contain((message.Key, message.Step, message.Attempt)));
         }

@@ -95,7 +95,7 @@ public sealed class SimulationEqualsLiveTests
         var turn = 0;
         foreach (var instant in facts.GroupBy(f => f.Time!.Value))
         {
-            world.Clock.SetUtcNow(instant.Key);
+            world.Clock.SetUtcNow(instant.Key.ToDateTimeOffset());
             await world.Platform.WriteAsync([.. instant]);
             switch (turns[turn++ % turns.Length])
             {

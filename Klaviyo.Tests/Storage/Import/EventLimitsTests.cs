@@ -20,7 +20,9 @@ public sealed class EventLimitsTests
         var text = new string('x', bytes);
         Expect($$$"""{"a":{"b":[1,"{{{text}}}"]}}""", allowed ? null : "properties.a.b[1]");
         Expect($$$"""{"a":{"{{{text}}}":1}}""", allowed ? null : "properties.a");
-        Expect($$$"""{"a":"{{{new string('é', bytes / 2)}}}{{{(bytes % 2 == 1 ? "x" : "")}}}"}""", allowed ? null : "properties.a");
+        Expect(
+            $$$"""{"a":"{{{new string('é', bytes / 2)}}}{{{(bytes % 2 == 1 ? "x" : "")}}}"}""",
+            allowed ? null : "properties.a");
     }
 
     [TestCase(10, true)]
@@ -49,7 +51,9 @@ public sealed class EventLimitsTests
         }
         else
         {
-            var items = Imported.Read(new SegmentFormat(), $$$"""{"type":"track","event":"E","userId":"u","properties":{"p":{{{lists}}}}}""");
+            var items = Imported.Read(
+                new SegmentFormat(),
+                $$$"""{"type":"track","event":"E","userId":"u","properties":{"p":{{{lists}}}}}""");
             Assert.That(items.Single().Rejection, Is.Not.Null);
         }
     }
@@ -58,7 +62,9 @@ public sealed class EventLimitsTests
     [TestCase(257, false)]
     public void Metric_IsAtMost256Characters(int length, bool allowed)
     {
-        var items = Imported.Read(new SegmentFormat(), $$"""{"type":"track","event":"{{new string('m', length)}}","userId":"u"}""");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$"""{"type":"track","event":"{{new string('m', length)}}","userId":"u"}""");
         Assert.That(items.Single().Rejection?.Field, Is.EqualTo(allowed ? null : "metric"));
     }
 
@@ -66,7 +72,9 @@ public sealed class EventLimitsTests
     public void Context_CountsAsALevelOfTheProperties()
     {
         var lists = new string('[', 31) + new string(']', 31);
-        var items = Imported.Read(new SegmentFormat(), $$$"""{"type":"track","event":"E","userId":"u","context":{"p":{{{lists}}}}}""");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$$"""{"type":"track","event":"E","userId":"u","context":{"p":{{{lists}}}}}""");
         Assert.That(items.Single().Rejection?.Field, Does.StartWith("context.p[0]"));
     }
 
@@ -74,7 +82,9 @@ public sealed class EventLimitsTests
     public void GroupTraits_CountAsALevelOfTheProperties()
     {
         var lists = new string('[', 31) + new string(']', 31);
-        var items = Imported.Read(new SegmentFormat(), $$$"""{"type":"group","groupId":"g","userId":"u","traits":{"p":{{{lists}}}}}""");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$$"""{"type":"group","groupId":"g","userId":"u","traits":{"p":{{{lists}}}}}""");
         Assert.That(items.Single().Rejection?.Field, Does.StartWith("properties.traits.p[0]"));
     }
 
@@ -95,14 +105,18 @@ public sealed class EventLimitsTests
     public void Identify_HasTheSameLimits()
     {
         var traits = string.Join(',', Enumerable.Range(0, 401).Select(i => $"\"p{i}\":{i}"));
-        var items = Imported.Read(new SegmentFormat(), $$$"""{"type":"identify","userId":"u","traits":{{{{traits}}}}}""");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$$"""{"type":"identify","userId":"u","traits":{{{{traits}}}}}""");
         Assert.That(items.Single().Rejection?.Field, Is.EqualTo("properties"));
     }
 
     // What reading finds and what the check finds must be the same, for a write may come by either way.
     private static void Expect(string properties, string? field)
     {
-        var items = Imported.Read(new SegmentFormat(), $$"""{"type":"track","event":"E","userId":"u","properties":{{properties}}}""");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$"""{"type":"track","event":"E","userId":"u","properties":{{properties}}}""");
         Assert.That(items.Single().Rejection?.Field, Is.EqualTo(field));
 
         using var document = System.Text.Json.JsonDocument.Parse(properties, new() { MaxDepth = 1000 });

@@ -22,7 +22,9 @@ public sealed class ImportPumpTests
     {
         var result = await RunAsync("K,E,U\n1,A,u1\n1,A,u1\n2,Skip,\n3,Refuse,\n4,A\n5,A,\n");
 
-        Assert.That(result, Is.EqualTo(new ImportResult { Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, Profiles = 2 }));
+        Assert.That(
+            result,
+            Is.EqualTo(new ImportResult { Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, Profiles = 2 }));
         Assert.That(_reports[^1] with { Bytes = 0 }, Is.EqualTo(new ImportProgress
         {
             Records = 6, Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, DurableRecords = 6, BytesTotal = 47,
@@ -61,7 +63,9 @@ public sealed class ImportPumpTests
     public async Task RejectedInput_IsCutAt64KiB()
     {
         using var rejects = new MemoryStream();
-        await RunAsync("K,E,U\n1," + new string('x', 100_000) + "\n", new ImportOptions { Format = Csv, Rejects = rejects });
+        await RunAsync(
+            "K,E,U\n1," + new string('x', 100_000) + "\n",
+            new ImportOptions { Format = Csv, Rejects = rejects });
         var input = JsonDocument.Parse(rejects.ToArray()).RootElement.GetProperty("input").GetString();
         Assert.That(input, Has.Length.EqualTo(64 * 1024));
     }
@@ -72,9 +76,13 @@ public sealed class ImportPumpTests
     public async Task Writes_AreAppliedInOrder(int batchSize)
     {
         var text = "K,E,U\n" + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{i},A,\n"));
-        await RunAsync(text, new ImportOptions { Format = Csv, BatchSize = batchSize, Progress = new Reports(_reports) });
+        await RunAsync(
+            text,
+            new ImportOptions { Format = Csv, BatchSize = batchSize, Progress = new Reports(_reports) });
 
-        Assert.That(_sink.Applied.Select(w => int.Parse(w.Profile[0].Value, CultureInfo.InvariantCulture)), Is.EqualTo(Enumerable.Range(0, 10_000)));
+        Assert.That(
+            _sink.Applied.Select(w => int.Parse(w.Profile[0].Value, CultureInfo.InvariantCulture)),
+            Is.EqualTo(Enumerable.Range(0, 10_000)));
         Assert.That(_reports.Select(r => r.Records), Is.Ordered);
         Assert.That(_reports.Select(r => r.DurableRecords), Is.Ordered);
         Assert.That(_reports.Select(r => r.Bytes), Is.Ordered);
@@ -111,7 +119,11 @@ public sealed class ImportPumpTests
                 durable.Release();
             }
         });
-        using var pump = new ImportPump(pipe.Reader.AsStream(), _sink, new ImportOptions { Format = Csv, Progress = progress }, new FakeTimeProvider());
+        using var pump = new ImportPump(
+            pipe.Reader.AsStream(),
+            _sink,
+            new ImportOptions { Format = Csv, Progress = progress },
+            new FakeTimeProvider());
         var run = pump.RunAsync(CancellationToken.None);
         await pipe.Writer.WriteAsync("K,E,U\n"u8.ToArray());
         for (var i = 0; i < 5; i++)
@@ -140,7 +152,9 @@ public sealed class ImportPumpTests
         });
         await RunAsync(text, new ImportOptions { Format = Csv, BatchSize = 10, Progress = progress });
 
-        Assert.That(_sink.Covered, Has.Count.EqualTo(2), "The first commit, and one for all that was applied meanwhile.");
+        Assert.That(_sink.Covered, Has.Count.EqualTo(2), "One for all that was applied during the first.");
+        Assert.That(_sink.Covered[0], Is.InRange(1, 40));
+        Assert.That(_reports.First(r => r.DurableRecords > 0).DurableRecords, Is.EqualTo(_sink.Covered[0]));
         Assert.That(_reports[^1].DurableRecords, Is.EqualTo(1_000));
     }
 
@@ -149,14 +163,18 @@ public sealed class ImportPumpTests
     {
         var source = new FailingStream("K,E,U\n1,A,\n2,A,\n"u8.ToArray());
         var options = new ImportOptions { Format = Csv, Progress = new Reports(_reports) };
-        Assert.That(async () => await RunAsync(source, options, CancellationToken.None), Throws.InstanceOf<IOException>().With.Message.EqualTo("Unplugged."));
+        Assert.That(
+            async () => await RunAsync(source, options, CancellationToken.None),
+            Throws.InstanceOf<IOException>().With.Message.EqualTo("Unplugged."));
         Assert.That(_reports[^1].DurableRecords, Is.EqualTo(2));
     }
 
     [Test]
     public void Sink_ThatFails_IsReported()
     {
-        Assert.That(async () => await RunAsync("K,E,U\n1,A,\n2,Throw,\n3,A,\n"), Throws.InstanceOf<IOException>().With.Message.EqualTo("The disk failed."));
+        Assert.That(
+            async () => await RunAsync("K,E,U\n1,A,\n2,Throw,\n3,A,\n"),
+            Throws.InstanceOf<IOException>().With.Message.EqualTo("The disk failed."));
         Assert.That(_reports.Select(r => r.DurableRecords), Has.All.Zero);
     }
 
@@ -180,7 +198,11 @@ public sealed class ImportPumpTests
     {
         var pipe = new Pipe();
         using var cancellation = new CancellationTokenSource();
-        using var pump = new ImportPump(pipe.Reader.AsStream(), _sink, new ImportOptions { Format = Csv }, new FakeTimeProvider());
+        using var pump = new ImportPump(
+            pipe.Reader.AsStream(),
+            _sink,
+            new ImportOptions { Format = Csv },
+            new FakeTimeProvider());
         var run = pump.RunAsync(cancellation.Token);
         await pipe.Writer.WriteAsync("K,E,U\n1,A,\n"u8.ToArray());
         await cancellation.CancelAsync();
@@ -212,7 +234,8 @@ public sealed class ImportPumpTests
             Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
-    private Task<ImportResult> RunAsync(string text) => RunAsync(text, new ImportOptions { Format = Csv, Progress = new Reports(_reports) });
+    private Task<ImportResult> RunAsync(string text) =>
+        RunAsync(text, new ImportOptions { Format = Csv, Progress = new Reports(_reports) });
 
     private Task<ImportResult> RunAsync(string text, ImportOptions options) =>
         RunAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)), options, CancellationToken.None);

@@ -41,8 +41,14 @@ public sealed class ImportReaderTests
         var expected = Shown(format, new MemoryStream(bytes));
         for (var i = 0; i <= bytes.Length; i++)
         {
-            Assert.That(Shown(format, new ChunkedStream([bytes[..i], bytes[i..]])), Is.EqualTo(expected), $"cut at {i}");
-            Assert.That(Shown(format, new ChunkedStream([bytes[..i], bytes[i..]], isLate: true)), Is.EqualTo(expected), $"late at {i}");
+            Assert.That(
+                Shown(format, new ChunkedStream([bytes[..i], bytes[i..]])),
+                Is.EqualTo(expected),
+                $"cut at {i}");
+            Assert.That(
+                Shown(format, new ChunkedStream([bytes[..i], bytes[i..]], isLate: true)),
+                Is.EqualTo(expected),
+                $"late at {i}");
         }
     }
 
@@ -58,7 +64,9 @@ public sealed class ImportReaderTests
     public void Stream_Compressed_GivesTheSameItems(ImportFormat format, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
-        Assert.That(Shown(format, new MemoryStream(Compressed(bytes))), Is.EqualTo(Shown(format, new MemoryStream(bytes))));
+        Assert.That(
+            Shown(format, new MemoryStream(Compressed(bytes))),
+            Is.EqualTo(Shown(format, new MemoryStream(bytes))));
     }
 
     [Test]
@@ -73,7 +81,7 @@ public sealed class ImportReaderTests
     {
         var text = string.Concat(Enumerable.Range(0, 200_000).Select(i => $"{i},A{i},\n"));
         var bytes = Compressed(Encoding.UTF8.GetBytes("K,E,P\n" + text));
-        await using var reader = Csv.CreateReader(new ImportInput(new MemoryStream(bytes[..(bytes.Length / 2)])), backfill: false);
+        await using var reader = Open(Csv, new MemoryStream(bytes[..(bytes.Length / 2)]));
         var batch = new ImportBatch(4096, keepsInput: false);
 
         Assert.That(await reader.ReadAsync(batch, CancellationToken.None), Is.True);
@@ -91,11 +99,12 @@ public sealed class ImportReaderTests
     public async Task SlowSource_GetsItsRecordsHandedOver()
     {
         var pipe = new System.IO.Pipelines.Pipe();
-        await using var reader = new SegmentFormat().CreateReader(new ImportInput(pipe.Reader.AsStream()), backfill: false);
+        await using var reader = Open(new SegmentFormat(), pipe.Reader.AsStream());
         var batch = new ImportBatch(4096, keepsInput: false);
         for (var i = 0; i < 3; i++)
         {
-            await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes($$"""{"type":"track","event":"E{{i}}","userId":"u"}""" + "\n"));
+            var line = $$"""{"type":"track","event":"E{{i}}","userId":"u"}""" + "\n";
+            await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(line));
             Assert.That(await reader.ReadAsync(batch, CancellationToken.None), Is.True);
             Assert.That(Imported.Outline(batch.Items.ToArray()), Is.EqualTo($"{i + 1} E{i}"));
         }
@@ -110,7 +119,7 @@ public sealed class ImportReaderTests
     public async Task Batch_HoldsNoMoreThanItsSize(int size)
     {
         var text = string.Concat(Enumerable.Range(0, 250).Select(i => $"{i},E{i},\n"));
-        await using var reader = Csv.CreateReader(new ImportInput(new MemoryStream(Encoding.UTF8.GetBytes("K,E,P\n" + text))), false);
+        await using var reader = Open(Csv, new MemoryStream(Encoding.UTF8.GetBytes("K,E,P\n" + text)));
         var batch = new ImportBatch(size, keepsInput: true);
         var count = 0;
         while (await reader.ReadAsync(batch, CancellationToken.None))
@@ -129,7 +138,9 @@ public sealed class ImportReaderTests
     public void Line_LongerThanTheBuffer_IsRead()
     {
         var text = new string(' ', 3 << 20);
-        var items = Imported.Read(new SegmentFormat(), $$"""{"type":"track",{{text}}"event":"E","userId":"u"}""" + "\n7");
+        var items = Imported.Read(
+            new SegmentFormat(),
+            $$"""{"type":"track",{{text}}"event":"E","userId":"u"}""" + "\n7");
         Assert.That(Imported.Outline(items), Is.EqualTo("1 E, 2 !"));
     }
 
@@ -147,7 +158,10 @@ public sealed class ImportReaderTests
     public void Row_WithoutAnEnd_IsRefusedAlone()
     {
         var rows = string.Concat(Enumerable.Range(0, 600_000).Select(i => $"{i},E,\n"));
-        var items = Imported.Read(Csv, new MemoryStream(Encoding.UTF8.GetBytes("K,E,P\n0,\"E,\n" + rows)), batchSize: 4096);
+        var items = Imported.Read(
+            Csv,
+            new MemoryStream(Encoding.UTF8.GetBytes("K,E,P\n0,\"E,\n" + rows)),
+            batchSize: 4096);
         Assert.That(items, Has.Count.EqualTo(600_001));
         Assert.That(items.Count(i => i.Rejection is not null), Is.EqualTo(1));
         Assert.That(items[^1].Line, Is.EqualTo(600_002));
@@ -173,6 +187,9 @@ public sealed class ImportReaderTests
     {
         Assert.That(ImportFormat.Detect(Encoding.UTF8.GetBytes(start))?.GetType(), Is.EqualTo(format));
     }
+
+    private static ImportReader Open(ImportFormat format, Stream stream) =>
+        format.CreateReader(new ImportInput(stream), backfill: false);
 
     private static string Shown(ImportFormat format, Stream stream) =>
         string.Join('\n', Imported.Read(format, stream).Select(Imported.Show));

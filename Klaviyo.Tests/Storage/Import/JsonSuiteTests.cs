@@ -20,7 +20,9 @@ public sealed class JsonSuiteTests
         foreach (var (name, json) in Files("y_*.json").Where(f => f.Name != Adapted))
         {
             // A line end is a blank to JSON, but ends a line.
-            var items = Imported.Read(Format, Message([.. json.Select(b => b is (byte)'\n' or (byte)'\r' ? (byte)' ' : b)]));
+            var items = Imported.Read(
+                Format,
+                Message([.. json.Select(b => b is (byte)'\n' or (byte)'\r' ? (byte)' ' : b)]));
             Assert.That(Imported.Outline(items), Is.EqualTo("1 E"), name);
 
             using var document = JsonDocument.Parse(json);

@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Klaviyo.Bench.Compare;
+
+/// <summary>What a process of its own tells, in one line of numbers.</summary>
+internal sealed record ChildReport
+{
+    internal long IndexBytes { get; init; }
+
+    internal long LogBytes { get; init; }
+
+    internal long HeapBytesBefore { get; init; }
+
+    internal long HeapBytes { get; init; }
+
+    internal long ProcessBytesBefore { get; init; }
+
+    internal long ProcessBytes { get; init; }
+
+    /// <summary>Gets how long the opening took.</summary>
+    internal long OpenUs { get; init; }
+
+    internal static ChildReport Parse(string line)
+    {
+        var numbers = line.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        return new ChildReport
+        {
+            IndexBytes = numbers[0],
+            LogBytes = numbers[1],
+            HeapBytesBefore = numbers[2],
+            HeapBytes = numbers[3],
+            ProcessBytesBefore = numbers[4],
+            ProcessBytes = numbers[5],
+            OpenUs = numbers[6],
+        };
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{IndexBytes} {LogBytes} {HeapBytesBefore} {HeapBytes} {ProcessBytesBefore} {ProcessBytes} {OpenUs}");
+}

@@ -1,0 +1,62 @@
+using Klaviyo.Bench.Compare.Data;
+
+namespace Klaviyo.Bench.Compare.Subjects;
+
+/// <summary>Ours, with its default options.</summary>
+internal sealed class OurSubject : Subject
+{
+    private static readonly RelativeDateFilter LastDays =
+        new(RelativeDateOperator.InTheLast, PointQuestion.Days, TimeUnit.Day);
+
+    private static readonly PropertyFilter InParis = new("City", new StringFilter(StringOperator.EqualTo, SampleEvents.Paris));
+    private static readonly AggregateQuery[] Plain = [.. SampleEvents.Metrics.Select(m => Query(m, []))];
+    private static readonly AggregateQuery[] Filtered = [.. SampleEvents.Metrics.Select(m => Query(m, [InParis]))];
+
+    private SampleEvents _events = null!;
+
+    internal override string Name => Ours;
+
+    internal CustomerDatabase Database { get; private set; } = null!;
+
+    internal override async ValueTask OpenAsync(string directory, SampleEvents events)
+    {
+        _events = events;
+        Database = await CustomerDatabase.OpenAsync(directory);
+    }
+
+    internal override async ValueTask WriteAsync(SampleBatch batch)
+    {
+        if (batch.Writes.Length == 1)
+        {
+            Check(await Database.WriteAsync(batch.Writes[0]));
+            return;
+        }
+
+        foreach (var result in await Database.WriteAsync(batch.Writes))
+        {
+            Check(result);
+        }
+    }
+
+    internal override long Count() => Database.Stats().Events;
+
+    internal override Totals Point(PointQuestion question)
+    {
+        var query = (question.OnlyParis ? Filtered : Plain)[question.Metric];
+        var values = Database.Aggregate(_events.Identifier(question.Profile), query, SampleEvents.AsOf).Values;
+        return new Totals((long)values[0].AsNumber(), values[1].AsNumber());
+    }
+
+    public override ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    private static AggregateQuery Query(string metric, ValueList<PropertyFilter> where) =>
+        new() { Metric = metric, Measures = ["count", "sum"], Window = LastDays, Where = where };
+
+    private static void Check(WriteResult result)
+    {
+        if (result.Rejection is { } rejection)
+        {
+            throw new WrongAnswerException($"ours refused a write: {rejection}");
+        }
+    }
+}
