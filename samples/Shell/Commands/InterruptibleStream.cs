@@ -1,6 +1,6 @@
 namespace Klaviyo.Samples.Commands;
 
-/// <summary>Standard input that a signal can leave waiting: the console's own stream ends a read only when data comes.</summary>
+/// <summary>Standard input whose reads can be given up: those of the console end only when data comes.</summary>
 internal sealed class InterruptibleStream(Stream inner) : Stream
 {
     private readonly byte[] _buffer = new byte[1 << 16];
