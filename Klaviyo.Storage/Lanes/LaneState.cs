@@ -90,7 +90,7 @@ internal sealed class LaneState : IDisposable
         foreach (ref readonly var item in properties.AsSpan())
         {
             _ = Names.TryGetCode(item.Key, out var name);
-            profile.Properties.Add(new PropertyEntry(name, timeMs, address, item.Value));
+            profile.Properties.Add(new PropertyEntry(name, timeMs, address, Normal(item.Key, item.Value)));
         }
     }
 
@@ -151,6 +151,18 @@ internal sealed class LaneState : IDisposable
     internal IReadOnlyList<long> EventsByMetric => _eventsByMetric;
 
     public void Dispose() => Slab.Dispose();
+
+    /// <summary>
+    /// An address is one thing whether it came as identifier or as property, so that "email equals" finds it either way.
+    /// </summary>
+    private static PropertyValue Normal(string name, in PropertyValue value)
+    {
+        return name is "email" or "phone_number"
+            && value.Kind == PropertyKind.String
+            && Identifier.TryCreate(IdentifierKind.Of(name), value.AsString(), out var identifier, out _)
+                ? identifier.Value
+                : value;
+    }
 
     private static void Touch(Profile profile, long timeMs) => profile.CreatedMs = Math.Min(profile.CreatedMs, timeMs);
 
