@@ -35,6 +35,13 @@ public sealed partial class CustomerPlatform
             : StoreDefinitionAsync(FlowBook.FlowKind, definition.Name, text, cancellationToken);
     }
 
+    /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
+    /// <param name="json">Klaviyo's JSON with the name: <c>{"name": …, "definition": …}</c>, or a request body with both.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
+        DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
+
     /// <summary>Pauses a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>

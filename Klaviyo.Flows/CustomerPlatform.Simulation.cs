@@ -24,7 +24,7 @@ public sealed partial class CustomerPlatform
     /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="to"/> is before <paramref name="from"/>.</exception>
     public IAsyncEnumerable<FlowDecision> SimulateFlowAsync(
-        FlowDefinition definition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default)
+        FlowDefinition definition, Instant from, Instant to, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);

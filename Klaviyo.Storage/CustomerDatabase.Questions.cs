@@ -15,7 +15,7 @@ public partial class CustomerDatabase
     /// read the events they look at from the log.</para>
     /// </remarks>
     /// <exception cref="StoreCorruptedException">An event that a filter has to read is damaged.</exception>
-    public AggregateResult Aggregate(Identifier profile, AggregateQuery query, DateTimeOffset? asOf = null)
+    public AggregateResult Aggregate(Identifier profile, AggregateQuery query, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(query);
         var answer = Store.Read(
@@ -29,7 +29,7 @@ public partial class CustomerDatabase
     /// <param name="profile">Any identifier of the profile.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <returns>Null where no profile has the identifier, or none existed yet at T.</returns>
-    public CustomerProfile? Profile(Identifier profile, DateTimeOffset? asOf = null)
+    public CustomerProfile? Profile(Identifier profile, Instant? asOf = null)
     {
         return Store.Read(
             profile,
@@ -44,7 +44,7 @@ public partial class CustomerDatabase
     /// <returns>A page. A profile that does not exist has no events.</returns>
     /// <exception cref="ArgumentException">The cursor is not one of this question.</exception>
     /// <exception cref="StoreCorruptedException">An event is damaged.</exception>
-    public EventPage Events(Identifier profile, EventQuery? query = null, DateTimeOffset? asOf = null)
+    public EventPage Events(Identifier profile, EventQuery? query = null, Instant? asOf = null)
     {
         return Store.Read(profile, (Query: query ?? new(), At: At(asOf)), static (h, ask) => ask.Query.Read(h, ask.At))
             ?? new EventPage([], null);
@@ -53,7 +53,7 @@ public partial class CustomerDatabase
     /// <summary>Gets the profiles that existed at an instant, ordered by id.</summary>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <remarks>Enters the store anew for every few profiles, so writers go on meanwhile.</remarks>
-    public IEnumerable<ProfileSummary> Profiles(DateTimeOffset? asOf = null) =>
+    public IEnumerable<ProfileSummary> Profiles(Instant? asOf = null) =>
         Store.Scan(At(asOf), static (_, _) => true).Select(Store.Summary);
 
     /// <summary>Adds up a metric over all profiles, by calendar units of the account's zone.</summary>
@@ -61,8 +61,8 @@ public partial class CustomerDatabase
     /// <param name="by">The unit of a row: hour, day, week, month or year.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <returns>A row for each unit from the first to the last that has an event, by time.</returns>
-    public IReadOnlyList<MetricSeriesRow> MetricSeries(string metric, TimeUnit by, DateTimeOffset? asOf = null) =>
+    public IReadOnlyList<MetricSeriesRow> MetricSeries(string metric, TimeUnit by, Instant? asOf = null) =>
         Storage.Reports.MetricSeries.Read(Store, metric, by, At(asOf));
 
-    private protected Instant At(DateTimeOffset? asOf) => asOf is { } given ? given : Store.Now;
+    private protected Instant At(Instant? asOf) => asOf ?? Store.Now;
 }

@@ -45,17 +45,17 @@ public partial class CustomerDatabase
     /// <param name="definition">Any definition; it need not be saved.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <remarks>Evaluates every profile. Writers go on meanwhile; each profile is seen as it is when it is looked at.</remarks>
-    public long CountSegment(SegmentDefinition definition, DateTimeOffset? asOf = null) =>
+    public long CountSegment(SegmentDefinition definition, Instant? asOf = null) =>
         Members(definition, At(asOf)).LongCount();
 
     /// <summary>Gets the members of a segment, ordered by id.</summary>
     /// <param name="definition">Any definition; it need not be saved.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
-    public IEnumerable<ProfileSummary> SegmentMembers(SegmentDefinition definition, DateTimeOffset? asOf = null) =>
+    public IEnumerable<ProfileSummary> SegmentMembers(SegmentDefinition definition, Instant? asOf = null) =>
         Members(definition, At(asOf)).Select(Store.Summary);
 
     /// <summary>Tells whether a profile is a member of a segment.</summary>
-    public bool IsMember(Identifier profile, SegmentDefinition definition, DateTimeOffset? asOf = null)
+    public bool IsMember(Identifier profile, SegmentDefinition definition, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
         return Store.Read(
@@ -69,7 +69,7 @@ public partial class CustomerDatabase
     /// <param name="definition">Any definition; it need not be saved.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <returns>Null where no profile has the identifier.</returns>
-    public SegmentExplanation? ExplainSegment(Identifier profile, SegmentDefinition definition, DateTimeOffset? asOf = null)
+    public SegmentExplanation? ExplainSegment(Identifier profile, SegmentDefinition definition, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
         return Store.Read(profile, (definition, At: At(asOf), Zone), static (history, ask) =>
@@ -77,7 +77,7 @@ public partial class CustomerDatabase
             var context = new EvaluationContext(history, ask.At, ask.Zone);
             var flip = ask.definition.NextFlip(context);
             return new SegmentExplanation(
-                history.Id, ask.definition.Holds(context), ask.At, flip is { } f ? f : null, ask.definition.Explain(context));
+                history.Id, ask.definition.Holds(context), ask.At, flip, ask.definition.Explain(context));
         });
     }
 

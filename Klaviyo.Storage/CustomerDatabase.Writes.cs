@@ -58,7 +58,7 @@ public partial class CustomerDatabase
         string metric,
         double? value = null,
         PropertyMap? properties = null,
-        DateTimeOffset? time = null,
+        Instant? time = null,
         string? uniqueId = null,
         CancellationToken cancellationToken = default)
     {
@@ -68,7 +68,7 @@ public partial class CustomerDatabase
             Metric = metric,
             Value = value,
             Properties = properties ?? [],
-            Time = time is { } t ? (Instant)t : null,
+            Time = time,
             UniqueId = uniqueId,
         };
         return WriteAsync(sent, cancellationToken);
@@ -83,14 +83,14 @@ public partial class CustomerDatabase
     public ValueTask<WriteResult> IdentifyAsync(
         IReadOnlyList<Identifier> identifiers,
         PropertyMap? properties = null,
-        DateTimeOffset? time = null,
+        Instant? time = null,
         CancellationToken cancellationToken = default)
     {
         var sent = new ProfileWrite
         {
             Profile = identifiers,
             Properties = properties ?? [],
-            Time = time is { } t ? (Instant)t : null,
+            Time = time,
         };
         return WriteAsync(sent, cancellationToken);
     }

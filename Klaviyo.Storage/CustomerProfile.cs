@@ -12,10 +12,10 @@ namespace Klaviyo;
 public sealed record CustomerProfile(
     ProfileId Id,
     IReadOnlyList<Identifier> Identifiers,
-    DateTimeOffset Created,
+    Instant Created,
     PropertyMap Properties,
     IReadOnlyList<Consent> Consents,
-    IReadOnlyDictionary<string, DateTimeOffset> Lists,
+    IReadOnlyDictionary<string, Instant> Lists,
     IReadOnlyList<string> Segments,
     IReadOnlyDictionary<string, MetricTotals> Metrics);
 
@@ -24,7 +24,7 @@ public sealed record CustomerProfile(
 /// <param name="Sum">The sum of the values; 0 where none was given.</param>
 /// <param name="First">When for the first time.</param>
 /// <param name="Last">When for the last time.</param>
-public sealed record MetricTotals(long Count, double Sum, DateTimeOffset First, DateTimeOffset Last);
+public sealed record MetricTotals(long Count, double Sum, Instant First, Instant Last);
 
 /// <summary>Who a profile is, in short.</summary>
 /// <param name="Id">The internal id.</param>

@@ -7,4 +7,4 @@ namespace Klaviyo;
 /// <param name="FlipsAt">The next instant at which that changes if nothing happens; null for never.</param>
 /// <param name="Why">Each condition's truth, the value it saw, and its evidence.</param>
 public sealed record SegmentExplanation(
-    ProfileId Profile, bool Member, DateTimeOffset At, DateTimeOffset? FlipsAt, Explanation Why);
+    ProfileId Profile, bool Member, Instant At, Instant? FlipsAt, Explanation Why);

@@ -15,9 +15,10 @@ public class ImportBenchmarks
     {
         ["segment"] = (new SegmentFormat(), Lines(SegmentTrack)),
         ["klaviyo"] = (new KlaviyoFormat(), Lines(KlaviyoEvent)),
+        ["csv"] = (new CsvFormat(CsvMapping.Parse(CsvMap)), [.. CsvHeader, .. Lines(CsvRow)]),
     };
 
-    [Params("segment", "klaviyo")]
+    [Params("segment", "klaviyo", "csv")]
     public string Format { get; set; } = "segment";
 
     [Benchmark(OperationsPerInvoke = Records)]
@@ -46,6 +47,16 @@ public class ImportBenchmarks
     private const string KlaviyoEvent = """
         {"data":{"type":"event","attributes":{"properties":{"order_id":"o-{i}","currency":"EUR","country":"Germany","items":{n},"coupon":"WELCOME10","category":"Shoes / Outdoor"},"time":"{t}+00:00","value":{n}.95,"unique_id":"m-{i}","metric":{"data":{"type":"metric","attributes":{"name":"Placed Order"}}},"profile":{"data":{"type":"profile","attributes":{"external_id":"user-{u}","first_name":"Ada"}}}}}}
         """;
+
+    private const string CsvMap = """
+        {"profile":{"external_id":"CustomerID"},"time":{"column":"InvoiceDate","format":"yyyy-MM-dd'T'HH:mm:ss","zone":"Europe/London"},
+         "metric":"Ordered Product","value":"Quantity*UnitPrice","unique_id":["InvoiceNo","StockCode"],
+         "properties":["Description","Country","StockCode","Quantity"],"skip_when":{"CustomerID":""}}
+        """;
+
+    private const string CsvRow = """{i},85{n}A,"HEART HOLDER, {n}",6,{t},2.55,{u},United Kingdom""";
+
+    private static ReadOnlySpan<byte> CsvHeader => "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"u8;
 
     private static byte[] Lines(string template)
     {

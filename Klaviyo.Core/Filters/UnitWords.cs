@@ -6,6 +6,7 @@ namespace Klaviyo;
 internal static class UnitWords
 {
     internal static readonly OperatorNames<TimeUnit> Names = new(
+        ("second", TimeUnit.Second),
         ("minute", TimeUnit.Minute),
         ("hour", TimeUnit.Hour),
         ("day", TimeUnit.Day),

@@ -47,4 +47,8 @@ public abstract class ProfileHistory
     /// <summary>Gets the last consent for a channel at an instant.</summary>
     /// <returns>Null where nothing was ever said.</returns>
     public abstract Consent? Consent(string channel, Instant at);
+
+    /// <summary>Gets the next instant after <paramref name="at"/> at which a consent changes by time alone.</summary>
+    /// <returns>Null where only a write can change it. A store that accepts consents dated in the future overrides this.</returns>
+    public virtual Instant? ConsentBoundary(string channel, Instant at) => null;
 }

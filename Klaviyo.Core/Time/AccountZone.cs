@@ -10,7 +10,8 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record AccountZone
 {
-    private const long MinuteMs = 60_000;
+    private const long SecondMs = 1_000;
+    private const long MinuteMs = 60 * SecondMs;
     private const long HourMs = 60 * MinuteMs;
     private const long DayMs = 24 * HourMs;
     private const long WeekMs = 7 * DayMs;
@@ -50,12 +51,13 @@ public sealed record AccountZone
     public Instant FirstInstantOf(DateTime local) => Occurrences(local).First;
 
     /// <summary>Gets the start of the local day, ISO week, month or year that contains an instant.</summary>
-    /// <param name="unit">For minutes and hours, the last full one on the local clock.</param>
+    /// <param name="unit">For seconds, minutes and hours, the last full one on the local clock.</param>
     /// <param name="at">The instant.</param>
     public Instant StartOf(TimeUnit unit, Instant at)
     {
         return unit switch
         {
+            TimeUnit.Second => at.PlusMs(-Remainder(at.UnixMs, SecondMs)),
             TimeUnit.Minute => at.PlusMs(-Remainder(LocalMs(at.UnixMs), MinuteMs)),
             TimeUnit.Hour => at.PlusMs(-Remainder(LocalMs(at.UnixMs), HourMs)),
             _ => FirstInstantOf(FirstDay(unit, DayOf(at))),
@@ -66,7 +68,7 @@ public sealed record AccountZone
     /// <param name="unit">Day, week, month or year.</param>
     /// <param name="at">The instant.</param>
     /// <param name="offset">0 for the unit that contains <paramref name="at"/>, −1 for the one before.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is a minute or an hour.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is shorter than a day.</exception>
     public TimeRange UnitOf(TimeUnit unit, Instant at, int offset)
     {
         var day = FirstDay(unit, DayOf(at));
@@ -85,6 +87,7 @@ public sealed record AccountZone
         return unit switch
         {
             _ when quantity == 0 => at,
+            TimeUnit.Second => at.PlusMs(quantity * SecondMs),
             TimeUnit.Minute => at.PlusMs(quantity * MinuteMs),
             TimeUnit.Hour => at.PlusMs(quantity * HourMs),
             TimeUnit.Day => at.PlusMs(quantity * DayMs),
@@ -204,11 +207,18 @@ public sealed record AccountZone
 
     private static long Clamped(long ms) => Math.Clamp(ms, Instant.MinValue.UnixMs, Instant.MaxValue.UnixMs);
 
-    private static DateTime LocalTime(long localMs) => DateTime.UnixEpoch.AddMilliseconds(Clamped(localMs));
+    private static DateTime LocalTime(long localMs) =>
+        new(DateTime.UnixEpoch.Ticks + (Clamped(localMs) * TimeSpan.TicksPerMillisecond), DateTimeKind.Unspecified);
 
     private long LocalMs(long utcMs) => utcMs + OffsetMs(utcMs);
 
-    private long OffsetMs(long utcMs) => ReferenceEquals(_zone, TimeZoneInfo.Utc) ? 0 : _zone.GetUtcOffset(LocalTime(utcMs)).Ticks / TimeSpan.TicksPerMillisecond;
+    private long OffsetMs(long utcMs)
+    {
+        // UTC is the default and needs no look-up.
+        return ReferenceEquals(_zone, TimeZoneInfo.Utc)
+            ? 0
+            : _zone.GetUtcOffset(DateTime.SpecifyKind(LocalTime(utcMs), DateTimeKind.Utc)).Ticks / TimeSpan.TicksPerMillisecond;
+    }
 
     // The first instant with the new offset, in (from, to]; there is one change between them.
     private long Change(long from, long to)

@@ -5,7 +5,8 @@ namespace Klaviyo;
 /// <summary>A point in time in UTC, in whole milliseconds since 1970-01-01.</summary>
 /// <remarks>
 /// <para>Finer input is truncated toward the past. The default value is 1970-01-01T00:00:00.000Z.</para>
-/// <para>Converts implicitly from and to <see cref="DateTimeOffset"/>, so that hosts need not know the type.</para>
+/// <para>Converts implicitly from <see cref="DateTimeOffset"/>, so that hosts can pass one wherever an instant is asked for,
+/// and compare the two. The way back is explicit: were both implicit, no comparison would know which to take.</para>
 /// </remarks>
 /// <threadsafety>This type is an immutable value type.</threadsafety>
 public readonly record struct Instant : IComparable<Instant>
@@ -29,7 +30,7 @@ public readonly record struct Instant : IComparable<Instant>
     public static implicit operator Instant(DateTimeOffset value) => FromDateTimeOffset(value);
 
     /// <summary>Converts to a <see cref="DateTimeOffset"/> with offset zero.</summary>
-    public static implicit operator DateTimeOffset(Instant value) => value.ToDateTimeOffset();
+    public static explicit operator DateTimeOffset(Instant value) => value.ToDateTimeOffset();
 
     /// <summary>Tells whether the left instant is earlier.</summary>
     public static bool operator <(Instant left, Instant right) => left.UnixMs < right.UnixMs;

@@ -3,6 +3,9 @@ namespace Klaviyo;
 /// <summary>The units in which windows and delays are given.</summary>
 public enum TimeUnit
 {
+    /// <summary>1000 milliseconds; our addition.</summary>
+    Second,
+
     /// <summary>60 seconds.</summary>
     Minute,
 

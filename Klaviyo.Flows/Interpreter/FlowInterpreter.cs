@@ -41,8 +41,10 @@ internal static class FlowInterpreter
 
     private static SkipReason Refusal(FlowDefinition definition, in Run run, IFlowFacts facts, Instant at)
     {
-        // Until it has entered, a run knows when what triggered it happened.
-        if (definition.Trigger is ListTrigger list && facts.History.MemberSince(list.List, at) != run.Entered)
+        // Until it has entered, a run knows when what triggered it happened. Within one millisecond a profile comes onto a
+        // list once: else a flow that takes it off and puts it on again would start itself for ever.
+        if (definition.Trigger is ListTrigger list
+            && (facts.LastEntry == at || facts.History.MemberSince(list.List, at) != run.Entered))
         {
             return SkipReason.NotNewOnList;
         }

@@ -66,7 +66,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
 
                 break;
             case ListTrigger list:
-                FindJoins(list.List, scope, ordinal);
+                FindListWrites(list.List, scope, ordinal);
                 break;
             default:
                 throw new InvalidOperationException($"Unknown trigger {flow.Definition.Trigger.Type}.");
@@ -78,13 +78,14 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         }
     }
 
-    private void FindJoins(string list, ILaneScope scope, int ordinal)
+    private void FindListWrites(string list, ILaneScope scope, int ordinal)
     {
         var history = scope.History(ordinal);
         for (var at = history.MembershipBoundary(list, span.First.PlusMs(-1)); at is { } time && time <= span.Last;
             at = history.MembershipBoundary(list, time))
         {
-            if (history.MemberSince(list, time) == time)
+            // Also who was on the list already: the simulation itself may have taken the profile off.
+            if (history.MemberSince(list, time) is not null)
             {
                 _triggers.Add((time, null));
             }

@@ -24,24 +24,21 @@ internal static class CheckpointFile
 
     private static ReadOnlySpan<byte> Magic => "KLVCHK01"u8;
 
-    /// <summary>Writes an image under the temporary name, and syncs it.</summary>
-    internal static void WriteTemporary(IStorageFiles files, StoreImage image, Guid storeId, LogCut cut)
+    /// <summary>Writes an image under the temporary name.</summary>
+    /// <returns>The file, still to be synced: that takes long, and needs no gate.</returns>
+    internal static IStorageFile WriteTemporary(IStorageFiles files, StoreImage image, Guid storeId, LogCut cut)
     {
-        using var file = files.Open(TemporaryName, create: true);
-        file.SetLength(0);
-        var header = Header(storeId, cut);
-        file.Write(0, header);
-        long offset = header.Length;
-        var frameHeader = new byte[FrameHeaderBytes];
-        foreach (var frame in image.Frames())
+        var file = files.Open(TemporaryName, create: true);
+        try
         {
-            WriteFrameHeader(frameHeader, frame);
-            file.Write(offset, frameHeader);
-            file.Write(offset + FrameHeaderBytes, frame.Payload.Span);
-            offset += FrameHeaderBytes + frame.Payload.Length;
+            WriteTo(file, image, storeId, cut);
+            return file;
         }
-
-        file.Sync();
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives the temporary file its name, and deletes what is no longer needed.</summary>
@@ -76,6 +73,22 @@ internal static class CheckpointFile
         if (!ReadFrames(file, cut, image.Restore))
         {
             throw new StoreCorruptedException(name, 0, null, null, "The checkpoint changed while it was read.");
+        }
+    }
+
+    private static void WriteTo(IStorageFile file, StoreImage image, Guid storeId, LogCut cut)
+    {
+        file.SetLength(0);
+        var header = Header(storeId, cut);
+        file.Write(0, header);
+        long offset = header.Length;
+        var frameHeader = new byte[FrameHeaderBytes];
+        foreach (var frame in image.Frames())
+        {
+            WriteFrameHeader(frameHeader, frame);
+            file.Write(offset, frameHeader);
+            file.Write(offset + FrameHeaderBytes, frame.Payload.Span);
+            offset += FrameHeaderBytes + frame.Payload.Length;
         }
     }
 

@@ -5,8 +5,8 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>What a write may hold at most; the one place that knows.</summary>
 /// <remarks>
-/// <para>Counted are: properties of an event or of a profile, at the top level; strings and names in UTF-8, wherever they
-/// stand; nesting as <see cref="PropertyJson"/> counts it, the map itself being the first level.</para>
+/// <para>Counted are: properties of an event or of a profile, at the top level; strings and names in UTF-8, wherever
+/// they stand; nesting as <see cref="PropertyJson"/> counts it, the map itself being the first level.</para>
 /// <para>The encoded size is what the write takes in MessagePack at most, a few bytes more than in the log.</para>
 /// </remarks>
 /// <threadsafety>Stateless.</threadsafety>
@@ -33,13 +33,16 @@ internal static class EventLimits
     {
         return write switch
         {
-            CustomerEvent e => CheckMetric(e.Metric) ?? CheckUniqueId(e.UniqueId) ?? CheckMaps(e.Properties, e.ProfileProperties),
+            CustomerEvent e => CheckMetric(e.Metric)
+                ?? CheckUniqueId(e.UniqueId)
+                ?? CheckMaps(e.Properties, e.ProfileProperties),
             ProfileWrite profile => CheckMaps(profile.Properties, null),
             _ => null,
         };
     }
 
-    /// <summary>Tells whether the limits are kept that need no look at the values: of the metric, and of how many properties.</summary>
+    /// <summary>Tells whether the limits are kept that need no look at the values: of the metric, and of how many
+    /// properties.</summary>
     internal static bool AreCountsKept(CustomerWrite write)
     {
         return write switch
@@ -107,7 +110,13 @@ internal static class EventLimits
             _bytes += ContainerBytes;
             foreach (var (name, value) in map.AsSpan())
             {
-                if (!Text(name) || !Value(value, depth + 1))
+                // A name that is too long does not stand in the path either.
+                if (!Text(name))
+                {
+                    return false;
+                }
+
+                if (!Value(value, depth + 1))
                 {
                     return Under(name);
                 }

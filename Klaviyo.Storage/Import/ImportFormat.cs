@@ -5,8 +5,8 @@ namespace Klaviyo;
 
 /// <summary>How a stream to import is written.</summary>
 /// <remarks>
-/// All formats are UTF-8, with or without a byte order mark. gzip is known by its first bytes and read as it is. Records
-/// that cannot be understood are refused alone, with their line and field.
+/// All formats are UTF-8, with or without a byte order mark. gzip is known by its first bytes and read as it is.
+/// Records that cannot be understood are refused alone, with their line and field.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public abstract record ImportFormat
@@ -25,7 +25,10 @@ public abstract record ImportFormat
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.PropertyName && Detect(ref reader) is { } format)
+                // None of the names that are looked for needs an escape.
+                if (reader.TokenType == JsonTokenType.PropertyName
+                    && !reader.ValueIsEscaped
+                    && Detect(ref reader) is { } format)
                 {
                     return format;
                 }
@@ -48,8 +51,8 @@ public abstract record ImportFormat
             return new KlaviyoFormat();
         }
 
-        return name.ValueTextEquals("userId"u8) || name.ValueTextEquals("anonymousId"u8) || name.ValueTextEquals("event"u8)
-            || name.ValueTextEquals("messageId"u8) || name.ValueTextEquals("batch"u8)
+        return name.ValueTextEquals("userId"u8) || name.ValueTextEquals("anonymousId"u8)
+            || name.ValueTextEquals("event"u8) || name.ValueTextEquals("messageId"u8) || name.ValueTextEquals("batch"u8)
             ? new SegmentFormat()
             : null;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.IO.Pipelines;
 
@@ -5,8 +6,9 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>The bytes to import: decompressed, without a byte order mark, and in one piece.</summary>
 /// <remarks>
-/// A pipe would hand out a record in several segments wherever a read ended in the middle of it. Here the unread rest is
-/// moved to the front before more is read, so that every record lies in one span; the rest is rarely more than a line.
+/// A pipe would hand out a record in several segments wherever a read ended in the middle of it. Here the unread rest
+/// is moved to the front before more is read, so that every record lies in one span; the rest is rarely more than a
+/// line.
 /// </remarks>
 /// <threadsafety>For one reader.</threadsafety>
 internal sealed class ImportInput : IAsyncDisposable
@@ -19,6 +21,7 @@ internal sealed class ImportInput : IAsyncDisposable
     private byte[] _buffer = new byte[BufferBytes];
     private int _start;
     private int _end;
+    private int _sealBytes;
 
     /// <summary>Begins to read a stream, which stays open; gzip is known by its first bytes.</summary>
     internal ImportInput(Stream source)
@@ -35,10 +38,10 @@ internal sealed class ImportInput : IAsyncDisposable
     internal long? BytesTotal { get; }
 
     /// <summary>Gets what was read and not yet taken. Valid until <see cref="FillAsync"/>.</summary>
-    internal ReadOnlySpan<byte> Unread => _buffer.AsSpan(_start, _end - _start);
+    internal ReadOnlySpan<byte> Unread => UnreadMemory.Span;
 
     /// <summary>Gets <see cref="Unread"/> in a form that can be kept, as long as it is valid.</summary>
-    internal ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, _end - _start);
+    internal ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, Math.Max(0, _end - _sealBytes - _start));
 
     /// <summary>Gets whether nothing comes after <see cref="Unread"/>.</summary>
     internal bool IsComplete { get; private set; }
@@ -51,9 +54,21 @@ internal sealed class ImportInput : IAsyncDisposable
     /// <exception cref="InvalidDataException">The source is damaged gzip.</exception>
     internal async Task FillAsync(CancellationToken cancellation)
     {
-        _stream ??= await OpenAsync(cancellation).ConfigureAwait(false);
+        if (_stream is null)
+        {
+            await OpenAsync(cancellation).ConfigureAwait(false);
+            if (!Unread.IsEmpty)
+            {
+                return;
+            }
+        }
+
         MakeRoom();
-        IsComplete = await ReadAsync(cancellation).ConfigureAwait(false) == 0;
+        if (await ReadAsync(cancellation).ConfigureAwait(false) == 0)
+        {
+            BreakSeal();
+            IsComplete = true;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -66,15 +81,32 @@ internal sealed class ImportInput : IAsyncDisposable
         await _pipe.CompleteAsync().ConfigureAwait(false);
     }
 
-    private async Task<Stream> OpenAsync(CancellationToken cancellation)
+    private async Task OpenAsync(CancellationToken cancellation)
     {
         var start = await _pipe.ReadAtLeastAsync(2, cancellation).ConfigureAwait(false);
-        var isGzip = IsGzip(start);
+        var isGzip = GzipSeal.IsGzip(start.Buffer.Slice(0, Math.Min(2, start.Buffer.Length)).ToArray());
         _pipe.AdvanceTo(start.Buffer.Start);
-        var plain = _pipe.AsStream(leaveOpen: true);
-        _stream = isGzip ? new GZipStream(plain, CompressionMode.Decompress) : plain;
+        _stream = _pipe.AsStream(leaveOpen: true);
+        if (isGzip)
+        {
+            _source.Append(GzipSeal.Make());
+            _sealBytes = GzipSeal.Text.Length;
+            _stream = new GZipStream(_stream, CompressionMode.Decompress);
+        }
+
         await SkipByteOrderMarkAsync(cancellation).ConfigureAwait(false);
-        return _stream;
+    }
+
+    // The last bytes are held back until it is known that they are the seal.
+    private void BreakSeal()
+    {
+        if (_sealBytes > 0 && !_buffer.AsSpan(_start, _end - _start).EndsWith(GzipSeal.Text))
+        {
+            throw new InvalidDataException("The gzip source is cut off, or other bytes follow it.");
+        }
+
+        _end -= _sealBytes;
+        _sealBytes = 0;
     }
 
     private async Task SkipByteOrderMarkAsync(CancellationToken cancellation)
@@ -98,22 +130,16 @@ internal sealed class ImportInput : IAsyncDisposable
 
     private void MakeRoom()
     {
-        var unread = Unread;
-        if (unread.Length == _buffer.Length)
+        var kept = _buffer.AsSpan(_start, _end - _start);
+        if (kept.Length == _buffer.Length)
         {
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
         else if (_start > 0)
         {
-            unread.CopyTo(_buffer);
-            _end = unread.Length;
+            kept.CopyTo(_buffer);
+            _end = kept.Length;
             _start = 0;
         }
-    }
-
-    private static bool IsGzip(ReadResult start)
-    {
-        var first = new System.Buffers.SequenceReader<byte>(start.Buffer);
-        return first.IsNext([0x1F, 0x8B]);
     }
 }

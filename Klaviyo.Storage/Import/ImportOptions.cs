@@ -24,8 +24,8 @@ public sealed class ImportOptions
 
     /// <summary>Gets who is told how far the import is.</summary>
     /// <remarks>
-    /// Called by one thread at a time, in order, after each batch and whenever more has become durable; the import waits
-    /// for the call to return. A <see cref="Progress{T}"/> passes the calls on in any order.
+    /// Called by one thread at a time, in order, after each batch and whenever more has become durable; the import
+    /// waits for the call to return. A <see cref="Progress{T}"/> passes the calls on in any order.
     /// </remarks>
     public IProgress<ImportProgress>? Progress { get; init; }
 

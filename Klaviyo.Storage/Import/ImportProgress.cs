@@ -2,8 +2,8 @@ namespace Klaviyo;
 
 /// <summary>How far an import is.</summary>
 /// <remarks>
-/// Counted are records of the input: lines, rows, or the messages of a batch body. Each is accepted, a duplicate, rejected
-/// or skipped, and never two of them. Every number only grows.
+/// Counted are records of the input: lines, rows, or the messages of a batch body. Each is accepted, a duplicate,
+/// rejected or skipped, and never two of them. Every number only grows.
 /// </remarks>
 public sealed record ImportProgress
 {

@@ -2,12 +2,13 @@ using System.Threading.Channels;
 
 namespace Klaviyo.Storage.Import;
 
-/// <summary>Moves a stream into a sink: one thread reads ahead while another applies, and commits run beside both.</summary>
+/// <summary>Moves a stream into a sink: one thread reads ahead while another applies, and commits run beside
+/// both.</summary>
 /// <remarks>
 /// <para>Two batches go round. While one is applied the other is filled; neither side ever sees the other's.</para>
-/// <para>One commit is under way at a time, and covers what was applied before it began. The next begins when that one has
-/// ended and some batches have been applied since, or as soon as there is nothing to apply. So a fast source commits as
-/// often as the disk can, and a slow one has each record durable at once.</para>
+/// <para>One commit is under way at a time, and covers what was applied before it began. The next begins when that one
+/// has ended and some batches have been applied since, or as soon as there is nothing to apply. So a fast source
+/// commits as often as the disk can, and a slow one has each record durable at once.</para>
 /// </remarks>
 /// <threadsafety>Runs once.</threadsafety>
 internal sealed class ImportPump : IDisposable
@@ -67,7 +68,8 @@ internal sealed class ImportPump : IDisposable
         }
         finally
         {
-            // What is under way is waited for on every way out, because stream and sink are the caller's again afterwards.
+            // What is under way is waited for on every way out, because stream and sink are the caller's again
+            // afterwards.
             await stop.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await (_commit ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -4,8 +4,8 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>Reads ISO 8601 from bytes.</summary>
 /// <remarks>
-/// The form that machines write, <c>2026-11-23T08:30:00[.fraction](Z|±hh:mm|)</c>, is read by hand; any other is left to
-/// <see cref="Instant.TryParse"/>, which decides. Both give the same answer where both give one.
+/// The form that machines write, <c>2026-11-23T08:30:00[.fraction](Z|±hh:mm|)</c>, is read by hand; any other is left
+/// to <see cref="Instant.TryParse"/>, which decides. Both give the same answer where both give one.
 /// </remarks>
 internal static class IsoTime
 {
@@ -28,13 +28,18 @@ internal static class IsoTime
     private static bool TryParseUsual(ReadOnlySpan<byte> utf8, out long unixMs)
     {
         unixMs = 0;
-        if (utf8.Length < SecondsEnd || utf8[4] != '-' || utf8[7] != '-' || utf8[10] != 'T' || utf8[13] != ':' || utf8[16] != ':')
+        if (utf8.Length < SecondsEnd
+            || utf8[4] != '-' || utf8[7] != '-' || utf8[10] != 'T' || utf8[13] != ':' || utf8[16] != ':')
         {
             return false;
         }
 
-        var valid = Number(utf8[..4], out var year) & Number(utf8[5..7], out var month) & Number(utf8[8..10], out var day)
-            & Number(utf8[11..13], out var hour) & Number(utf8[14..16], out var minute) & Number(utf8[17..19], out var second);
+        var valid = Number(utf8[..4], out var year)
+            & Number(utf8[5..7], out var month)
+            & Number(utf8[8..10], out var day)
+            & Number(utf8[11..13], out var hour)
+            & Number(utf8[14..16], out var minute)
+            & Number(utf8[17..19], out var second);
 
         // The first and last year are left to the slow way: an offset could lead out of what an Instant holds.
         if (!valid || year is < 2 or > 9998 || month is < 1 or > 12 || hour > 23 || minute > 59 || second > 59
@@ -44,8 +49,8 @@ internal static class IsoTime
             return false;
         }
 
-        var ticks = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc).Ticks - DateTime.UnixEpoch.Ticks;
-        unixMs = (ticks / TimeSpan.TicksPerMillisecond) + fractionMs - (offsetMinutes * 60_000L);
+        var time = new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc);
+        unixMs = ((time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMillisecond) + fractionMs - (offsetMinutes * 60_000L);
         return true;
     }
 

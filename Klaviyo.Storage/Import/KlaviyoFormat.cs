@@ -9,8 +9,8 @@ namespace Klaviyo;
 /// <para>The attributes of a profile are written flat: <c>first_name</c>, <c>location</c>, …, and the custom ones of
 /// <c>properties</c> beside them; where a name stands in both, the attribute wins. Null clears. An <c>id</c> that this
 /// store did not give is kept as an identifier of the kind <c>klaviyo_id</c>.</para>
-/// <para>Of <c>meta</c>, <c>patch_properties.unset</c> clears properties; the patches that append or remove single values
-/// are not applied.</para>
+/// <para>Of <c>meta</c>, <c>patch_properties.unset</c> clears properties; the patches that append or remove single
+/// values are not applied.</para>
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record KlaviyoFormat : ImportFormat

@@ -4,7 +4,8 @@ using System.Text.Unicode;
 
 namespace Klaviyo.Storage.Import;
 
-/// <summary>Gives the same string for the same bytes: names of properties and metrics come again in every record.</summary>
+/// <summary>Gives the same string for the same bytes: names of properties and metrics come again in every
+/// record.</summary>
 /// <remarks>
 /// Direct-mapped: a name has one slot, and a newcomer takes it over. So memory is bounded whatever is sent, and a miss
 /// costs no more than making the string.
@@ -43,7 +44,8 @@ internal sealed class NameCache(int slots)
 
     /// <summary>Makes a string of bytes, without a cache.</summary>
     /// <returns>Null where the bytes are not UTF-8.</returns>
-    internal static string? Decode(ReadOnlySpan<byte> utf8) => Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
+    internal static string? Decode(ReadOnlySpan<byte> utf8) =>
+        Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
 
     private static uint Hash(ReadOnlySpan<byte> bytes)
     {

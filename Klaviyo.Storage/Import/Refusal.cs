@@ -1,6 +1,7 @@
 namespace Klaviyo.Storage.Import;
 
-/// <summary>Why the record at hand cannot be taken: set where it is found, given its full path on the way out.</summary>
+/// <summary>Why the record at hand cannot be taken: set where it is found, given its full path on the way
+/// out.</summary>
 /// <remarks>Every method returns <see langword="false"/>, so that a reading method ends with it.</remarks>
 internal sealed class Refusal
 {

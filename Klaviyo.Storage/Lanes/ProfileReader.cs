@@ -64,9 +64,9 @@ internal static class ProfileReader
             Metrics(history, state, at));
     }
 
-    private static SortedDictionary<string, DateTimeOffset> Lists(LaneHistory history, StoreState state, Instant at)
+    private static SortedDictionary<string, Instant> Lists(LaneHistory history, StoreState state, Instant at)
     {
-        var lists = new SortedDictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        var lists = new SortedDictionary<string, Instant>(StringComparer.Ordinal);
         foreach (var list in Names(history.Root, state, p => p.Lists.Select(l => l.List)))
         {
             if (history.MemberSince(list, at) is { } since)
@@ -81,7 +81,7 @@ internal static class ProfileReader
     private static SortedDictionary<string, MetricTotals> Metrics(LaneHistory history, StoreState state, Instant at)
     {
         var totals = new SortedDictionary<string, MetricTotals>(StringComparer.Ordinal);
-        foreach (var metric in Names(history.Root, state, p => p.Timeline.Metrics.ToArray()))
+        foreach (var metric in Names(history.Root, state, p => Enumerable.Range(0, p.Timeline.Count).Select(p.Timeline.Rows.Metric)))
         {
             var query = new AggregateQuery { Metric = metric, Measures = [Measure.Count, Measure.Sum] };
             var answer = Aggregator.Evaluate(query, new EvaluationContext(history, at, state.Zone)).Values;

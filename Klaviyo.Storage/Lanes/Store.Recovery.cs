@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -19,13 +20,37 @@ internal sealed partial class Store
 
         try
         {
-            WriteImage();
+            using (var image = WriteImage())
+            {
+                image.Sync();
+            }
+
             await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
             CheckpointFile.Publish(_files);
         }
         finally
         {
             Volatile.Write(ref _checkpointing, 0);
+        }
+    }
+
+    // The caller's write is durable: a full disk under the checkpoint must not make it look failed. The fault is shown in the
+    // statistics, and the next checkpoint is tried after as many records again.
+    private async ValueTask CheckpointByItselfAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
+            CheckpointFault = null;
+        }
+        catch (IOException fault)
+        {
+            CheckpointFault = fault;
+            using var gate = EnterAll();
+            foreach (var lane in _lanes)
+            {
+                lane.SinceCheckpoint = 0;
+            }
         }
     }
 
@@ -63,6 +88,7 @@ internal sealed partial class Store
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
             CheckpointFile.Names(_files).Sum(CheckpointLength),
             index,
+            CheckpointFault?.Message,
             index + GC.GetTotalMemory(forceFullCollection: false));
     }
 
@@ -100,14 +126,16 @@ internal sealed partial class Store
 
     private StoreImage ImageUnderAllGates() => new(State, [.. _lanes.Select(l => l.Extension)]);
 
-    private void WriteImage()
+    private IStorageFile WriteImage()
     {
         using var gate = EnterAll();
-        CheckpointFile.WriteTemporary(_files, ImageUnderAllGates(), Id, _log.Cut());
+        var file = CheckpointFile.WriteTemporary(_files, ImageUnderAllGates(), Id, _log.Cut());
         foreach (var lane in _lanes)
         {
             lane.SinceCheckpoint = 0;
         }
+
+        return file;
     }
 
     private void Recover()

@@ -79,6 +79,9 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal EventLog Log => _log;
 
+    /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
+    internal IOException? CheckpointFault { get; private set; }
+
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
 
@@ -100,7 +103,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
         if (CheckpointIsDue())
         {
-            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
+            await CheckpointByItselfAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

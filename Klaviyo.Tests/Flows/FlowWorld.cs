@@ -33,7 +33,7 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal static async Task<FlowWorld> OpenAsync(int lanes = 1, string start = Start, TimeSpan? latenessMax = null)
     {
-        var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start)), lanes)
+        var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start).ToDateTimeOffset()), lanes)
         {
             LatenessMax = latenessMax ?? TimeSpan.MaxValue,
         };
@@ -79,7 +79,7 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal ValueTask<FlowProgress> AdvanceToAsync(Instant to)
     {
-        Clock.SetUtcNow(to);
+        Clock.SetUtcNow(to.ToDateTimeOffset());
         return Platform.RunDueAsync();
     }
 

@@ -65,7 +65,7 @@ public sealed class DatabaseAgainstOracleTests
 
     private static async Task RunAsync(int lanes, (Deed Deed, CustomerWrite[] Writes)[] deeds, int seed)
     {
-        var clock = new FakeTimeProvider(RandomWrites.Now);
+        var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
         var files = new SimulatedFiles(seed);
         var (oracle, durable) = (new NaiveStore(), new List<CustomerWrite>());
         var accepted = new List<CustomerWrite>();

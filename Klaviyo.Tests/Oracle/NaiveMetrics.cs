@@ -96,6 +96,7 @@ internal static class NaiveMetrics
     {
         return unit switch
         {
+            TimeUnit.Second => at.AddSeconds(quantity),
             TimeUnit.Minute => at.AddMinutes(quantity),
             TimeUnit.Hour => at.AddHours(quantity),
             TimeUnit.Day => at.AddDays(quantity),

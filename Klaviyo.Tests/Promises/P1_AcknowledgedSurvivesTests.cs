@@ -61,7 +61,7 @@ public sealed class P1_AcknowledgedSurvivesTests
         var acknowledged = 0;
         try
         {
-            await using var database = await DatabaseFixture.OpenAsync(files, new FakeTimeProvider(DatabaseFixture.Start), lanes);
+            await using var database = await DatabaseFixture.OpenAsync(files, new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset()), lanes);
             for (var batch = 0; batch < Batches; batch++)
             {
                 await database.WriteAsync(Batch(batch));
@@ -84,7 +84,7 @@ public sealed class P1_AcknowledgedSurvivesTests
     {
         try
         {
-            var clock = new FakeTimeProvider(DatabaseFixture.Start);
+            var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
             await using var database = await DatabaseFixture.OpenAsync(files, clock, lanes);
             return await FindProblemAsync(database, acknowledged);
         }

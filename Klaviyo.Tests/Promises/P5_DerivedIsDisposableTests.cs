@@ -9,7 +9,7 @@ namespace Klaviyo.Tests.Promises;
 // answers must stay the same. That the flip was noticed is seen from what had to be replayed.
 public sealed class P5_DerivedIsDisposableTests
 {
-    private static readonly FakeTimeProvider Clock = new(DatabaseFixture.Start);
+    private static readonly FakeTimeProvider Clock = new(DatabaseFixture.Start.ToDateTimeOffset());
 
     [Test]
     public async Task Checkpoint_AnyByteFlipped_IsPassedOver()

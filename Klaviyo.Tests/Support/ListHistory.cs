@@ -50,6 +50,9 @@ internal sealed class ListHistory : ProfileHistory
     public override Consent? Consent(string channel, Instant at) =>
         _consents.Where(c => c.Channel == channel && c.Time <= at).OrderBy(c => c.Time).LastOrDefault();
 
+    public override Instant? ConsentBoundary(string channel, Instant at) =>
+        _consents.Where(c => c.Channel == channel && c.Time > at).Min(c => (Instant?)c.Time);
+
     internal ListHistory Did(string metric, Instant time, double value = double.NaN, PropertyMap? properties = null)
     {
         _events.Add((metric, new EventRow(time, value, new EventId(_events.Count + 1)), properties ?? []));

@@ -26,6 +26,11 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             _ = _random.Next(2) == 0 ? history.Joined("vip", Time()) : history.Left("vip", Time());
         }
 
+        for (var i = _random.Next(3); i > 0; i--)
+        {
+            history.Said("email", (ConsentStatus)_random.Next(4), Time(), Pick(["form", ""]));
+        }
+
         return history;
     }
 
@@ -33,15 +38,16 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
 
     internal Condition Condition(int depth = 2)
     {
-        return _random.Next(depth > 0 ? 11 : 8) switch
+        return _random.Next(depth > 0 ? 12 : 9) switch
         {
             0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
             2 or 3 or 4 => Metric(),
             5 => new GroupMembershipCondition(_random.Next(2) == 0, ["vip"], _random.Next(2) == 0 ? null : Date()),
             6 => new HasBeenCondition(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units))),
             7 => Last(),
-            8 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
-            9 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
+            8 => Consent(),
+            9 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
+            10 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
             _ => new NotCondition(Condition(depth - 1)),
         };
     }
@@ -72,6 +78,18 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             9 => new CalendarUnitDateFilter(_random.Next(2) == 0, Pick([TimeUnit.Day, TimeUnit.Week, TimeUnit.Month])),
             10 => new AnniversaryDateFilter(_random.Next(2) == 0),
             _ => new RelativeAnniversaryDateFilter(_random.Next(2) == 0, Quantity(), Pick(units)),
+        };
+    }
+
+    private MarketingConsentCondition Consent()
+    {
+        return new MarketingConsentCondition
+        {
+            Channel = "email",
+            CanReceiveMarketing = _random.Next(2) == 0,
+            Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Unsubscribed]),
+            Method = Pick([null, "form"]),
+            Given = _random.Next(2) == 0 ? null : Date(),
         };
     }
 

@@ -20,9 +20,9 @@ internal static class TenLines
         await shop.IdentifyAsync(["email:ada@example.com"], new() { ["first_name"] = "Ada" });
         await shop.TrackAsync("email:ada@example.com", "Placed Order", value: 1250, uniqueId: "order-1");
 
-        var spent = shop.Aggregate("email:ada@example.com", new() { Metric = "Placed Order", Measures = ["sum"] }).Number;
+        var spent = shop.Aggregate("email:ada@example.com", new() { Metric = "Placed Order", Measures = ["sum"] });
         var members = shop.SegmentMembers(shop.Segment("big spenders")!).Select(member => member.Email);
-        Console.WriteLine($"Ada spent ${spent}; big spenders: {string.Join(", ", members)}");
+        Console.WriteLine($"Ada spent ${spent.Number}; big spenders: {string.Join(", ", members)}");
 
         await shop.RunDueAsync(); // or shop.StartFlows() once, and forget about it
     }

@@ -1,50 +1,62 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Klaviyo.Samples.Commands;
 
 namespace Klaviyo.Samples;
 
 /// <summary>All commands of the shell.</summary>
-internal static class CommandTree
+internal sealed class CommandTree
 {
     // An argument may begin with @, and -time is a value of --sort, not four options.
-    private static readonly ParserConfiguration Plain = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+    private static readonly ParserConfiguration Plain = new()
+    {
+        ResponseFileTokenReplacer = null,
+        EnablePosixBundling = false,
+    };
 
-    internal static ParseResult Parse(IReadOnlyList<string> args, ShellHost host) => Create(host).Parse(args, Plain);
+    private readonly ShellHost _host;
+    private readonly CommonOptions _common = new();
+    private readonly RootCommand _root = new("Explores a customer database, as sqlite3 does a SQLite file.");
+
+    internal CommandTree(ShellHost host)
+    {
+        _host = host;
+        _common.AddTo(_root);
+        Add(_root, new ImportCommand(), new IdentifyCommand(), new TrackCommand());
+        Add(_root, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand());
+
+        var segment = new Command("segment", "Evaluates segments, and keeps them.");
+        Add(segment, new SegmentCountCommand(), new SegmentMembersCommand(), new SegmentPreviewCommand());
+        Add(segment, new SegmentExplainCommand(), new SegmentCreateCommand(), new SegmentListCommand());
+        _root.Add(segment);
+
+        var flow = new Command("flow", "Defines flows, simulates them, and tells what they did.");
+        Add(flow, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
+        Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
+        _root.Add(flow);
+
+        Add(_root, new StatsCommand(), new VerifyCommand());
+    }
+
+    internal ParseResult Parse(IReadOnlyList<string> args) => _root.Parse(args, Plain);
 
     /// <summary>Asks for the help of the command that a call was meant for.</summary>
-    internal static ParseResult HelpFor(ParseResult parsed, ShellHost host)
+    internal ParseResult HelpFor(ParseResult parsed)
     {
         var names = new Stack<string>(["--help"]);
-        for (var result = parsed.CommandResult; result.Parent is not null; result = (System.CommandLine.Parsing.CommandResult)result.Parent)
+        for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)
         {
             names.Push(result.Command.Name);
         }
 
-        return Parse([.. names], host);
+        return Parse([.. names]);
     }
 
-    private static RootCommand Create(ShellHost host)
-    {
-        var common = new CommonOptions();
-        var root = new RootCommand("Explores a customer database, as sqlite3 does a SQLite file.");
-        common.AddTo(root);
-        Add(root, host, common, new ImportCommand(), new IdentifyCommand(), new TrackCommand());
-        Add(root, host, common, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand());
-
-        var segment = new Command("segment", "Evaluates segments, and keeps them.");
-        Add(segment, host, common, new SegmentCountCommand(), new SegmentMembersCommand(), new SegmentPreviewCommand());
-        Add(segment, host, common, new SegmentExplainCommand(), new SegmentCreateCommand(), new SegmentListCommand());
-        root.Add(segment);
-
-        Add(root, host, common, new StatsCommand(), new VerifyCommand());
-        return root;
-    }
-
-    private static void Add(Command parent, ShellHost host, CommonOptions common, params ReadOnlySpan<ShellCommand> commands)
+    private void Add(Command parent, params ReadOnlySpan<ShellCommand> commands)
     {
         foreach (var command in commands)
         {
-            command.Bind(host, common);
+            command.Bind(_host, _common);
             parent.Add(command);
         }
     }

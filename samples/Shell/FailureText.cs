@@ -8,10 +8,12 @@ internal static class FailureText
         var message = failure switch
         {
             OperationCanceledException => "Interrupted.",
-            ArgumentException { ParamName: { } name } => failure.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal),
-            NullReferenceException or IndexOutOfRangeException or InvalidCastException => $"{failure.GetType().Name}: {failure.Message}",
+            ArgumentException { ParamName: { } name } => Without(failure.Message, $" (Parameter '{name}')"),
+            NullReferenceException or InvalidCastException => $"{failure.GetType().Name}: {failure.Message}",
             _ => failure.Message,
         };
         return message.ReplaceLineEndings(" ");
     }
+
+    private static string Without(string message, string part) => message.Replace(part, "", StringComparison.Ordinal);
 }

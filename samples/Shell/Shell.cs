@@ -20,10 +20,11 @@ public static class Shell
         string[] args, TextWriter output, TextWriter error, Stream input, CancellationToken cancellationToken = default)
     {
         var host = new ShellHost(output, error, input);
-        var parsed = CommandTree.Parse(args, host);
+        var commands = new CommandTree(host);
+        var parsed = commands.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            return await ExplainUsageAsync(parsed, host);
+            return await ExplainUsageAsync(parsed, commands, host);
         }
 
         try
@@ -46,16 +47,12 @@ public static class Shell
         }
     }
 
-    private static async Task<int> ExplainUsageAsync(ParseResult parsed, ShellHost host)
+    private static async Task<int> ExplainUsageAsync(ParseResult parsed, CommandTree commands, ShellHost host)
     {
-        // "Required command was not provided" only repeats that the command is unknown.
-        foreach (var message in parsed.Errors.Select(e => e.Message).Distinct().Reverse().Take(1))
-        {
-            await host.Error.WriteLineAsync(message);
-        }
-
+        // The last error says most: the ones before it only follow from it.
+        await host.Error.WriteLineAsync(parsed.Errors[^1].Message);
         await host.Error.WriteLineAsync();
-        await CommandTree.HelpFor(parsed, host).InvokeAsync(host.Invocation(host.Error));
+        await commands.HelpFor(parsed).InvokeAsync(host.Invocation(host.Error));
         return WrongUsage;
     }
 }

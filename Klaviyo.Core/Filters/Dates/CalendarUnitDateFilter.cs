@@ -7,10 +7,10 @@ public sealed record CalendarUnitDateFilter : WindowDateFilter
     /// <summary>Creates a filter.</summary>
     /// <param name="isLast">True for the unit before the one that contains T.</param>
     /// <param name="unit">Day, week, month or year.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is a minute or an hour.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is shorter than a day.</exception>
     public CalendarUnitDateFilter(bool isLast, TimeUnit unit)
     {
-        if (unit is TimeUnit.Minute or TimeUnit.Hour)
+        if (unit < TimeUnit.Day)
         {
             throw new ArgumentOutOfRangeException(nameof(unit), unit, "A calendar unit is a day, week, month or year.");
         }

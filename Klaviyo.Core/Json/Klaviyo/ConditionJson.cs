@@ -13,11 +13,11 @@ public static class ConditionJson
     private const int DepthMax = 64;
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
-        + "profile-sample, metric-property (in flows)";
+        + "profile-marketing-consent, profile-sample, metric-property (in flows)";
 
     private static readonly string[] NotYet =
     [
-        "profile-marketing-consent", "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
+        "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
         "profile-has-custom-object", "profile-permissions", "profile-metric-funnel", "profile-not-in-flow",
         "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
@@ -68,6 +68,9 @@ public static class ConditionJson
             case MetricPropertyCondition trigger:
                 MetricPropertyJson.Write(writer, trigger);
                 break;
+            case MarketingConsentCondition consent:
+                MarketingConsentJson.Write(writer, consent);
+                break;
             case RandomSampleCondition sample:
                 RandomSampleJson.Write(writer, sample);
                 break;
@@ -115,6 +118,7 @@ public static class ConditionJson
             "profile-metric" => ProfileMetricJson.Parse(node),
             "last-metric" => LastMetricJson.Parse(node),
             "profile-group-membership" => GroupMembershipJson.Parse(node),
+            "profile-marketing-consent" => MarketingConsentJson.Parse(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

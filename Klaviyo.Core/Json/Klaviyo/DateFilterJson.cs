@@ -139,7 +139,7 @@ internal static class DateFilterJson
     {
         node.Allow("type", "operator", "unit");
         var unit = Unit(node);
-        return unit is TimeUnit.Minute or TimeUnit.Hour
+        return unit < TimeUnit.Day
             ? throw node.Required("unit").Expected("day, week, month or year")
             : new CalendarUnitDateFilter(isLast, unit);
     }

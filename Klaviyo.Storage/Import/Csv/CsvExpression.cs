@@ -32,7 +32,8 @@ internal sealed record CsvOperand(string Column, int Index) : CsvExpression
             return true;
         }
 
-        if (!double.TryParse(bytes, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number))
+        if (!double.TryParse(bytes, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !double.IsFinite(number))
         {
             return refusal.Set(Column, "A number is expected.");
         }
@@ -61,6 +62,8 @@ internal sealed record CsvOperation(char Operator, CsvExpression Left, CsvExpres
             '/' => left / right,
             _ => throw new InvalidOperationException($"Unknown operator {Operator}."),
         };
-        return value is not { } number || double.IsFinite(number) || refusal.Set("value", "The value is not a finite number.");
+        return value is not { } number
+            || double.IsFinite(number)
+            || refusal.Set("value", "The value is not a finite number.");
     }
 }

@@ -4,8 +4,9 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>Reads an expression such as <c>Quantity * UnitPrice</c> against the columns that there are.</summary>
 /// <remarks>
-/// Recursive descent. Names need no quotes although they may hold blanks and signs: where an operand is due, the longest
-/// column name that fits is meant. So <c>Unit Price * 2</c> reads as it looks, and a column called <c>A-B</c> is that column.
+/// Recursive descent. Names need no quotes although they may hold blanks and signs: where an operand is due, the
+/// longest column name that fits is meant. So <c>Unit Price * 2</c> reads as it looks, and a column called <c>A-B</c>
+/// is that column.
 /// </remarks>
 internal ref struct CsvExpressionParser
 {
@@ -88,7 +89,8 @@ internal ref struct CsvExpressionParser
             end++;
         }
 
-        if (!double.TryParse(_text.AsSpan(_at, end - _at), NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        var text = _text.AsSpan(_at, end - _at);
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
             throw Unexpected($"a number, or one of the columns {string.Join(", ", _columns)},");
         }

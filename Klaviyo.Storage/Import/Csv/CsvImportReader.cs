@@ -2,13 +2,15 @@ namespace Klaviyo.Storage.Import;
 
 /// <summary>Reads rows, the first of which may name the columns.</summary>
 /// <remarks>
-/// A line whose quotes make no sense is refused alone and reading goes on with the next: otherwise one stray quote would
-/// take everything up to the next one with it.
+/// A line whose quotes make no sense is refused alone and reading goes on with the next: otherwise one stray quote
+/// would take everything up to the next one with it.
 /// </remarks>
 internal sealed class CsvImportReader(ImportInput input, CsvRules rules, bool backfill) : ImportReader(input)
 {
     // A quoted field ends somewhere; what has not ended by then began with a stray quote.
     private const int RowBytesMax = 4 << 20;
+
+    private static readonly string TooLong = $"A row is longer than {RowBytesMax >> 20} MiB, or a quote is not closed.";
 
     private readonly CsvRow _row = new(rules.Delimiter);
     private CsvPlan? _plan = rules.Header is { } names ? new CsvPlan(rules, names, backfill) : null;
@@ -31,7 +33,7 @@ internal sealed class CsvImportReader(ImportInput input, CsvRules rules, bool ba
                 continue;
             }
 
-            var text = Input.Unread[.._row.Length];
+            var text = Input.Unread[.._row.Length].TrimEnd("\r\n"u8);
             if (scan == CsvScan.Malformed)
             {
                 Refuse(batch, "", _row.Reason, text);
@@ -98,18 +100,19 @@ internal sealed class CsvImportReader(ImportInput input, CsvRules rules, bool ba
         }
 
         var end = unread.IndexOf((byte)'\n') + 1;
+        var first = end > 0 ? unread[..end] : unread;
         if (!_passesOver)
         {
-            Refuse(batch, "", $"A row is longer than {RowBytesMax >> 20} MiB, or a quote is not closed.", unread[..(end > 0 ? end : unread.Length)]);
+            Refuse(batch, "", TooLong, first.TrimEnd("\r\n"u8));
         }
 
         _passesOver = end == 0;
-        Pass(end > 0 ? end : unread.Length);
+        Pass(first.Length);
         return end > 0;
     }
 
     private void Refuse(ImportBatch batch, string field, string reason, ReadOnlySpan<byte> text) =>
-        batch.Refuse(new Rejection(_line, field, reason), text.TrimEnd("\r\n"u8));
+        batch.Refuse(new Rejection(_line, field, reason), text);
 
     private void Pass(int bytes)
     {

@@ -63,7 +63,9 @@ internal sealed class CsvPlan
     internal bool TryMakeWrite(CsvRow row, [NotNullWhen(true)] out CustomerWrite? write)
     {
         write = null;
-        if (!TryIdentify(row) || !TryReadTime(row, out var time) || !TryReadMap(row, _profileProperties, out var profileProperties))
+        if (!TryIdentify(row)
+            || !TryReadTime(row, out var time)
+            || !TryReadMap(row, _profileProperties, out var profileProperties))
         {
             return false;
         }
@@ -74,7 +76,9 @@ internal sealed class CsvPlan
             return true;
         }
 
-        if (!TryReadMetric(row, out var metric) || !TryReadValue(row, out var value) || !TryReadUniqueId(row, out var uniqueId)
+        if (!TryReadMetric(row, out var metric)
+            || !TryReadValue(row, out var value)
+            || !TryReadUniqueId(row, out var uniqueId)
             || !TryReadMap(row, _properties, out var properties))
         {
             return false;

@@ -16,7 +16,8 @@ internal enum CsvScan
     Malformed,
 }
 
-/// <summary>Finds the fields of one row: separated, in quotes where they hold anything, a quote within them doubled.</summary>
+/// <summary>Finds the fields of one row: separated, in quotes where they hold anything, a quote within them
+/// doubled.</summary>
 /// <remarks>
 /// The fields are places in the reader's buffer, valid until it is filled again. A quote in the middle of a field that
 /// does not begin with one is an ordinary character.
@@ -69,8 +70,8 @@ internal sealed class CsvRow(byte delimiter)
         }
 
         var scan = delimiter == Whitespace ? ScanBlanks(text.Span, isComplete) : ScanFields(text.Span, isComplete);
-        var isBlank = scan == CsvScan.Row && (Count == 0 || (Count == 1 && _fields[0].Length == 0 && text.Span[0] != Quote));
-        return isBlank ? CsvScan.Blank : scan;
+        var isEmpty = Count == 0 || (Count == 1 && _fields[0].Length == 0 && text.Span[0] != Quote);
+        return scan == CsvScan.Row && isEmpty ? CsvScan.Blank : scan;
     }
 
     private CsvScan ScanFields(ReadOnlySpan<byte> text, bool isComplete)
@@ -82,7 +83,7 @@ internal sealed class CsvRow(byte delimiter)
             var end = isQuoted ? EndOfQuoted(text, at, isComplete) : EndOfPlain(text, at, isComplete);
             if (end < 0)
             {
-                return Reason.Length == 0 ? CsvScan.Incomplete : Malformed(text);
+                return Reason.Length == 0 ? CsvScan.Incomplete : Malformed(text, isComplete);
             }
 
             // A field ends at the text's end, at a line end, or at a delimiter after which there is another one.
@@ -163,11 +164,11 @@ internal sealed class CsvRow(byte delimiter)
         return -1;
     }
 
-    private CsvScan Malformed(ReadOnlySpan<byte> text)
+    private CsvScan Malformed(ReadOnlySpan<byte> text, bool isComplete)
     {
         var end = text.IndexOf(NewLine);
         Length = end < 0 ? text.Length : end + 1;
-        return CsvScan.Malformed;
+        return end < 0 && !isComplete ? CsvScan.Incomplete : CsvScan.Malformed;
     }
 
     private CsvScan ScanBlanks(ReadOnlySpan<byte> text, bool isComplete)

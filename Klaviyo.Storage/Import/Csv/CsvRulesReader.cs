@@ -7,7 +7,8 @@ internal static class CsvRulesReader
 {
     private static readonly string[] Names =
     [
-        "profile", "time", "metric", "value", "unique_id", "properties", "profile_properties", "skip_when", "delimiter", "header",
+        "profile", "time", "metric", "value", "unique_id", "properties", "profile_properties", "skip_when", "delimiter",
+        "header",
     ];
 
     private static readonly string[] ColumnNames = ["column", "integer", "text"];
@@ -83,7 +84,7 @@ internal static class CsvRulesReader
         var name = ReadText(metric, "$.metric");
         return name.Length is > 0 and <= EventLimits.MetricLengthMax
             ? name
-            : throw new DefinitionException("$.metric", $"The name of a metric has 1 to {EventLimits.MetricLengthMax} characters.");
+            : throw new DefinitionException("$.metric", $"A metric has 1 to {EventLimits.MetricLengthMax} characters.");
     }
 
     private static CsvTimeColumn ReadTime(JsonElement time)
@@ -106,12 +107,16 @@ internal static class CsvRulesReader
             time.TryGetProperty("zone", out var zone) ? ReadZone(zone) : null);
     }
 
-    private static TimeZoneInfo ReadZone(JsonElement zone)
+    private static AccountZone ReadZone(JsonElement zone)
     {
-        var name = ReadText(zone, "$.time.zone");
-        return TimeZoneInfo.TryFindSystemTimeZoneById(name, out var found)
-            ? found
-            : throw new DefinitionException("$.time.zone", $"'{name}' is not a time zone known here, e.g. Europe/London.");
+        try
+        {
+            return AccountZone.Of(ReadText(zone, "$.time.zone"));
+        }
+        catch (ArgumentException e)
+        {
+            throw new DefinitionException("$.time.zone", e.Message);
+        }
     }
 
     private static string ReadValue(JsonElement value)
@@ -173,7 +178,7 @@ internal static class CsvRulesReader
             "tab" => (byte)'\t',
             "whitespace" => CsvRow.Whitespace,
             [> '\0' and < '\u0080' and not ('"' or '\r' or '\n')] => (byte)text[0],
-            _ => throw new DefinitionException("$.delimiter", "One ASCII character is expected, or tab, or whitespace."),
+            _ => throw new DefinitionException("$.delimiter", "One ASCII character, tab, or whitespace is expected."),
         };
     }
 
@@ -198,7 +203,9 @@ internal static class CsvRulesReader
     private static CsvColumn Named(JsonElement name, CsvType type, string path)
     {
         var text = ReadText(name, path);
-        return text.Length > 0 ? new CsvColumn(text, type, path) : throw new DefinitionException(path, "The name of a column is empty.");
+        return text.Length > 0
+            ? new CsvColumn(text, type, path)
+            : throw new DefinitionException(path, "The name of a column is empty.");
     }
 
     private static IReadOnlyList<string> ReadTexts(JsonElement texts, string path)

@@ -15,7 +15,8 @@ internal enum JsonShape
     Values,
 }
 
-/// <summary>Cuts values that go over several lines by their brackets; whether they are JSON is for the parser to say.</summary>
+/// <summary>Cuts values that go over several lines by their brackets; whether they are JSON is for the parser to
+/// say.</summary>
 /// <threadsafety>For one reader.</threadsafety>
 internal sealed class JsonCutter
 {
@@ -28,8 +29,9 @@ internal sealed class JsonCutter
 
     /// <summary>Tells how a stream is written by how it begins.</summary>
     /// <remarks>
-    /// An array is cut by its brackets. An object goes on after its first line only where that line is unfinished and the
-    /// next cannot be the beginning of another message: a first line that is merely damaged must not take all with it.
+    /// An array is cut by its brackets. An object goes on after its first line only where that line is unfinished and
+    /// the next cannot be the beginning of another message: a first line that is merely damaged must not take all with
+    /// it.
     /// </remarks>
     internal static JsonShape ShapeOf(ReadOnlySpan<byte> text, bool isComplete)
     {
@@ -58,8 +60,8 @@ internal sealed class JsonCutter
 
     /// <summary>Finds the next value.</summary>
     /// <returns>
-    /// Where it begins, and its length: 0 where there is none, −1 where its end has not been read. What lies before it is
-    /// done with.
+    /// Where it begins, and its length: 0 where there is none, −1 where its end has not been read. What lies before it
+    /// is done with.
     /// </returns>
     internal (int Start, int Length) Next(ReadOnlySpan<byte> text, bool isComplete)
     {

@@ -3,8 +3,8 @@ namespace Klaviyo.Storage.Import;
 /// <summary>Cuts a stream of JSON into documents, and leaves their meaning to a parser.</summary>
 /// <remarks>
 /// A line is a document: so one that is damaged is refused alone. A stream that begins with an array, or with an object
-/// that is written over several lines, is cut by its brackets instead, the elements of an outermost array one by one, so
-/// that it may be larger than memory; there, a bracket that is missing takes the rest with it.
+/// that is written over several lines, is cut by its brackets instead, the elements of an outermost array one by one,
+/// so that it may be larger than memory; there, a bracket that is missing takes the rest with it.
 /// </remarks>
 internal sealed class JsonImportReader(ImportInput input, MessageParser parser) : ImportReader(input)
 {

@@ -3,17 +3,11 @@ namespace Klaviyo.Storage.Import;
 /// <summary>The attributes of one event of Klaviyo's API; null where they were not sent.</summary>
 internal struct KlaviyoEvent
 {
-    internal string? Metric { get; set; }
-
-    internal Instant? Time { get; set; }
-
-    internal double? Value { get; set; }
-
-    internal string? Currency { get; set; }
-
-    internal string? UniqueId { get; set; }
-
-    internal bool Backfill { get; set; }
-
-    internal PropertyMap? Properties { get; set; }
+    internal string? Metric;
+    internal Instant? Time;
+    internal double? Value;
+    internal string? Currency;
+    internal string? UniqueId;
+    internal bool Backfill;
+    internal PropertyMap? Properties;
 }

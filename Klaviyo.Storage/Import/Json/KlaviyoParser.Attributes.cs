@@ -35,52 +35,25 @@ internal sealed partial class KlaviyoParser
 
     private bool TryReadEventAttribute(ref Utf8JsonReader reader, string name)
     {
-        bool read;
-        switch (name)
+        return name switch
         {
-            case "properties":
-                read = TryReadMap(ref reader, name, 0, out var properties);
-                _event.Properties = properties;
-                return read;
-            case "time":
-                read = TryReadTime(ref reader, name, out var time);
-                _event.Time = time;
-                return read;
-            case "value":
-                read = TryReadNumber(ref reader, name, out var value);
-                _event.Value = value;
-                return read;
-            case "value_currency":
-                read = TryReadCommonText(ref reader, name, out var currency);
-                _event.Currency = currency;
-                return read;
-            case "unique_id":
-                read = TryReadId(ref reader, name, out var uniqueId);
-                _event.UniqueId = uniqueId;
-                return read;
-            case "backfill":
-                read = TryReadBoolean(ref reader, name, out var backfill);
-                _event.Backfill = backfill;
-                return read;
-            case "metric":
-                read = TryReadMetric(ref reader, out var metric);
-                _event.Metric = metric;
-                return read || Refusal.Under(name);
-            case "profile":
-                return TryReadProfile(ref reader) || Refusal.Under(name);
-            default:
-                reader.Skip();
-                return true;
-        }
+            "properties" => TryReadMap(ref reader, name, 0, out _event.Properties),
+            "time" => TryReadTime(ref reader, name, out _event.Time),
+            "value" => TryReadNumber(ref reader, name, out _event.Value),
+            "value_currency" => TryReadCommonText(ref reader, name, out _event.Currency),
+            "unique_id" => TryReadId(ref reader, name, out _event.UniqueId),
+            "backfill" => TryReadBoolean(ref reader, name, out _event.Backfill),
+            "metric" => TryReadMetric(ref reader) || Refusal.Under(name),
+            "profile" => TryReadProfile(ref reader) || Refusal.Under(name),
+            _ => reader.TrySkip(),
+        };
     }
 
-    private bool TryReadMetric(ref Utf8JsonReader reader, out string? metric)
+    private bool TryReadMetric(ref Utf8JsonReader reader)
     {
-        metric = null;
         var name = reader;
         reader.Skip();
-        return !TryFind(ref name, MetricName)
-            || TryReadCommonText(ref name, "data.attributes.name", out metric);
+        return !TryFind(ref name, MetricName) || TryReadCommonText(ref name, "data.attributes.name", out _event.Metric);
     }
 
     // The profile of an event: a body of its own within the attributes.
@@ -118,7 +91,8 @@ internal sealed partial class KlaviyoParser
 
     private bool TryReadProfileParts(ref KlaviyoResource resource)
     {
-        return (resource.Attributes.TokenType == JsonTokenType.None || TryReadProfileAttributes(ref resource.Attributes))
+        var hasAttributes = resource.Attributes.TokenType != JsonTokenType.None;
+        return (!hasAttributes || TryReadProfileAttributes(ref resource.Attributes))
             && TryReadMeta(ref resource.Meta)
             && TryAddId(resource.Id);
     }

@@ -3,36 +3,23 @@ namespace Klaviyo.Storage.Import;
 /// <summary>The fields of one Segment message that mean something here; null where they were not sent.</summary>
 internal struct SegmentMessage
 {
-    internal string? Type { get; set; }
+    internal string? Type;
+    internal string? Event;
+    internal string? UserId;
+    internal string? AnonymousId;
+    internal string? PreviousId;
+    internal string? GroupId;
+    internal string? MessageId;
+    internal string? Name;
+    internal string? Category;
+    internal Instant? Timestamp;
+    internal Instant? OriginalTimestamp;
+    internal PropertyMap? Properties;
+    internal PropertyMap? Traits;
+    internal PropertyMap? Context;
 
-    internal string? Event { get; set; }
-
-    internal string? UserId { get; set; }
-
-    internal string? AnonymousId { get; set; }
-
-    internal string? PreviousId { get; set; }
-
-    internal string? GroupId { get; set; }
-
-    internal string? MessageId { get; set; }
-
-    internal string? Name { get; set; }
-
-    internal string? Category { get; set; }
-
-    internal Instant? Timestamp { get; set; }
-
-    internal Instant? OriginalTimestamp { get; set; }
-
-    internal PropertyMap? Properties { get; set; }
-
-    internal PropertyMap? Traits { get; set; }
-
-    internal PropertyMap? Context { get; set; }
-
-    /// <summary>Gets or sets where the messages of a batch body begin; null in a message.</summary>
-    internal long? BatchStart { get; set; }
+    /// <summary>Where the messages of a batch body begin; null in a message.</summary>
+    internal long? BatchStart;
 
     internal readonly Instant? Time => Timestamp ?? OriginalTimestamp;
 }

@@ -92,83 +92,42 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
 
     private bool TryReadField(ref Utf8JsonReader reader, string name)
     {
-        bool read;
-        switch (name)
+        return name switch
         {
-            case "type":
-                read = TryReadCommonText(ref reader, name, out var type);
-                _message.Type = type;
-                return read;
-            case "event":
-                read = TryReadCommonText(ref reader, name, out var @event);
-                _message.Event = @event;
-                return read;
-            case "userId":
-                read = TryReadId(ref reader, name, out var userId);
-                _message.UserId = userId;
-                return read;
-            case "anonymousId":
-                read = TryReadId(ref reader, name, out var anonymousId);
-                _message.AnonymousId = anonymousId;
-                return read;
-            case "previousId":
-                read = TryReadId(ref reader, name, out var previousId);
-                _message.PreviousId = previousId;
-                return read;
-            case "groupId":
-                read = TryReadId(ref reader, name, out var groupId);
-                _message.GroupId = groupId;
-                return read;
-            case "messageId":
-                read = TryReadId(ref reader, name, out var messageId);
-                _message.MessageId = messageId;
-                return read;
-            case "timestamp":
-                read = TryReadTime(ref reader, name, out var timestamp);
-                _message.Timestamp = timestamp;
-                return read;
-            case "originalTimestamp":
-                read = TryReadTime(ref reader, name, out var originalTimestamp);
-                _message.OriginalTimestamp = originalTimestamp;
-                return read;
-            case "properties":
-                read = TryReadMap(ref reader, name, 0, out var properties);
-                _message.Properties = properties;
-                return read;
-            case "traits":
-                read = TryReadMap(ref reader, name, 0, out var traits);
-                _message.Traits = traits;
-                return read;
-            case "context":
-                read = TryReadMap(ref reader, name, 1, out var context);
-                _message.Context = context;
-                return read;
-            default:
-                ReadOther(ref reader, name);
-                return true;
-        }
+            "type" => TryReadCommonText(ref reader, name, out _message.Type),
+            "event" => TryReadCommonText(ref reader, name, out _message.Event),
+            "userId" => TryReadId(ref reader, name, out _message.UserId),
+            "anonymousId" => TryReadId(ref reader, name, out _message.AnonymousId),
+            "previousId" => TryReadId(ref reader, name, out _message.PreviousId),
+            "groupId" => TryReadId(ref reader, name, out _message.GroupId),
+            "messageId" => TryReadId(ref reader, name, out _message.MessageId),
+            "timestamp" => TryReadTime(ref reader, name, out _message.Timestamp),
+            "originalTimestamp" => TryReadTime(ref reader, name, out _message.OriginalTimestamp),
+            "properties" => TryReadMap(ref reader, name, 0, out _message.Properties),
+            "traits" => TryReadMap(ref reader, name, 0, out _message.Traits),
+            "context" => TryReadMap(ref reader, name, 1, out _message.Context),
+            _ => PassOver(ref reader, name),
+        };
     }
 
     // Fields that only some types have are looked at where they fit and passed over where they do not.
-    private void ReadOther(ref Utf8JsonReader reader, string name)
+    private bool PassOver(ref Utf8JsonReader reader, string name)
     {
         if (name == "batch" && reader.TokenType == JsonTokenType.StartArray)
         {
             _message.BatchStart = reader.TokenStartIndex;
         }
-        else if (name is "name" or "category" && reader.TokenType == JsonTokenType.String && Properties.TryReadText(ref reader, out var text))
+        else if (reader.TokenType == JsonTokenType.String && name == "name")
         {
-            if (name == "name")
-            {
-                _message.Name = text;
-            }
-            else
-            {
-                _message.Category = text;
-            }
+            Properties.TryReadText(ref reader, out _message.Name);
+        }
+        else if (reader.TokenType == JsonTokenType.String && name == "category")
+        {
+            Properties.TryReadText(ref reader, out _message.Category);
         }
 
         reader.Skip();
+        return true;
     }
 
     private bool TryMakeWrite(out CustomerWrite write)
@@ -292,7 +251,8 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
     // A trait that is no address stays a trait.
     private void AddIfValid(IdentifierKind kind, PropertyValue trait)
     {
-        if (trait.Kind == PropertyKind.String && Identifier.TryCreate(kind, trait.AsString(), out var identifier, out _))
+        if (trait.Kind == PropertyKind.String
+            && Identifier.TryCreate(kind, trait.AsString(), out var identifier, out _))
         {
             _identifiers.Add(identifier);
         }

@@ -1,9 +1,11 @@
 namespace Klaviyo.Storage.Import;
 
-/// <summary>Adds to Segment's traits the names under which a profile is known here, where they are not there yet.</summary>
+/// <summary>Adds to Segment's traits the names under which a profile is known here, where they are not there
+/// yet.</summary>
 internal static class SegmentTraits
 {
-    /// <summary>Adds <c>first_name</c>, <c>last_name</c> and <c>location</c>; the traits stay as they were sent.</summary>
+    /// <summary>Adds <c>first_name</c>, <c>last_name</c> and <c>location</c>; the traits stay as they were
+    /// sent.</summary>
     internal static void AddProfileNames(PropertyMap traits)
     {
         AddMissing(traits, "first_name", traits["firstName"]);

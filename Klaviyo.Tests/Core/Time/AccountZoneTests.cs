@@ -105,6 +105,7 @@ public sealed class AccountZoneTests
     [TestCase("2026-11-25T12:00:00Z", TimeUnit.Month, "2026-11-01T00:00:00Z")]
     [TestCase("2026-11-25T12:00:00Z", TimeUnit.Year, "2026-01-01T00:00:00Z")]
     [TestCase("2026-11-25T12:34:56Z", TimeUnit.Hour, "2026-11-25T12:00:00Z")]
+    [TestCase("2026-11-25T12:34:56.789Z", TimeUnit.Second, "2026-11-25T12:34:56Z")]
     [TestCase("2026-11-25T12:34:56Z", TimeUnit.Minute, "2026-11-25T12:34:00Z")]
     public void StartOf_InUtc_IsAsInTheCalendar(string at, TimeUnit unit, string start)
     {
@@ -146,7 +147,7 @@ public sealed class AccountZoneTests
     public void Plus_BeyondAllTime_StaysAtItsEnds()
     {
         var at = Instant.Parse("2026-03-28T11:00:00Z");
-        foreach (var unit in Enum.GetValues<TimeUnit>().Where(u => u != TimeUnit.Minute))
+        foreach (var unit in Enum.GetValues<TimeUnit>().Where(u => u > TimeUnit.Minute))
         {
             Assert.That(AccountZone.Utc.Plus(at, int.MaxValue, unit), Is.GreaterThan(Instant.Parse("9999-12-31")), $"{unit}");
             Assert.That(AccountZone.Utc.Plus(at, -int.MaxValue, unit), Is.LessThan(Instant.Parse("0001-01-02")), $"{unit}");

@@ -76,7 +76,8 @@ public sealed class FlowJsonTests
             Some.Split("split", Some.PropertyIs("city", "Bern"), "mail", null),
             Some.Email("mail", "set") with { Transactional = true, AdditionalFilter = Some.PropertyIs("a", "b") },
             Some.Set("set", "list", "x", true),
-            Some.List("list", null, "done", member: false)) with { ProfileFilter = Some.PropertyIs("country", "CH") };
+            Some.List("list", null, "done", member: false)) with
+        { ProfileFilter = Some.PropertyIs("country", "CH") };
         Assert.That(FlowJson.Parse(FlowJson.Write(made), "made"), Is.EqualTo(made));
     }
 

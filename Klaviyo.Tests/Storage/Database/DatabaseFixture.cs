@@ -24,7 +24,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
 
     internal static async Task<DatabaseFixture> OpenAsync(int lanes = 1)
     {
-        var clock = new FakeTimeProvider(Start);
+        var clock = new FakeTimeProvider(Start.ToDateTimeOffset());
         var files = new SimulatedFiles(seed: 1);
         return new DatabaseFixture(files, await OpenAsync(files, clock, lanes), clock, lanes);
     }
@@ -54,7 +54,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
         Database = await OpenAsync(Files, Clock, _lanes);
     }
 
-    internal double Count(Identifier profile, string metric, DateTimeOffset? asOf = null) =>
+    internal double Count(Identifier profile, string metric, Instant? asOf = null) =>
         Database.Aggregate(profile, new AggregateQuery { Metric = metric }, asOf).Number!.Value;
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();

@@ -15,7 +15,9 @@ public sealed class CsvFormatTests
     [Test]
     public void Row_BecomesAnEvent()
     {
-        var e = Imported.Event(Of(Retail), Header + "536365,85123A,\"HEART, white\",6,7/1/2011 8:26,2.50,17850,United Kingdom\r\n");
+        var e = Imported.Event(
+            Of(Retail),
+            Header + "536365,85123A,\"HEART, white\",6,7/1/2011 8:26,2.50,17850,United Kingdom\r\n");
         Assert.That(Imported.Show(e), Is.EqualTo(
             "external_id:17850 Ordered Product at 2011-07-01T07:26:00.000Z value 15 id 536365|85123A "
             + """{"Description":"HEART, white","Country":"United Kingdom"} {"Country":"United Kingdom"}"""));
@@ -33,7 +35,9 @@ public sealed class CsvFormatTests
     [TestCase("""{"C":"x","K":"3"}""", "2 skipped, 3 E, 4 skipped")]
     public void SkipWhen_TakesSeveralTexts(string skip, string outline)
     {
-        var items = Imported.Read(Of($$"""{"profile":{"external_id":"K"},"metric":"E","skip_when":{{skip}}}"""), "K,C\n1,x\n2,y\n3,z\n");
+        var items = Imported.Read(
+            Of($$"""{"profile":{"external_id":"K"},"metric":"E","skip_when":{{skip}}}"""),
+            "K,C\n1,x\n2,y\n3,z\n");
         Assert.That(Imported.Outline(items), Is.EqualTo(outline));
     }
 
@@ -81,14 +85,18 @@ public sealed class CsvFormatTests
     [TestCase("2026-01-01", "\"2026-01-01\"")]
     public void Property_IsANumberOrAString(string cell, string json)
     {
-        var e = Imported.Event(Of("""{"profile":{"external_id":"K"},"metric":"E","properties":["P"]}"""), $"K,P\nk,{cell}\n");
+        var e = Imported.Event(
+            Of("""{"profile":{"external_id":"K"},"metric":"E","properties":["P"]}"""),
+            $"K,P\nk,{cell}\n");
         Assert.That(Imported.Show(e.Properties), Is.EqualTo($$"""{"P":{{json}}}"""));
     }
 
     [Test]
     public void Property_OfAnEmptyCell_IsMissing()
     {
-        var e = Imported.Event(Of("""{"profile":{"external_id":"K"},"metric":"E","properties":["P","Q"]}"""), "K,P,Q\nk,,\"\"\n");
+        var e = Imported.Event(
+            Of("""{"profile":{"external_id":"K"},"metric":"E","properties":["P","Q"]}"""),
+            "K,P,Q\nk,,\"\"\n");
         Assert.That(e.Properties, Is.Empty);
     }
 
@@ -109,7 +117,9 @@ public sealed class CsvFormatTests
     [Test]
     public void Identifier_IsTheTextOfItsCell()
     {
-        var e = Imported.Event(Of("""{"profile":{"external_id":"K","email":"M"},"metric":"E"}"""), "K,M\n17850.0, A@B.c\n");
+        var e = Imported.Event(
+            Of("""{"profile":{"external_id":"K","email":"M"},"metric":"E"}"""),
+            "K,M\n17850.0, A@B.c\n");
         Assert.That(Imported.Names(e), Is.EqualTo("external_id:17850.0 email:a@b.c"));
     }
 
@@ -182,7 +192,9 @@ public sealed class CsvFormatTests
     [TestCase("whitespace", "  K    E\n 1\tA  \n")]
     public void Delimiter_CanBeAnother(string delimiter, string text)
     {
-        var e = Imported.Event(Of($$$"""{"profile":{"external_id":"K"},"metric":{"column":"E"},"delimiter":"{{{delimiter}}}"}"""), text);
+        var e = Imported.Event(
+            Of($$$"""{"profile":{"external_id":"K"},"metric":{"column":"E"},"delimiter":"{{{delimiter}}}"}"""),
+            text);
         Assert.That(e.Metric, Is.EqualTo("A"));
     }
 
@@ -192,7 +204,9 @@ public sealed class CsvFormatTests
         var profile = Imported.Profile(
             Of("""{"profile":{"email":"M"},"time":"T","profile_properties":{"first_name":"F","age":"A"}}"""),
             "M,T,F,A\na@b.c,2026-01-01,Ada,36\n");
-        Assert.That(Imported.Show(profile), Is.EqualTo("""email:a@b.c at 2026-01-01T00:00:00.000Z {"first_name":"Ada","age":36}"""));
+        Assert.That(
+            Imported.Show(profile),
+            Is.EqualTo("""email:a@b.c at 2026-01-01T00:00:00.000Z {"first_name":"Ada","age":36}"""));
     }
 
     [TestCase("", "")]

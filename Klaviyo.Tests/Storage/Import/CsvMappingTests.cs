@@ -28,7 +28,9 @@ public sealed class CsvMappingTests
     [TestCase("""{"profile":{"email":"K"},"metric":"E","properties":{"":"K"}}""", "$.properties")]
     public void Mapping_ThatCannotMeanAnything_IsRefused(string json, string path)
     {
-        Assert.That(() => CsvMapping.Parse(json), Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path));
+        Assert.That(
+            () => CsvMapping.Parse(json),
+            Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path));
     }
 
     [TestCase("""{"profile":{"email":"X"},"metric":"E"}""", "$.profile.email")]
@@ -47,7 +49,8 @@ public sealed class CsvMappingTests
         var format = new CsvFormat(CsvMapping.Parse(json));
         Assert.That(
             () => Imported.Read(format, "K,L\na@b.c,1\n"),
-            Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path).And.Message.Contains("K, L").Or.Message.Contains("expected"));
+            Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path)
+                .And.Message.Contains("K, L").Or.Message.Contains("expected"));
     }
 
     [Test]

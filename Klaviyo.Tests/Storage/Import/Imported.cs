@@ -7,9 +7,11 @@ namespace Klaviyo.Tests.Storage.Import;
 // Reads text as a format does, and shows what came of it as text, because writes hold lists and do not compare.
 internal static class Imported
 {
-    internal static IReadOnlyList<ImportItem> Read(ImportFormat format, string text) => Read(format, Encoding.UTF8.GetBytes(text));
+    internal static IReadOnlyList<ImportItem> Read(ImportFormat format, string text) =>
+        Read(format, Encoding.UTF8.GetBytes(text));
 
-    internal static IReadOnlyList<ImportItem> Read(ImportFormat format, byte[] bytes) => Read(format, new MemoryStream(bytes));
+    internal static IReadOnlyList<ImportItem> Read(ImportFormat format, byte[] bytes) =>
+        Read(format, new MemoryStream(bytes));
 
     internal static IReadOnlyList<ImportItem> Read(ImportFormat format, Stream stream, int batchSize = 3)
     {

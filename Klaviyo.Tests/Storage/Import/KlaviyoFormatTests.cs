@@ -21,7 +21,9 @@ public sealed class KlaviyoFormatTests
     {
         Assert.That(Imported.Show(Imported.Event(Format, Event)), Is.EqualTo(ShownEvent));
         Assert.That(Imported.Show(Imported.Event(Format, $$"""{"data":{{Event}}}""")), Is.EqualTo(ShownEvent));
-        Assert.That(Imported.Show(Imported.Event(Format, $$"""{"links":{},"data":{{Event}},"x":1}""")), Is.EqualTo(ShownEvent));
+        Assert.That(
+            Imported.Show(Imported.Event(Format, $$"""{"links":{},"data":{{Event}},"x":1}""")),
+            Is.EqualTo(ShownEvent));
     }
 
     [Test]
@@ -35,7 +37,9 @@ public sealed class KlaviyoFormatTests
     [Test]
     public void Event_WithBackfill_IsHistory()
     {
-        var e = Imported.Event(Format, Event.Replace("\"value\"", "\"backfill\":true,\"value\"", StringComparison.Ordinal));
+        var e = Imported.Event(
+            Format,
+            Event.Replace("\"value\"", "\"backfill\":true,\"value\"", StringComparison.Ordinal));
         Assert.That(e.Backfill, Is.True);
     }
 

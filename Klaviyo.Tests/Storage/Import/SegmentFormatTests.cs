@@ -21,7 +21,8 @@ public sealed class SegmentFormatTests
             + """{"revenue":12.5,"tags":["a",1,null],"at":{"b":true}} {}"""));
     }
 
-    // "An event's `value` is the number given as value; for Segment messages `properties.value`, else `properties.revenue`."
+    // "An event's `value` is the number given as value; for Segment messages `properties.value`, else
+    // `properties.revenue`."
     [TestCase("""{"value":1,"revenue":2}""", 1.0)]
     [TestCase("""{"revenue":2}""", 2.0)]
     [TestCase("""{"value":"1","revenue":2}""", 2.0)]
@@ -73,7 +74,9 @@ public sealed class SegmentFormatTests
             {"type":"identify","userId":"u","timestamp":"2026-01-01","traits":{"email":" Ada@Example.com","phone":"+49 30 123456","firstName":"Ada","lastName":"L","last_name":"Lovelace","address":{"street":"6th St","city":"SF","state":"CA","postalCode":"94103","country":"USA"}}}
             """);
 
-        Assert.That(Imported.Names(profile), Is.EqualTo("external_id:u email:ada@example.com phone_number:+4930123456"));
+        Assert.That(
+            Imported.Names(profile),
+            Is.EqualTo("external_id:u email:ada@example.com phone_number:+4930123456"));
         Assert.That(profile.Time.ToString(), Is.EqualTo("2026-01-01T00:00:00.000Z"));
         Assert.That(profile.Properties["email"].AsString(), Is.EqualTo(" Ada@Example.com"));
         Assert.That(profile.Properties["first_name"].AsString(), Is.EqualTo("Ada"));
@@ -85,7 +88,9 @@ public sealed class SegmentFormatTests
     [Test]
     public void Identify_WithATraitThatIsNoAddress_KeepsItAsATrait()
     {
-        var profile = Imported.Profile(Format, """{"type":"identify","userId":"u","traits":{"email":"none","phone":"555"}}""");
+        var profile = Imported.Profile(
+            Format,
+            """{"type":"identify","userId":"u","traits":{"email":"none","phone":"555"}}""");
         Assert.That(Imported.Show(profile), Is.EqualTo("""external_id:u at  {"email":"none","phone":"555"}"""));
     }
 
@@ -100,7 +105,9 @@ public sealed class SegmentFormatTests
     [TestCase("screen", "Viewed Screen")]
     public void Page_BecomesAnEventWithItsName(string type, string metric)
     {
-        var e = Imported.Event(Format, $$$"""{"type":"{{{type}}}","userId":"u","name":"Home","category":"Start","properties":{"url":"/"}}""");
+        var e = Imported.Event(
+            Format,
+            $$$"""{"type":"{{{type}}}","userId":"u","name":"Home","category":"Start","properties":{"url":"/"}}""");
         Assert.That(e.Metric, Is.EqualTo(metric));
         Assert.That(Imported.Show(e.Properties), Is.EqualTo("""{"url":"/","name":"Home","category":"Start"}"""));
     }
@@ -108,7 +115,9 @@ public sealed class SegmentFormatTests
     [Test]
     public void Page_WithANameAmongItsProperties_KeepsThatOne()
     {
-        var e = Imported.Event(Format, """{"type":"page","userId":"u","name":"Home","properties":{"name":"Welcome"}}""");
+        var e = Imported.Event(
+            Format,
+            """{"type":"page","userId":"u","name":"Home","properties":{"name":"Welcome"}}""");
         Assert.That(Imported.Show(e.Properties), Is.EqualTo("""{"name":"Welcome"}"""));
     }
 

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace QuickStart.Chapters;
 
-/// <summary>Shows how far something long is: a bar for a person, a line now and then where the output is redirected.</summary>
+/// <summary>Shows how far something long is: a bar for a person, a line now and then in a file.</summary>
 internal static class Counter
 {
     private const int Lines = 5;

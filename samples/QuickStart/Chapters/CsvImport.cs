@@ -22,9 +22,10 @@ internal static class CsvImport
             var options = new ImportOptions { Format = new CsvFormat(mapping), Progress = new Bytes(report) };
             result = await platform.ImportAsync(input, options);
         });
-        AnsiConsole.MarkupLineInterpolated(
-            $"{result!.Accepted:N0} lines of {result.Profiles:N0} customers, all durable after {result.Elapsed.TotalSeconds:N1} s: [bold]{result.Accepted / result.Elapsed.TotalSeconds:N0} events/s[/].");
-        AnsiConsole.WriteLine($"{result.Skipped:N0} lines without a customer were skipped, {result.Rejected:N0} refused.");
+
+        var (lines, seconds) = (result!.Accepted, result.Elapsed.TotalSeconds);
+        AnsiConsole.WriteLine($"{lines:N0} lines of {result.Profiles:N0} customers; {result.Skipped:N0} of nobody.");
+        AnsiConsole.MarkupLineInterpolated($"All durable after {seconds:N1} s: [bold]{lines / seconds:N0} events/s[/].");
     }
 
     private sealed class Bytes(Action<double> report) : IProgress<ImportProgress>

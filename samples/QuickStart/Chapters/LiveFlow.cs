@@ -8,7 +8,7 @@ namespace QuickStart.Chapters;
 /// <summary>Runs the flow live, on a clock that lets eight days pass in a moment, for a handful of people.</summary>
 internal static class LiveFlow
 {
-    private static readonly DateTimeOffset Morning = new(2026, 11, 2, 9, 0, 0, TimeSpan.Zero);
+    private static readonly Instant Morning = Instant.Parse("2026-11-02T09:00:00Z");
     private static readonly TimeSpan Days = TimeSpan.FromDays(8);
     private static readonly TimeSpan Turn = TimeSpan.FromHours(6);
 
@@ -29,9 +29,15 @@ internal static class LiveFlow
         await using var platform = await CustomerPlatform.OpenAsync(folder, new CustomerPlatformOptions
         {
             Clock = clock,
-            Channels = new Dictionary<string, IChannel> { ["email"] = console, ["sms"] = console, ["webhook"] = console },
+            Channels = new Dictionary<string, IChannel>
+            {
+                ["email"] = console,
+                ["sms"] = console,
+                ["webhook"] = console,
+            },
         });
-        await platform.DefineSegmentAsync("New York, over $1000", SegmentJson.Parse(Definition.Read("new-york-over-1000.json")));
+        var segment = SegmentJson.Parse(Definition.Read("new-york-over-1000.json"));
+        await platform.DefineSegmentAsync("New York, over $1000", segment);
         await platform.DefineFlowAsync(FlowJson.Parse(Definition.Read("abandoned-cart.json")));
 
         foreach (var shopper in Shoppers)
@@ -39,10 +45,10 @@ internal static class LiveFlow
             await LeaveACartAsync(platform, shopper);
         }
 
-        for (; clock.GetUtcNow() < Morning + Days; clock.Advance(Turn))
+        for (; clock.Now < Morning.Plus(Days); clock.Advance(Turn))
         {
             await platform.RunDueAsync();
-            if (clock.GetUtcNow() == Morning.AddDays(2))
+            if (clock.Now == Morning.Plus(TimeSpan.FromDays(2)))
             {
                 // Cleo comes back by herself, so nobody writes to her.
                 await platform.TrackAsync("external_id:Cleo", "Placed Order", value: 129);
@@ -50,7 +56,7 @@ internal static class LiveFlow
         }
 
         var stats = platform.FlowStats("Abandoned cart");
-        AnsiConsole.WriteLine($"{stats.Entered} left a cart, {stats.Delivered} messages were delivered, {stats.Running} runs are under way.");
+        AnsiConsole.WriteLine($"{stats.Entered} left a cart, {stats.Delivered} messages were delivered.");
     }
 
     private static async Task LeaveACartAsync(CustomerPlatform platform, Shopper shopper)
@@ -60,10 +66,14 @@ internal static class LiveFlow
         {
             ["first_name"] = shopper.Name,
             ["location"] = new PropertyMap { ["city"] = shopper.City },
-            ["accepts_email"] = shopper.Channel == "email",
         });
-        await platform.WriteAsync(new ConsentWrite { Profile = [key], Channel = shopper.Channel, Status = ConsentStatus.Subscribed });
-        await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.AddDays(-10));
+        await platform.WriteAsync(new ConsentWrite
+        {
+            Profile = [key],
+            Channel = shopper.Channel,
+            Status = ConsentStatus.Subscribed,
+        });
+        await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.Plus(TimeSpan.FromDays(-10)));
         await platform.TrackAsync(key, "Added to Cart", value: 129, new PropertyMap
         {
             ["ProductName"] = "Burr Grinder",

@@ -11,8 +11,11 @@ internal static class Opening
     {
         var watch = Stopwatch.StartNew();
         var platform = await CustomerPlatform.OpenAsync(folder, settings);
-        AnsiConsole.WriteLine($"Store: {folder}");
-        AnsiConsole.WriteLine($"Found {platform.Stats().Events:N0} events, opened in {Chapter.Ms(watch.Elapsed)}.");
+        var took = watch.Elapsed;
+        var events = platform.Stats().Events;
+        AnsiConsole.WriteLine();
+        AnsiConsole.WriteLine(events == 0 ? "A new store:" : $"Found {events:N0} events, opened in {Chapter.Ms(took)}:");
+        AnsiConsole.WriteLine(folder);
         return platform;
     }
 }

@@ -9,6 +9,7 @@ namespace QuickStart.Chapters;
 internal static class Segments
 {
     private const int EvidenceMax = 3;
+    private static readonly Style Grey = new(Color.Grey);
 
     internal static async Task ShowAsync(CustomerPlatform platform, Story story)
     {
@@ -18,30 +19,32 @@ internal static class Segments
 
         var watch = Stopwatch.StartNew();
         var members = platform.SegmentMembers(segment).ToList();
-        AnsiConsole.MarkupLineInterpolated(
-            $"[bold]{members.Count:N0}[/] of {platform.Stats().Profiles:N0} people are in it, found in {Chapter.Ms(watch.Elapsed)}.");
-        if (members.Count > 0)
+        var (took, people) = (Chapter.Ms(watch.Elapsed), platform.Stats().Profiles);
+        AnsiConsole.MarkupLineInterpolated($"[bold]{members.Count:N0}[/] of {people:N0} people, found in {took}.");
+        if (members is [var first, ..])
         {
-            AnsiConsole.Write(Why(platform.ExplainSegment($"id:{members[0].Id}", segment)!, members[0].Email ?? members[0].ExternalId));
+            var explanation = platform.ExplainSegment($"id:{first.Id}", segment)!;
+            AnsiConsole.Write(Why(explanation, first.Email ?? first.ExternalId));
         }
     }
 
     private static Tree Why(SegmentExplanation explanation, string? who)
     {
-        var until = explanation.FlipsAt is { } flip ? $"until {(Instant)flip}, if nothing happens" : "for as long as nothing happens";
-        var tree = new Tree(Markup.FromInterpolated($"Why {who}? Member {until}."));
+        var until = explanation.FlipsAt is { } flip ? $"until {flip}" : "for ever";
+        var tree = new Tree(Markup.FromInterpolated($"Why {who}? A member {until} if nothing happens."));
         tree.AddNode(Node(explanation.Why));
         return tree;
     }
 
     private static TreeNode Node(Explanation part)
     {
+        var holds = part.Holds ? "yes" : "no";
         var saw = part.Value.IsNull ? "" : $" (saw {part.Value})";
-        var node = new TreeNode(Markup.FromInterpolated($"[green]{(part.Holds ? "yes" : "no")}[/]  {part.Condition}[grey]{saw}[/]"));
-        node.AddNodes(part.Evidence.Take(EvidenceMax).Select(row => Markup.FromInterpolated($"[grey]{row.Time}  {row.Value:N2}[/]")));
+        var node = new TreeNode(Markup.FromInterpolated($"[green]{holds}[/]  {part.Condition}[grey]{saw}[/]"));
+        node.AddNodes(part.Evidence.Take(EvidenceMax).Select(row => new Text($"{row.Time}  {row.Value:N2}", Grey)));
         if (part.Evidence.Count > EvidenceMax)
         {
-            node.AddNode(Markup.FromInterpolated($"[grey]… and {part.Evidence.Count - EvidenceMax:N0} more events[/]"));
+            node.AddNode(new Text($"… and {part.Evidence.Count - EvidenceMax:N0} more events", Grey));
         }
 
         node.AddNodes(part.Parts.Select(Node));

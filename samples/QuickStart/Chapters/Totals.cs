@@ -12,7 +12,8 @@ internal static class Totals
     internal static void Show(CustomerPlatform platform, Story story)
     {
         Chapter.Begin($"What did {story.Customer} buy?");
-        var table = new Table().RoundedBorder().AddColumns("In the last", "Count of " + story.Things, "Sum", "Largest", "Answered in");
+        var table = new Table().RoundedBorder();
+        table.AddColumns("In the last", "Count of " + story.Things, "Sum", "Largest", "Answered in");
         foreach (var days in (int[])[1, 7, 30, 365])
         {
             var query = new AggregateQuery

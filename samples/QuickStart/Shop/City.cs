@@ -48,7 +48,13 @@ internal sealed record City(string Name, PropertyMap Location, double Share, dou
 
     private static City Of(string name, string region, string country, string zone, double share, double wealth = 1)
     {
-        var location = new PropertyMap { ["city"] = name, ["region"] = region, ["country"] = country, ["timezone"] = zone };
+        var location = new PropertyMap
+        {
+            ["city"] = name,
+            ["region"] = region,
+            ["country"] = country,
+            ["timezone"] = zone,
+        };
         return new City(name, location, share, wealth);
     }
 }

@@ -8,22 +8,27 @@ internal sealed class Customer
 {
     private static readonly string[] FirstNames =
     [
-        "Ada", "Alan", "Amara", "Anna", "Ben", "Carla", "Chen", "Chloe", "Dana", "David", "Diego", "Elena", "Emma", "Eva",
-        "Felix", "Fatima", "Grace", "Hannah", "Henry", "Ines", "Isaac", "Jack", "James", "Jin", "Julia", "Kai", "Laura",
-        "Leo", "Lena", "Liam", "Lucia", "Marcus", "Maria", "Maya", "Mei", "Mia", "Nadia", "Nina", "Noah", "Nora", "Olga",
-        "Oliver", "Omar", "Paul", "Priya", "Rosa", "Ruth", "Sam", "Sara", "Sofia", "Theo", "Tom", "Uma", "Viktor", "Yuki", "Zoe",
+        "Ada", "Alan", "Amara", "Anna", "Ben", "Carla", "Chen", "Chloe", "Dana", "David", "Diego", "Elena",
+        "Emma", "Eva", "Felix", "Fatima", "Grace", "Hannah", "Henry", "Ines", "Isaac", "Jack", "James", "Jin",
+        "Julia", "Kai", "Laura", "Leo", "Lena", "Liam", "Lucia", "Marcus", "Maria", "Maya", "Mei", "Mia",
+        "Nadia", "Nina", "Noah", "Nora", "Olga", "Oliver", "Omar", "Paul", "Priya", "Rosa", "Ruth", "Sam",
+        "Sara", "Sofia", "Theo", "Tom", "Uma", "Viktor", "Yuki", "Zoe",
     ];
 
     private static readonly string[] LastNames =
     [
-        "Adams", "Ahmed", "Allen", "Baker", "Bauer", "Brown", "Byrne", "Chen", "Clark", "Costa", "Cruz", "Davis", "Diaz",
-        "Evans", "Fischer", "Garcia", "Green", "Gupta", "Hall", "Harris", "Hill", "Hughes", "Ito", "Jackson", "Jones", "Kaya",
-        "Khan", "Kim", "King", "Klein", "Kowalski", "Lee", "Lewis", "Lopez", "Martin", "Meyer", "Miller", "Moore", "Murphy",
-        "Nguyen", "Novak", "Okafor", "Park", "Patel", "Perez", "Quinn", "Reid", "Rossi", "Sato", "Scott", "Silva", "Singh",
-        "Smith", "Taylor", "Torres", "Walker", "Weber", "White", "Wilson", "Wong", "Wright", "Young",
+        "Adams", "Ahmed", "Allen", "Baker", "Bauer", "Brown", "Byrne", "Chen", "Clark", "Costa", "Cruz",
+        "Davis", "Diaz", "Evans", "Fischer", "Garcia", "Green", "Gupta", "Hall", "Harris", "Hill", "Hughes",
+        "Ito", "Jackson", "Jones", "Kaya", "Khan", "Kim", "King", "Klein", "Kowalski", "Lee", "Lewis", "Lopez",
+        "Martin", "Meyer", "Miller", "Moore", "Murphy", "Nguyen", "Novak", "Okafor", "Park", "Patel", "Perez",
+        "Quinn", "Reid", "Rossi", "Sato", "Scott", "Silva", "Singh", "Smith", "Taylor", "Torres", "Walker",
+        "Weber", "White", "Wilson", "Wong", "Wright", "Young",
     ];
 
-    private static readonly string[] MailHosts = ["example.com", "example.org", "example.net", "mail.example", "post.example"];
+    private static readonly string[] MailHosts =
+    [
+        "example.com", "example.org", "example.net", "mail.example", "post.example",
+    ];
 
     internal Customer(int number, Instant joined, Dice dice)
     {
@@ -39,7 +44,9 @@ internal sealed class Customer
 
         var id = Identifier.ExternalId(string.Create(CultureInfo.InvariantCulture, $"C{number:D5}"));
         Key = [id];
-        Email = dice.Chance(0.94) ? Identifier.Email($"{FirstName}.{LastName}{number}@{dice.OneOf(MailHosts)}") : default(Identifier?);
+        Email = dice.Chance(0.94)
+            ? Identifier.Email($"{FirstName}.{LastName}{number}@{dice.OneOf(MailHosts)}")
+            : default(Identifier?);
         Phone = dice.Chance(Email is null ? 0.9 : 0.4)
             ? Identifier.PhoneNumber(string.Create(CultureInfo.InvariantCulture, $"+1555{number:D7}"))
             : default(Identifier?);
@@ -79,18 +86,23 @@ internal sealed class Customer
         yield return new ProfileWrite { Profile = [.. Identifiers()], Time = Joined, Properties = Properties() };
         if (Email is not null)
         {
-            var status = ReadsEmail ? ConsentStatus.Subscribed : ConsentStatus.Unsubscribed;
-            yield return new ConsentWrite { Profile = Key, Time = Joined, Channel = "email", Status = status, Method = "checkout" };
+            yield return Said("email", ReadsEmail ? ConsentStatus.Subscribed : ConsentStatus.Unsubscribed);
         }
 
         if (Phone is not null && dice.Chance(0.6))
         {
-            yield return new ConsentWrite
-            {
-                Profile = Key, Time = Joined, Channel = "sms", Status = ConsentStatus.Subscribed, Method = "checkout",
-            };
+            yield return Said("sms", ConsentStatus.Subscribed);
         }
     }
+
+    private ConsentWrite Said(string channel, ConsentStatus status) => new()
+    {
+        Profile = Key,
+        Time = Joined,
+        Channel = channel,
+        Status = status,
+        Method = "checkout",
+    };
 
     private IEnumerable<Identifier> Identifiers()
     {
@@ -106,11 +118,10 @@ internal sealed class Customer
         }
     }
 
-    private PropertyMap Properties() => new(4)
+    private PropertyMap Properties() => new(3)
     {
         ["first_name"] = FirstName,
         ["last_name"] = LastName,
         ["location"] = City.Location,
-        ["accepts_email"] = ReadsEmail,
     };
 }

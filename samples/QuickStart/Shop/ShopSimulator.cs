@@ -2,10 +2,10 @@ using Klaviyo;
 
 namespace QuickStart.Shop;
 
-/// <summary>A year of an online shop, made up, but always the same: who came, looked, filled a cart, bought, sent back.</summary>
+/// <summary>A year of an online shop, made up but always the same: who came, looked, filled a cart, bought.</summary>
 /// <remarks>
-/// The year ends at <see cref="End"/>, so that the tour prints the same numbers on every machine. Writes come in the order
-/// in which they arrive at the store, which is not quite the order in which they happened: phones send late.
+/// The year ends at <see cref="End"/>, so that the tour prints the same numbers on every machine. Writes come in the
+/// order in which they arrive at the store, which is not quite that in which they happened: phones send late.
 /// </remarks>
 internal sealed class ShopSimulator
 {

@@ -53,7 +53,11 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
 
     private void Browse()
     {
-        Did("Visited Site", null, new PropertyMap(2) { ["Source"] = dice.OneOf(Sources), ["Device"] = _onPhone ? "Phone" : "Desktop" });
+        Did("Visited Site", null, new PropertyMap(2)
+        {
+            ["Source"] = dice.OneOf(Sources),
+            ["Device"] = _onPhone ? "Phone" : "Desktop",
+        });
         var looks = 1 + (int)dice.Exponential(1.5);
         var seen = Product.All[0];
         for (var i = 0; i < looks; i++)
@@ -125,7 +129,11 @@ internal sealed class Visit(Dice dice, Action<CustomerEvent, Instant> send, Inst
     {
         var happened = new CustomerEvent
         {
-            Profile = _customer.Key, Metric = metric, Time = _now, Value = value, Properties = properties,
+            Profile = _customer.Key,
+            Metric = metric,
+            Time = _now,
+            Value = value,
+            Properties = properties,
             UniqueId = string.Create(CultureInfo.InvariantCulture, $"e{_now.UnixMs:x}-{dice.Below(1 << 24):x}"),
         };
         send(happened, _now.PlusMs(_lateMs));

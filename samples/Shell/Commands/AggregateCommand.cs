@@ -7,32 +7,29 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class AggregateCommand : ShellCommand
 {
     private readonly Argument<string> _key = KeyArgument();
-    private readonly Option<string> _metric = new("--metric") { Description = "The metric.", HelpName = "M", Required = true };
-    private readonly Option<Measure[]?> _measures = Parsed.Option<Measure[]?>(
-        "--measure", "LIST", "count,sum,min,max,avg,first,last,distinct:PROP, any of them with :PROP; count if left out.",
+    private readonly Option<string> _metric = Flag.Text("--metric", "M", "The metric.");
+    private readonly Option<Measure[]?> _measures = Flag.Parsed<Measure[]?>(
+        "--measure",
+        "LIST",
+        "count,sum,min,max,avg,first,last,distinct:PROP, any of them with :PROP; count if left out.",
         text => [.. text.Split(',').Select(Measure.Parse)]);
 
-    private readonly Option<DateFilter?> _last = Parsed.Option<DateFilter?>(
+    private readonly Option<DateFilter?> _last = Flag.Parsed<DateFilter?>(
         "--last", "SPAN", "A window that ends now: 30d, also m(inutes), h, w, mo(nths), y.", Window.Last);
 
-    private readonly Option<Instant?> _from =
-        Parsed.Option<Instant?>("--from", "T", "Only from this instant on.", text => Instant.Parse(text));
+    private readonly Option<Instant?> _from = Flag.Instant("--from", "Only from this instant on.");
+    private readonly Option<Instant?> _to = Flag.Instant("--to", "Only before this instant.");
+    private readonly Option<string> _window = Flag.Text("--window", "JSON", "Klaviyo's date filter.");
+    private readonly Option<string> _where =
+        Flag.Text("--where", "JSON", "Klaviyo's metric filters: [{\"property\":…,\"filter\":{…}}].");
 
-    private readonly Option<Instant?> _to = Parsed.Option<Instant?>("--to", "T", "Only before this instant.", text => Instant.Parse(text));
-    private readonly Option<string> _window = new("--window") { Description = "Klaviyo's date filter.", HelpName = "JSON" };
-    private readonly Option<string> _where = new("--where")
-    {
-        Description = "Klaviyo's metric filters: [{\"property\":…,\"filter\":{…}}].", HelpName = "JSON",
-    };
-
-    private readonly Option<string> _groupBy = new("--group-by")
-    {
-        Description = "Split by the values of a property of the events: one row for each.", HelpName = "PROP",
-    };
+    private readonly Option<string> _groupBy =
+        Flag.Text("--group-by", "PROP", "Split by the values of a property of the events: one row for each.");
 
     internal AggregateCommand()
         : base("aggregate", "Counts, sums or lists one metric of one profile over a window.")
     {
+        _metric.Required = true;
         Add(_key);
         Add(_metric);
         Add(_measures);

@@ -5,12 +5,14 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class EventsCommand : ShellCommand
 {
     private readonly Argument<string> _key = KeyArgument();
-    private readonly Option<string> _metric = new("--metric") { Description = "Only this metric.", HelpName = "M" };
-    private readonly Option<FilterExpression?> _filter = Parsed.Option<FilterExpression?>(
-        "--filter", "F", "Klaviyo's filter syntax, e.g. greater-than(value,100),equals(properties.Country,\"France\").",
+    private readonly Option<string> _metric = Flag.Text("--metric", "M", "Only this metric.");
+    private readonly Option<FilterExpression?> _filter = Flag.Parsed<FilterExpression?>(
+        "--filter",
+        "F",
+        "Klaviyo's filter syntax, e.g. greater-than(value,100),equals(properties.Country,\"France\").",
         FilterExpression.Parse);
 
-    private readonly Option<string> _sort = new("--sort") { Description = "time (the default) or -time.", HelpName = "ORDER" };
+    private readonly Option<string> _sort = Flag.Text("--sort", "ORDER", "time (the default) or -time.");
     private readonly Option<int?> _limit = Limit.Option();
     private readonly Option<string> _cursor = Limit.Cursor();
 

@@ -5,14 +5,13 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class IdentifyCommand : ShellCommand
 {
     private readonly Argument<string> _key = KeyArgument();
-    private readonly Option<PropertyMap?> _set = Parsed.Properties("--set", "The properties to write; null clears one.");
+    private readonly Option<PropertyMap?> _set = Flag.Properties("--set", "Properties to write; null clears one.");
+    private readonly Option<Instant?> _time = Flag.Instant("--time", "When it became true; now if left out.");
     private readonly Option<string[]> _also = new("--also")
     {
-        Description = "Another identifier of the same profile; may be repeated.", HelpName = "KEY",
+        Description = "Another identifier of the same profile; may be repeated.",
+        HelpName = "KEY",
     };
-
-    private readonly Option<Instant?> _time =
-        Parsed.Option<Instant?>("--time", "T", "When it became true; now if left out.", text => Instant.Parse(text));
 
     internal IdentifyCommand()
         : base("identify", "Writes properties to a profile, and gives it identifiers.")

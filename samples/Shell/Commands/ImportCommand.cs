@@ -5,20 +5,19 @@ namespace Klaviyo.Samples.Commands;
 
 internal sealed class ImportCommand : ShellCommand
 {
-    private readonly Argument<string> _file = new("FILE") { Description = "The file; - for standard input. gzip is read as it is." };
-    private readonly Option<string> _format = new("--format")
-    {
-        Description = "segment, klaviyo or csv.", HelpName = "FORMAT", Required = true,
-    };
+    private readonly Argument<string> _file = new("FILE") { Description = "The file, plain or gzip; - for stdin." };
+    private readonly Option<string> _format = Flag.Text("--format", "FORMAT", "segment, klaviyo or csv.");
+    private readonly Option<string> _map = Flag.Text("--map", "MAP.json", "What the columns of a CSV file mean.");
+    private readonly Option<bool> _backfill = new("--backfill") { Description = "It is history: events start no flow." };
+    private readonly Option<string> _rejects =
+        Flag.Text("--rejects", "FILE", "Where refused input goes, with the reasons.");
 
-    private readonly Option<string> _map = new("--map") { Description = "What the columns of a CSV file mean.", HelpName = "MAP.json" };
-    private readonly Option<bool> _backfill = new("--backfill") { Description = "The events are history: they start no flow." };
-    private readonly Option<string> _rejects = new("--rejects") { Description = "Where refused input goes, with the reasons.", HelpName = "FILE" };
-    private readonly Option<bool> _acks = new("--acks") { Description = "Print a line whenever more of the input is durable." };
+    private readonly Option<bool> _acks = new("--acks") { Description = "Print a line whenever more is durable." };
 
     internal ImportCommand()
         : base("import", "Streams a file in.")
     {
+        _format.Required = true;
         _format.AcceptOnlyFromAmong("segment", "klaviyo", "csv");
         Add(_file);
         Add(_format);
@@ -35,7 +34,13 @@ internal sealed class ImportCommand : ShellCommand
         await using var rejects = call.Value(_rejects) is { } path ? File.Create(path) : null;
         await using var store = await call.OpenAsync(cancellationToken);
         using var watch = new ImportWatch(call, acks: call.Value(_acks));
-        var options = new ImportOptions { Format = format, Backfill = call.Value(_backfill), Rejects = rejects, Progress = watch };
+        var options = new ImportOptions
+        {
+            Format = format,
+            Backfill = call.Value(_backfill),
+            Rejects = rejects,
+            Progress = watch,
+        };
         try
         {
             Print(call, await store.ImportAsync(input, options, cancellationToken));
@@ -54,7 +59,7 @@ internal sealed class ImportCommand : ShellCommand
         return (call.Value(_format), call.Value(_map)) switch
         {
             ("csv", { } map) => new CsvFormat(CsvMapping.Parse(await InputFile.ReadAsync(call, map, cancellationToken))),
-            ("csv", null) => throw new UsageException("--format csv needs --map MAP.json, which says what the columns mean."),
+            ("csv", null) => throw new UsageException("--format csv needs --map MAP.json: what the columns mean."),
             (_, not null) => throw new UsageException("--map goes with --format csv."),
             ("klaviyo", _) => new KlaviyoFormat(),
             _ => new SegmentFormat(),

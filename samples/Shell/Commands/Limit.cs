@@ -5,12 +5,10 @@ namespace Klaviyo.Samples.Commands;
 /// <summary>Long lists come in pages: how many rows, and where to go on.</summary>
 internal static class Limit
 {
-    internal static Option<int?> Option() => Parsed.Option<int?>("--limit", "N", "Print at most so many.", Read);
+    internal static Option<int?> Option() => Flag.Parsed<int?>("--limit", "N", "Print at most so many.", Read);
 
-    internal static Option<string> Cursor() => new("--cursor")
-    {
-        Description = "Go on where an earlier answer ended: its \"next\".", HelpName = "CURSOR",
-    };
+    internal static Option<string> Cursor() =>
+        Flag.Text("--cursor", "CURSOR", "Go on where an earlier answer ended: its \"next\".");
 
     /// <summary>Prints where the next page begins, if there is one.</summary>
     internal static void PrintNext(Call call, string? next)

@@ -7,7 +7,10 @@ internal sealed class ProfileCommand : ShellCommand
     private readonly Argument<string> _key = KeyArgument();
 
     internal ProfileCommand()
-        : base("profile", "Prints a profile whole: identifiers, properties, consents, lists, segments, totals.") => Add(_key);
+        : base("profile", "Prints a profile whole: identifiers, properties, consents, lists, segments, runs, totals.")
+    {
+        Add(_key);
+    }
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
@@ -19,7 +22,7 @@ internal sealed class ProfileCommand : ShellCommand
             return 1;
         }
 
-        call.Print.One(writer => ProfileDocument.Write(writer, profile));
+        call.Print.One(writer => ProfileDocument.Write(writer, profile, store.Runs(key)));
         return 0;
     }
 }

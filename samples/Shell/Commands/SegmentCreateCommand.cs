@@ -6,7 +6,10 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class SegmentCreateCommand : ShellCommand
 {
     private readonly Argument<string> _name = new("NAME") { Description = "Its name in the store." };
-    private readonly Argument<string> _definition = new("DEF") { Description = "The definition: a JSON file, - for standard input." };
+    private readonly Argument<string> _definition = new("DEF")
+    {
+        Description = "The definition: a JSON file, - for standard input.",
+    };
 
     internal SegmentCreateCommand()
         : base("create", "Keeps a definition in the store, or replaces it.")

@@ -5,14 +5,12 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class SegmentExplainCommand : ShellCommand
 {
     private readonly Argument<string> _definition = SegmentFile.Argument();
-    private readonly Option<string> _profile = new("--profile")
-    {
-        Description = "The profile: KIND:VALUE.", HelpName = "KEY", Required = true,
-    };
+    private readonly Option<string> _profile = Flag.Text("--profile", "KEY", "The profile: KIND:VALUE.");
 
     internal SegmentExplainCommand()
         : base("explain", "Tells why a profile is a member or not, and until when.")
     {
+        _profile.Required = true;
         Add(_definition);
         Add(_profile);
     }

@@ -11,7 +11,8 @@ internal static class SegmentFile
         Description = "The definition: a JSON file, - for standard input, or the name of a segment of the store.",
     };
 
-    internal static async Task<SegmentDefinition> ReadAsync(Call call, CustomerDatabase store, string source, CancellationToken cancellationToken)
+    internal static async Task<SegmentDefinition> ReadAsync(
+        Call call, CustomerDatabase store, string source, CancellationToken cancellationToken)
     {
         return !File.Exists(source) && source != "-" && store.Segment(source) is { } kept
             ? kept

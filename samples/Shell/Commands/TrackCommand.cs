@@ -7,14 +7,12 @@ internal sealed class TrackCommand : ShellCommand
     private readonly Argument<string> _key = KeyArgument();
     private readonly Argument<string> _metric = new("METRIC") { Description = "What happened, e.g. 'Placed Order'." };
     private readonly Option<double?> _value = new("--value") { Description = "How much.", HelpName = "N" };
-    private readonly Option<PropertyMap?> _properties = Parsed.Properties("--properties", "Everything else about the event.");
-    private readonly Option<Instant?> _time =
-        Parsed.Option<Instant?>("--time", "T", "When it happened; now if left out.", text => Instant.Parse(text));
+    private readonly Option<Instant?> _time = Flag.Instant("--time", "When it happened; now if left out.");
+    private readonly Option<PropertyMap?> _properties =
+        Flag.Properties("--properties", "Everything else about the event.");
 
-    private readonly Option<string> _uniqueId = new("--unique-id")
-    {
-        Description = "The sender's id: stored once per profile and metric, for ever.", HelpName = "ID",
-    };
+    private readonly Option<string> _uniqueId =
+        Flag.Text("--unique-id", "ID", "The sender's id: stored once per profile and metric, for ever.");
 
     internal TrackCommand()
         : base("track", "Stores one event.")
@@ -29,10 +27,17 @@ internal sealed class TrackCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        var key = call.Key(_key);
+        var sent = new CustomerEvent
+        {
+            Profile = [call.Key(_key)],
+            Metric = call.Value(_metric),
+            Value = call.Value(_value),
+            Properties = call.Value(_properties) ?? [],
+            Time = call.Value(_time),
+            UniqueId = call.Value(_uniqueId),
+        };
         await using var store = await call.OpenAsync(cancellationToken);
-        var result = await store.TrackAsync(
-            key, call.Value(_metric), call.Value(_value), call.Value(_properties), call.Value(_time), call.Value(_uniqueId), cancellationToken);
+        var result = await store.WriteAsync(sent, cancellationToken);
         return WriteAnswer.Print(call, result);
     }
 }

@@ -31,7 +31,7 @@ internal static class Window
     {
         using var document = Read(json, "--window");
         var node = new DefinitionNode(document.RootElement, "$", inFlow: false);
-        return FilterJson.Parse(node) as DateFilter ?? throw node.Required("type").Error("a window is a date filter: \"type\": \"date\"");
+        return FilterJson.Parse(node) as DateFilter ?? throw node.Required("type").Expected("'date'");
     }
 
     /// <summary>Reads metric filters of Klaviyo; one may stand alone.</summary>

@@ -41,15 +41,42 @@ internal static class AnswerJson
     {
         writer.WriteString("profile", explanation.Profile.ToString());
         writer.WriteBoolean("member", explanation.Member);
-        writer.WriteString("at", Iso(explanation.At));
-        writer.WriteString("flips_at", explanation.FlipsAt is { } flip ? Iso(flip) : null);
+        writer.WriteString("at", explanation.At.ToString());
+        writer.WriteString("flips_at", explanation.FlipsAt?.ToString());
         writer.WriteStartObject("why");
         Write(writer, explanation.Why);
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes an instant as the whole shell does: UTC, with milliseconds.</summary>
-    internal static string Iso(DateTimeOffset at) => ((Instant)at).ToString();
+    internal static void Write(Utf8JsonWriter writer, FlowDecision decision)
+    {
+        writer.WriteString("at", decision.At.ToString());
+        writer.WriteString("profile", decision.Profile.ToString());
+        writer.WriteString("action", decision.Step);
+        writer.WriteString("type", decision.Type);
+        writer.WriteString("decision", decision.Decision);
+        writer.WriteString("reason", decision.Reason);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, FlowSummary flow)
+    {
+        writer.WriteString("name", flow.Name);
+        writer.WriteNumber("version", flow.Version);
+        writer.WriteString("status", flow.Paused ? "paused" : "live");
+        writer.WriteString("trigger", flow.Definition.Trigger.Type);
+        writer.WriteNumber("steps", flow.Definition.Steps.Count);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, FlowRun run)
+    {
+        writer.WriteString("run", run.Id.ToString());
+        writer.WriteString("flow", run.Flow);
+        writer.WriteNumber("version", run.Version);
+        writer.WriteString("step", run.Step);
+        writer.WriteString("status", run.Status.ToString().ToLowerInvariant());
+        writer.WriteString("entered", run.Entered.ToString());
+        writer.WriteString("due", run.Due.ToString());
+    }
 
     private static void Write(Utf8JsonWriter writer, Explanation part)
     {

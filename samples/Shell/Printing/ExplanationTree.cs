@@ -10,8 +10,9 @@ internal static class ExplanationTree
     internal static Tree Of(SegmentExplanation explanation)
     {
         var verdict = explanation.Member ? "is a member" : "is no member";
-        var until = explanation.FlipsAt is { } flip ? $"until {(Instant)flip}, if nothing happens" : "for as long as nothing happens";
-        var tree = new Tree(new Text($"{explanation.Profile} {verdict} at {(Instant)explanation.At}, {until}"));
+        var until = explanation.FlipsAt is { } flip ? $"until {flip}" : "for ever";
+        var title = $"{explanation.Profile} {verdict} at {explanation.At}, {until} if nothing happens";
+        var tree = new Tree(new Text(title));
         tree.AddNode(Node(explanation.Why));
         return tree;
     }

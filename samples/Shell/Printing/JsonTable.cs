@@ -30,7 +30,7 @@ internal sealed class JsonTable
             console.Write(Table());
         }
 
-        console.WriteLine(_more ? $"… and more: --json prints all." : _rows.Count == 1 ? "1 row" : $"{_rows.Count} rows");
+        console.WriteLine(_more ? "… and more: --json prints all." : $"{_rows.Count} in all");
     }
 
     private void Add(string json)

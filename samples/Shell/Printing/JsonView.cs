@@ -24,7 +24,8 @@ internal static class JsonView
         {
             JsonValueKind.Null or JsonValueKind.Undefined => "",
             JsonValueKind.String => element.GetString()!,
-            JsonValueKind.Object => string.Join(", ", element.EnumerateObject().Select(p => $"{p.Name}: {Plain(p.Value)}")),
+            JsonValueKind.Object =>
+                string.Join(", ", element.EnumerateObject().Select(p => $"{p.Name}: {Plain(p.Value)}")),
             JsonValueKind.Array => string.Join(", ", element.EnumerateArray().Select(Plain)),
             _ => element.GetRawText(),
         };

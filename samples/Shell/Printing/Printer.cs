@@ -65,6 +65,23 @@ internal sealed class Printer(ShellHost host, bool asJson)
         table.WriteTo(Console);
     }
 
+    /// <summary>Prints one document a line, as they come.</summary>
+    internal async Task ManyAsync<T>(IAsyncEnumerable<T> rows, Action<Utf8JsonWriter, T> document)
+    {
+        if (asJson)
+        {
+            await foreach (var row in rows)
+            {
+                host.Output.WriteLine(Text(writer => document(writer, row)));
+            }
+
+            return;
+        }
+
+        // A table needs all of its rows, but a person reads no more than so many.
+        Many(await rows.Take(RowsForPeopleMax + 1).ToListAsync(), document);
+    }
+
     /// <summary>Prints a line now, for who watches the answer grow.</summary>
     internal void Line(string json)
     {

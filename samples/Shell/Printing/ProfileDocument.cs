@@ -6,10 +6,10 @@ namespace Klaviyo.Samples;
 /// <summary>A whole profile as JSON.</summary>
 internal static class ProfileDocument
 {
-    internal static void Write(Utf8JsonWriter writer, CustomerProfile profile)
+    internal static void Write(Utf8JsonWriter writer, CustomerProfile profile, IReadOnlyList<FlowRun> runs)
     {
         writer.WriteString("id", profile.Id.ToString());
-        writer.WriteString("created", AnswerJson.Iso(profile.Created));
+        writer.WriteString("created", profile.Created.ToString());
         WriteStrings(writer, "identifiers", profile.Identifiers.Select(i => i.ToString()));
         writer.WritePropertyName("properties");
         PropertyJson.Write(writer, profile.Properties);
@@ -17,11 +17,20 @@ internal static class ProfileDocument
         writer.WriteStartObject("lists");
         foreach (var (list, since) in profile.Lists)
         {
-            writer.WriteString(list, AnswerJson.Iso(since));
+            writer.WriteString(list, since.ToString());
         }
 
         writer.WriteEndObject();
         WriteStrings(writer, "segments", profile.Segments);
+        writer.WriteStartArray("runs");
+        foreach (var run in runs)
+        {
+            writer.WriteStartObject();
+            AnswerJson.Write(writer, run);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
         WriteMetrics(writer, profile.Metrics);
     }
 
@@ -42,13 +51,23 @@ internal static class ProfileDocument
         foreach (var consent in consents)
         {
             writer.WriteStartObject(consent.Channel);
-            writer.WriteString("status", consent.Status.ToString());
+            writer.WriteString("status", Word(consent.Status));
             writer.WriteString("time", consent.Time.ToString());
             writer.WriteString("method", consent.Method);
             writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
+    }
+
+    // Klaviyo's words.
+    private static string Word(ConsentStatus status)
+    {
+        return status switch
+        {
+            ConsentStatus.NeverSubscribed => "NEVER_SUBSCRIBED",
+            _ => status.ToString().ToUpperInvariant(),
+        };
     }
 
     private static void WriteMetrics(Utf8JsonWriter writer, IReadOnlyDictionary<string, MetricTotals> metrics)
@@ -59,8 +78,8 @@ internal static class ProfileDocument
             writer.WriteStartObject(metric);
             writer.WriteNumber("count", totals.Count);
             writer.WriteNumber("sum", totals.Sum);
-            writer.WriteString("first", AnswerJson.Iso(totals.First));
-            writer.WriteString("last", AnswerJson.Iso(totals.Last));
+            writer.WriteString("first", totals.First.ToString());
+            writer.WriteString("last", totals.Last.ToString());
             writer.WriteEndObject();
         }
 

@@ -1,0 +1,91 @@
+using Klaviyo.Json;
+
+namespace Klaviyo.Tests.Core.Json;
+
+// "definitions that cannot mean anything": the path names the place, the message what would be allowed.
+public sealed class DefinitionErrorTests
+{
+    private const string Property = """{"condition_groups":[{"conditions":[{"type":"profile-sample","percentage":1},{"type":"profile-property","property":"x","filter":FILTER}]}]}""";
+    private const string Metric = """{"type":"profile-metric","metric_id":"m","measurement":"count","measurement_filter":{"type":"numeric","operator":"equals","value":1},"timeframe_filter":FILTER}""";
+
+    [TestCase("""{"type":"string","operator":"foo","value":"x"}""", "operator", "'foo' is not an operator of string filters: equals, not-equals, contains")]
+    [TestCase("""{"type":"string","operator":5,"value":"x"}""", "operator", "a string is expected, not 5")]
+    [TestCase("""{"type":"string","value":"x"}""", "operator", "is missing")]
+    [TestCase("""{"type":"string","operator":"equals"}""", "value", "is missing: a string is expected")]
+    [TestCase("""{"type":"string","operator":"contains","value":null}""", "value", "a string is expected")]
+    [TestCase("""{"type":"string","operator":"equals","value":5}""", "value", "a string is expected, not 5")]
+    [TestCase("""{"type":"string","operator":"in","value":"x"}""", "value", "an array is expected, not \"x\"")]
+    [TestCase("""{"type":"string","operator":"in","value":["x",1]}""", "value[1]", "a string is expected, not 1")]
+    [TestCase("""{"type":"string","operator":"regex","value":"(?=a)"}""", "value", "'(?=a)' is refused")]
+    [TestCase("""{"type":"string","operator":"phone-country-code-in","value":["US"]}""", "operator", "'phone-country-code-in' is not supported yet")]
+    [TestCase("""{"type":"string","operator":"equals","value":"x","values":[]}""", "values", "is not known here: type, operator, value")]
+    [TestCase("""{"type":"text","operator":"equals","value":"x"}""", "type", "'text' is not a type of filter: string, numeric, boolean, date, list, existence")]
+    [TestCase("""{"operator":"equals","value":"x"}""", "type", "is missing")]
+    [TestCase("""{"type":"numeric","operator":"equals","value":"5"}""", "value", "a number is expected, not \"5\"")]
+    [TestCase("""{"type":"numeric","operator":"equals","value":1e999}""", "value", "a number is expected, not 1e999")]
+    [TestCase("""{"type":"numeric","operator":"between","start":1}""", "end", "is missing")]
+    [TestCase("""{"type":"numeric","operator":"near","value":1}""", "operator", "'near' is not an operator of numeric filters: equals, not-equals, greater-than")]
+    [TestCase("""{"type":"boolean","operator":"equals","value":"true"}""", "value", "true or false is expected, not \"true\"")]
+    [TestCase("""{"type":"existence","operator":"set"}""", "operator", "'set' is not an operator of existence filters: is-set, not-set")]
+    [TestCase("""{"type":"list","operator":"has","value":"x"}""", "operator", "'has' is not an operator of list filters: contains")]
+    [TestCase("""{"type":"list","operator":"length-equals","value":1.5}""", "value", "a whole number from 0 to 2147483647 is expected, not 1.5")]
+    [TestCase("""{"type":"list","operator":"contains","value":[1]}""", "value", "a string, number, true, false or null is expected, not [1]")]
+    [TestCase("""{"type":"list","operator":"contains"}""", "value", "is missing")]
+    [TestCase("""{"type":"date","operator":"foo"}""", "operator", "'foo' is not an operator of date filters: before, after")]
+    [TestCase("""{"type":"date","operator":"flow-start"}""", "operator", "'flow-start' has a meaning in flows only")]
+    [TestCase("""{"type":"date","operator":"after","date":"yesterday"}""", "date", "an ISO 8601 date such as 2026-11-23T08:30:00Z is expected, not \"yesterday\"")]
+    [TestCase("""{"type":"date","operator":"in-the-last","unit":"day","quantity":-1}""", "quantity", "a whole number from 0 to 2147483647 is expected, not -1")]
+    [TestCase("""{"type":"date","operator":"in-the-last","unit":"fortnight","quantity":1}""", "unit", "'fortnight' is not a unit: second, minute, hour, day, week, month, year")]
+    [TestCase("""{"type":"date","operator":"calendar-month","value":13}""", "value", "a whole number from 1 to 12 is expected, not 13")]
+    [TestCase("""{"type":"date","operator":"this-calendar","unit":"hour"}""", "unit", "day, week, month or year is expected")]
+    [TestCase("""{"type":"date","operator":"alltime","quantity":1}""", "quantity", "is not known here: type, operator")]
+    [TestCase("""5""", "", "an object is expected, not 5")]
+    [TestCase("""null""", "", "is missing")]
+    public void Parse_Filter_NamesThePlaceAndWhatIsAllowed(string filter, string field, string message)
+    {
+        var path = "$.condition_groups[0].conditions[1].filter" + (field.Length > 0 ? "." + field : "");
+        AssertRefused(Property.Replace("FILTER", filter, StringComparison.Ordinal), path, message);
+    }
+
+    [TestCase("""{"type":"string","operator":"equals","value":"x"}""", "$.timeframe_filter.type", "'date' is expected, not \"string\"")]
+    [TestCase("""{"type":"date","operator":"between","start":1,"end":2}""", "$.timeframe_filter.unit", "is missing")]
+    public void Parse_Timeframe_NamesThePlaceAndWhatIsAllowed(string filter, string path, string message) =>
+        AssertRefused(Metric.Replace("FILTER", filter, StringComparison.Ordinal), path, message);
+
+    [TestCase("{", "$", "is not JSON")]
+    [TestCase("[]", "$", "an object is expected, not []")]
+    [TestCase("{}", "$.type", "is missing")]
+    [TestCase("""{"condition_groups":{}}""", "$.condition_groups", "an array is expected, not {}")]
+    [TestCase("""{"condition_groups":null}""", "$.condition_groups", "is missing")]
+    [TestCase("""{"condition_groups":[{}]}""", "$.condition_groups[0].conditions", "is missing")]
+    [TestCase("""{"condition_groups":[{"conditions":[]}]}""", "$.condition_groups[0].conditions", "at least one condition is expected")]
+    [TestCase("""{"condition_groups":[{"conditions":["x"]}]}""", "$.condition_groups[0].conditions[0]", "an object is expected, not \"x\"")]
+    [TestCase("""{"condition_groups":[],"and":[]}""", "$.condition_groups", "is not known here: and")]
+    [TestCase("""{"and":{}}""", "$.and", "an array is expected")]
+    [TestCase("""{"not":[]}""", "$.not", "an object is expected, not []")]
+    [TestCase("""{"or":[{"and":[{"type":"x"}]}]}""", "$.or[0].and[0].type", "'x' is not a type of condition: profile-property, profile-metric")]
+    [TestCase("""{"type":"metric-property","metric_id":"m","field":"x","filter":{"type":"existence","operator":"is-set"}}""", "$.type", "a segment has none")]
+    [TestCase("""{"type":"profile-sample","percentage":101}""", "$.percentage", "a number from 0 to 100 is expected, not 101")]
+    [TestCase("""{"type":"profile-group-membership","is_member":1,"group_ids":["a"]}""", "$.is_member", "true or false is expected, not 1")]
+    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[]}""", "$.group_ids", "at least one group is expected")]
+    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[""]}""", "$.group_ids[0]", "a string that is not empty is expected")]
+    [TestCase("""{"type":"profile-property","property":"","filter":{}}""", "$.property", "a string that is not empty is expected")]
+    [TestCase("""{"type":"profile-property","property":"x","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"x"}}""", "$.has_been.operator", "at-least, less-than")]
+    [TestCase("""{"type":"profile-metric","metric_id":"m","measurement":"median"}""", "$.measurement", "'median' is not a measurement: count, sum")]
+    public void Parse_Definition_NamesThePlaceAndWhatIsAllowed(string json, string path, string message) => AssertRefused(json, path, message);
+
+    [Test]
+    public void Parse_NestedTooDeep_IsRefused()
+    {
+        var json = string.Concat(Enumerable.Repeat("{\"not\":", 5000)) + "{}" + new string('}', 5000);
+        Assert.That(() => SegmentJson.Parse(json), Throws.TypeOf<DefinitionException>());
+    }
+
+    private static void AssertRefused(string json, string path, string message)
+    {
+        Assert.That(() => SegmentJson.Parse(json), Throws.TypeOf<DefinitionException>()
+            .With.Property(nameof(DefinitionException.Path)).EqualTo(path)
+            .And.Message.StartsWith(path + ": ")
+            .And.Message.Contains(message));
+    }
+}

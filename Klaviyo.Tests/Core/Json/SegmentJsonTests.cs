@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsCheck;
+using Klaviyo.Json;
+using Klaviyo.Tests.Support;
+
+namespace Klaviyo.Tests.Core.Json;
+
+public sealed class SegmentJsonTests
+{
+    private static readonly string[] SegmentConditions =
+    [
+        "SegmentsProfileMetricCondition", "ProfilePropertyCondition", "ProfileHasGroupMembershipCondition",
+        "ProfileNoGroupMembershipCondition", "ProfileMarketingConsentCondition",
+    ];
+
+    private static readonly string[] FlowConditions =
+        ["FlowsProfileMetricCondition", "MetricPropertyCondition", "ProfileRandomSampleCondition"];
+
+    private static readonly string[] Unsupported =
+    [
+        "ProfilePostalCodeDistanceCondition", "ProfileRegionCondition",
+        "ProfilePredictiveAnalyticsDateCondition", "ProfileHasCustomObjectCondition", "ProfilePermissionsCondition",
+        "SegmentsProfileMetricFunnelCondition",
+    ];
+
+    [TestCaseSource(nameof(SegmentConditions))]
+    public void Parse_EveryExampleOfTheSchema_IsWrittenBackAsItWas(string schema)
+    {
+        var examples = Examples("segments.json", schema).ToList();
+        Assert.That(examples, Has.Count.GreaterThan(2));
+        var accepted = 0;
+        foreach (var example in examples)
+        {
+            var text = $$"""{"condition_groups": [ {"conditions":[{{example!.ToJsonString()}}]}]}""";
+            var segment = ParseUnlessLater(text);
+            if (segment is null)
+            {
+                continue;
+            }
+
+            Assert.That(SegmentJson.Write(segment), Is.EqualTo(text));
+            Assert.That(SegmentJson.Parse(SegmentJson.Write(segment.Root)), Is.EqualTo(segment), text);
+            accepted++;
+        }
+
+        Assert.That(accepted, Is.EqualTo(schema == "ProfileMarketingConsentCondition" ? 369 : examples.Count));
+    }
+
+    [TestCaseSource(nameof(FlowConditions))]
+    public void ConditionJson_EveryExampleOfTheFlowSchema_IsWrittenBackWithEqualContent(string schema)
+    {
+        var examples = Examples("flows.json", schema).ToList();
+        Assert.That(examples, Has.Count.GreaterThan(1));
+        foreach (var example in examples)
+        {
+            var condition = Parse(example!.ToJsonString(), inFlow: true);
+            Assert.That(Parse(SegmentJson.Write(condition), inFlow: true), Is.EqualTo(condition), example.ToJsonString());
+        }
+    }
+
+    [TestCaseSource(nameof(Unsupported))]
+    public void Parse_ConditionOfALaterDay_IsRefusedByName(string schema)
+    {
+        var example = Examples("segments.json", schema).First()!;
+        var name = example["type"]!.GetValue<string>();
+        Assert.That(() => SegmentJson.Parse($$"""{"condition_groups":[{"conditions":[{{example.ToJsonString()}}]}]}"""),
+            Throws.TypeOf<DefinitionException>()
+                .With.Message.EqualTo($"$.condition_groups[0].conditions[0].type: '{name}' is not supported yet"));
+    }
+
+    // What the writer makes of a definition is Klaviyo's own field order, so that most definitions come back byte for byte
+    // even when only their conditions were kept.
+    [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-property","property":"properties['Favorite Color']","filter":{"type":"string","operator":"contains","value":"blé"}}]}]}""")]
+    [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-metric","metric_id":"Placed Order","measurement":"sum","measurement_filter":{"type":"numeric","operator":"greater-than-or-equal","value":99.5},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":30},"metric_filters":[{"property":"Country","filter":{"type":"string","operator":"in","value":["FR","ES"]}},{"property":"x"}]}]}]}""")]
+    [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-group-membership","is_member":true,"group_ids":["a","b"],"timeframe_filter":{"type":"date","operator":"after","date":"2022-11-08T00:00:00.000Z"}}]}]}""")]
+    [TestCase("""{"and":[{"or":[]},{"not":{"type":"profile-sample","percentage":12.5,"salt":"x"}},{"condition_groups":[]}]}""")]
+    [TestCase("""{"type":"profile-property","property":"status","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"less-than","quantity":7,"unit":"day"}}""")]
+    [TestCase("""{"type":"last-metric","metric_id":"m","timeframe_filter":{"type":"date","operator":"last-calendar","unit":"week"},"where":[{"property":"kind","filter":{"type":"boolean","operator":"equals","value":true}}],"metric_filters":[{"property":"tags","filter":{"type":"list","operator":"contains-any","value":["a",1]}}]}""")]
+    [TestCase("""{"type":"profile-metric","metric_id":"m","measurement":"distinct:Country","measurement_filter":{"type":"numeric","operator":"between","start":1,"end":2},"timeframe_filter":{"type":"date","operator":"alltime"}}""")]
+    public void Write_OfConditions_IsTheSameText(string text) =>
+        Assert.That(SegmentJson.Write(SegmentJson.Parse(text).Root), Is.EqualTo(text));
+
+    [Test]
+    public void Write_ThenParse_RandomConditions_AreEqual()
+    {
+        TimeUnit[] units = Enum.GetValues<TimeUnit>();
+        Gen.Int.Sample(seed =>
+        {
+            var condition = new RandomSegments(seed, Instant.Parse("2026-11-23"), 1, 1_000_000, units, 99).Condition(4);
+            var parsed = SegmentJson.Parse(SegmentJson.Write(condition));
+            Assert.That(parsed.Root, Is.EqualTo(condition));
+            Assert.That(parsed.GetHashCode(), Is.EqualTo(new SegmentDefinition(condition).GetHashCode()));
+            Assert.That(SegmentJson.Write(parsed.Root), Is.EqualTo(SegmentJson.Write(condition)));
+        });
+    }
+
+    [Test]
+    public void Parse_RequestBody_TakesTheDefinitionOutOfIt()
+    {
+        const string definition = """{ "condition_groups": [] }""";
+        var segment = SegmentJson.Parse("""{"data":{"type":"segment","attributes":{"name":"n","definition":""" + definition + "}}}");
+        Assert.That(SegmentJson.Write(segment), Is.EqualTo(definition));
+        Assert.That(() => SegmentJson.Parse("""{"data":{"attributes":{"definition":{"condition_groups":5}}}}"""),
+            Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo("$.data.attributes.definition.condition_groups"));
+    }
+
+    [Test]
+    public void Parse_RequestExamplesOfTheApi_AreAccepted()
+    {
+        var requests = SharedCases.Json("cases", "payloads", "klaviyo_request_examples.json").GetProperty("requests");
+        foreach (var name in (string[])["create_segment", "update_segment"])
+        {
+            Assert.That(SegmentJson.Parse(requests.GetProperty(name).GetProperty("body"), "$").Root, Is.TypeOf<GroupsCondition>());
+        }
+    }
+
+    [Test]
+    public void Parse_NullForAString_IsTheMissingValue()
+    {
+        var segment = SegmentJson.Parse("""{"type":"profile-property","property":"x","filter":{"type":"string","operator":"equals","value":null}}""");
+        Assert.That(segment.Holds(new ListHistory(created: Instant.MinValue).At("2026-01-01")), Is.True);
+        Assert.That(segment.Holds(new ListHistory().Has("x", "").At("2026-01-01")), Is.False);
+    }
+
+    // Some of the filters on consents come later; they are refused by name.
+    private static SegmentDefinition? ParseUnlessLater(string text)
+    {
+        try
+        {
+            return SegmentJson.Parse(text);
+        }
+        catch (DefinitionException later) when (later.Message.EndsWith("not supported yet", StringComparison.Ordinal))
+        {
+            return null;
+        }
+    }
+
+    private static Condition Parse(string json, bool inFlow)
+    {
+        using var document = JsonDocument.Parse(json);
+        return ConditionJson.Parse(new DefinitionNode(document.RootElement, "$", inFlow));
+    }
+
+    // Klaviyo's schema lets strings be null; ours means something by it for equals only. Country codes come later.
+    private static IEnumerable<JsonNode?> Examples(string file, string schema)
+    {
+        return new SchemaExamples(SharedCases.Json("specs", "klaviyo", file)).Of(schema)
+            .Where(e => !e!.ToJsonString().Contains("phone-country-code", StringComparison.Ordinal))
+            .Where(e => !IsNullText(e!["filter"]) && !IsNullText(e["metric_filters"]?[0]?["filter"]));
+    }
+
+    private static bool IsNullText(JsonNode? filter)
+    {
+        return filter is JsonObject o && o.ContainsKey("value") && o["value"] is null
+            && o["operator"]!.GetValue<string>() is not ("equals" or "not-equals")
+            && (o["type"]!.GetValue<string>() == "string" || o["operator"]!.GetValue<string>().Contains("substring", StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Buffers;
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Interpreter;
+
+namespace Klaviyo.Tests.Flows.Interpreter;
+
+// "Each transition of a run has the number after the last one, and begins where the last one ended. Anything else is damage."
+public sealed class LaneStateTests
+{
+    private static readonly Instant Now = Instant.Parse(FlowWorld.Start);
+
+    private static readonly Transition Trigger = new()
+    {
+        Kind = DecisionKind.Trigger,
+        Slot = 0,
+        Run = 1,
+        Seq = 1,
+        At = Now,
+        Due = Now,
+        From = FlowGraph.End,
+        To = FlowGraph.End,
+        Start = new RunStart(0, 1, 5, null),
+    };
+
+    private static readonly Transition Enter = Trigger with { Kind = DecisionKind.Enter, Seq = 2, To = 0, Start = default };
+    private static readonly Transition Send = Enter with { Kind = DecisionKind.Send, Seq = 3, From = 0, To = FlowGraph.End, Message = 0 };
+    private static readonly Transition Deliver = Send with { Kind = DecisionKind.Deliver, Seq = 1 };
+
+    [Test]
+    public void Apply_InOrder_IsTaken()
+    {
+        var state = Of(Trigger, Enter, Send);
+        Assert.That((state.Runs.Count, state.Messages.Count), Is.EqualTo((0, 1)));
+        state.Apply(Deliver);
+        Assert.That(state.Messages.Count, Is.Zero);
+        Assert.That(state.LastEntry(0, 5), Is.EqualTo(Now));
+    }
+
+    private static readonly Dictionary<string, Transition> Damages = new()
+    {
+        ["a number left out"] = Send with { Seq = 4 },
+        ["a number twice"] = Send with { Seq = 2 },
+        ["another run"] = Send with { Run = 2 },
+        ["another step"] = Send with { From = 1 },
+        ["an empty slot"] = Send with { Slot = 1 },
+        ["a slot in use"] = Trigger with { Run = 2 },
+        ["a run number left out"] = Trigger with { Slot = 1, Run = 3 },
+        ["a result without a message"] = Deliver,
+    };
+
+    private static IEnumerable<string> DamageNames => Damages.Keys;
+
+    [TestCaseSource(nameof(DamageNames))]
+    public void Apply_WhatDoesNotFollow_IsDamage(string damage)
+    {
+        var state = Of(Trigger, Enter);
+        Assert.That(() => state.Apply(Damages[damage]), Throws.TypeOf<InvalidDataException>());
+    }
+
+    [Test]
+    public void Apply_ResultTwiceOrOutOfOrder_IsDamage()
+    {
+        var state = Of(Trigger, Enter, Send);
+        Assert.That(() => state.Apply(Deliver with { Seq = 2 }), Throws.TypeOf<InvalidDataException>());
+        state.Apply(Deliver with { Kind = DecisionKind.Retry, Due = Now.PlusMs(1) });
+        Assert.That(() => state.Apply(Deliver), Throws.TypeOf<InvalidDataException>());
+        state.Apply(Deliver with { Seq = 2 });
+        Assert.That(() => state.Apply(Deliver with { Seq = 3 }), Throws.TypeOf<InvalidDataException>());
+    }
+
+    [Test]
+    public void Load_WhatWasSaved_IsTheSameState()
+    {
+        var state = Of(
+            Trigger,
+            Enter,
+            Send with { To = 1 },
+            Trigger with { Slot = 3, Run = 2, Start = new RunStart(1, 2, 5, new EventId(-9)) });
+        var restored = new LaneState();
+        restored.Load(Image(state));
+        Assert.That(Image(restored), Is.EqualTo(Image(state)));
+        Assert.That(restored.RunsOf(5).Order(), Is.EqualTo([0, 3]));
+        Assert.That(restored.RunTimers.NextWake(), Is.EqualTo(Now));
+        Assert.That(restored.MessageTimers.NextWake(), Is.EqualTo(Now));
+        Assert.That(restored.Runs.Vacant(), Is.AnyOf(1, 2));
+        Assert.That(() => new LaneState().Load([.. Image(state), 0]), Throws.TypeOf<InvalidDataException>());
+    }
+
+    private static LaneState Of(params Transition[] transitions)
+    {
+        var state = new LaneState();
+        foreach (var transition in transitions)
+        {
+            state.Apply(transition);
+        }
+
+        return state;
+    }
+
+    private static byte[] Image(LaneState state)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        state.Save(buffer);
+        return buffer.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,124 @@
+using CsCheck;
+
+namespace Klaviyo.Tests.Flows;
+
+// Random definitions and random facts for them, small enough that everything meets everything.
+internal static class RandomFlows
+{
+    internal static readonly Instant From = Instant.Parse("2026-03-28T20:00:00Z");
+    internal static readonly Instant To = From.PlusMs(5 * 86_400_000L);
+
+    private static readonly string[] Metrics = ["A", "B", "C"];
+    private static readonly string[] Values = ["x", "y"];
+    private static readonly string[] People = ["email:ada@example.com", "email:bob@example.com", "external_id:eve"];
+
+    // Few instants, so that many facts and timers share one.
+    private static readonly Gen<Instant> Times = Gen.OneOf(
+        Gen.Int[0, 20].Select(h => From.PlusMs(h * 6 * 3_600_000L)),
+        Gen.Int[0, 3].Select(ms => From.PlusMs(86_400_000L + ms)),
+        Gen.Long[0, 5 * 86_400_000L].Select(From.PlusMs));
+
+    private static readonly Gen<string> Metric = Gen.Int[0, 2].Select(i => Metrics[i]);
+    private static readonly Gen<string> Value = Gen.Int[0, 1].Select(i => Values[i]);
+
+    private static readonly Gen<Condition> Conditions = Gen.OneOf(
+        Value.Select(v => Some.PropertyIs("p", v)),
+        Gen.Select(Metric, Gen.Int[0, 3], (m, n) => Some.CountEver(m, "greater-than", n)),
+        Gen.Select(Metric, Gen.Int[0, 1], (m, n) => Some.CountSinceStart(m, "equals", n)),
+        Gen.Select(Metric, Gen.Int[0, 1], (m, n) => Some.Condition(
+            $$$"""{"type":"profile-metric","metric_id":"{{{m}}}","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":{{{n}}}},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":6}}""")),
+        Gen.Bool.Select(member => Some.Condition(
+            $$$"""{"type":"profile-group-membership","is_member":{{{(member ? "true" : "false")}}},"group_ids":["L"]}""")));
+
+    private static readonly Gen<FlowTrigger> Triggers = Gen.OneOf(
+        Metric.Select(m => (FlowTrigger)new MetricTrigger(m)),
+        Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Filter = Some.EventIs(m, "k", "x") }),
+        Gen.Const((FlowTrigger)new ListTrigger("L")));
+
+    private static readonly Gen<ReentryCriteria?> Reentries = Gen.OneOf(
+        Gen.Const((ReentryCriteria?)null),
+        Gen.Const((ReentryCriteria?)ReentryCriteria.Always),
+        Gen.Const((ReentryCriteria?)ReentryCriteria.Never),
+        Gen.Const((ReentryCriteria?)new ReentryCriteria(12, ReentryUnit.Hour)));
+
+    // A step before it knows where it leads; the number of the target decides.
+    private static readonly Gen<(int Kind, Condition Condition, string Value, int First, int Second, int Choice)> Sketches =
+        Gen.Select(Gen.Int[0, 9], Conditions, Value, Gen.Int[1, 3], Gen.Int[1, 4], Gen.Int[0, 5]);
+
+    internal static readonly Gen<FlowDefinition> Flow = Gen.Select(
+        Triggers, Reentries, Conditions, Gen.Bool, Sketches.Array[1, 9],
+        (trigger, reentry, filter, filtered, sketches) => Reachable(new FlowDefinition
+        {
+            Name = "f",
+            Trigger = trigger,
+            Reentry = reentry,
+            ProfileFilter = filtered ? filter : null,
+            Entry = "0",
+            Steps = ValueList.Of(sketches.Select((s, i) => Step(s, i, sketches.Length, trigger))),
+        }));
+
+    internal static readonly Gen<CustomerWrite[]> Facts = Gen.Select(Gen.Int[0, 11], Gen.Int[0, 2], Times, Metric, Value, Gen.Bool,
+        (kind, person, time, metric, value, flag) => Fact(kind, People[person], time, metric, value, flag)).Array[1, 40];
+
+    private static CustomerWrite Fact(int kind, string person, Instant time, string metric, string value, bool flag)
+    {
+        return kind switch
+        {
+            < 8 => new CustomerEvent
+            {
+                Profile = [person],
+                Time = time,
+                Metric = metric,
+                Properties = new PropertyMap { ["k"] = value },
+            },
+            8 => new ProfileWrite { Profile = [person], Time = time, Properties = new PropertyMap { ["p"] = value, ["n"] = flag ? 1 : "one" } },
+            9 => new ConsentWrite
+            {
+                Profile = [person],
+                Time = time,
+                Channel = "email",
+                Status = flag ? ConsentStatus.Unsubscribed : ConsentStatus.Subscribed,
+            },
+            _ => new ListWrite { Profile = [person], Time = time, List = "L", Member = flag || kind == 10 },
+        };
+    }
+
+    private static Step Step(
+        (int Kind, Condition Condition, string Value, int First, int Second, int Choice) s, int index, int count, FlowTrigger trigger)
+    {
+        var id = $"{index}";
+        var first = index + s.First < count ? $"{index + s.First}" : null;
+        var second = index + s.Second < count ? $"{index + s.Second}" : null;
+        return s.Kind switch
+        {
+            0 => Some.Delay(id, first, s.Choice * 6, DelayUnit.Hours),
+            1 => Some.Delay(id, first, s.Choice, DelayUnit.Minutes) with { UntilTime = new TimeOnly(2 + s.Choice, 30), Timezone = "Europe/Berlin" },
+            2 => Some.Split(id, s.Condition, first, second),
+            3 when trigger is MetricTrigger metric => new TriggerSplitStep
+            {
+                Id = id,
+                TriggerId = metric.Metric,
+                Filter = Some.EventIs(metric.Metric, "k", s.Value),
+                NextIfTrue = first,
+                NextIfFalse = second,
+            },
+            4 => Some.Set(id, first, "p", s.Value),
+            5 => Some.List(id, first, "L", member: s.Choice % 2 == 0),
+            6 => Some.Email(id, first) with { AdditionalFilter = s.Condition, Body = "{{ person.n | round }}{{ event.k }}" },
+            7 => Some.Webhook(id, first) with { Status = (StepStatus)(s.Choice % 4) },
+            _ => Some.Email(id, first),
+        };
+    }
+
+    // What no link leads to is left out; links only go forward, so there are no circles.
+    private static FlowDefinition Reachable(FlowDefinition flow)
+    {
+        var reached = new HashSet<string> { "0" };
+        foreach (var step in flow.Steps.Where(s => reached.Contains(s.Id)))
+        {
+            reached.UnionWith(new[] { step.Links.First, step.Links.Second }.OfType<string>());
+        }
+
+        return flow with { Steps = ValueList.Of(flow.Steps.Where(s => reached.Contains(s.Id))) };
+    }
+}

@@ -1,0 +1,144 @@
+using CsCheck;
+using Klaviyo.Json;
+
+namespace Klaviyo.Tests.Flows.Simulation;
+
+// "Simulation: a definition run over any span of history on a virtual clock gives the same decisions that the live engine
+// would have given, sends nothing, and changes nothing." (C24)
+// Live: facts arrive in order of time, turns come at random moments, some late, and the store is closed and opened again.
+// Simulated: the same facts, imported into a store without flows.
+public sealed class SimulationEqualsLiveTests
+{
+    [TestCase(1)]
+    [TestCase(3)]
+    public void RandomFlows_OverRandomFacts_DecideAlike(int lanes)
+    {
+        Gen.Select(RandomFlows.Flow, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
+            (flow, facts, turns) =>
+            {
+                var ordered = facts.OrderBy(f => f.Time).ToArray();
+                var live = LiveAsync(flow, ordered, turns, lanes).GetAwaiter().GetResult();
+                var simulated = SimulatedAsync(flow, ordered, lanes).GetAwaiter().GetResult();
+                Assert.That(simulated, Is.EqualTo(live));
+            },
+            threads: 1,
+            print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)}");
+    }
+
+    [Test]
+    public async Task Simulate_ChangesAndSendsNothing()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        var flow = Some.Flow("f", new MetricTrigger("A"), Some.Set("s", "l", "p", "x"), Some.List("l", "m", "L"), Some.Email("m"));
+        var before = world.Platform.Position;
+        var rows = await RowsAsync(world.Platform, flow);
+        await world.Platform.CommitAsync();
+
+        Assert.That(rows, Has.Count.EqualTo(3));
+        Assert.That(world.Platform.Position, Is.EqualTo(before));
+        Assert.That(world.Platform.Profile(Some.Ada)!.Properties.ContainsKey("p"), Is.False);
+        Assert.That(world.Offered, Is.Empty);
+        Assert.That(await RowsAsync(world.Platform, flow), Is.EqualTo(rows), "a second simulation does not see the first");
+    }
+
+    [Test]
+    public async Task Simulate_SpanIsInclusive_AndEarlierEventsAreHistory()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var start = Instant.Parse(FlowWorld.Start);
+        foreach (var ms in new[] { -1L, 0, 1000, 1001 })
+        {
+            await world.Platform.TrackAsync(Some.Ada, "A", time: start.PlusMs(ms));
+        }
+
+        var flow = Some.Flow("f", new MetricTrigger("A"), Some.Email("m")) with { ProfileFilter = Some.CountEver("A", "greater-than", 1) };
+        var rows = new List<FlowDecision>();
+        await foreach (var row in world.Platform.SimulateFlowAsync(flow, start, start.PlusMs(1000)))
+        {
+            rows.Add(row);
+        }
+
+        Assert.That(rows.Select(r => r.At), Is.EqualTo([start, start.PlusMs(1000)]));
+    }
+
+    private static async Task<List<string>> RowsAsync(CustomerPlatform platform, FlowDefinition flow)
+    {
+        var rows = new List<FlowDecision>();
+        await foreach (var row in platform.SimulateFlowAsync(flow, DateTimeOffset.UnixEpoch, Instant.Parse("2027-01-01")))
+        {
+            rows.Add(row);
+        }
+
+        return ByPerson(platform, rows);
+    }
+
+    private static async Task<List<string>> SimulatedAsync(FlowDefinition flow, CustomerWrite[] facts, int lanes)
+    {
+        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.To.ToString());
+        await world.Platform.WriteAsync(facts);
+        var rows = new List<FlowDecision>();
+        await foreach (var row in world.Platform.SimulateFlowAsync(flow, RandomFlows.From, RandomFlows.To))
+        {
+            rows.Add(row);
+        }
+
+        return ByPerson(world.Platform, rows);
+    }
+
+    private static async Task<List<string>> LiveAsync(FlowDefinition flow, CustomerWrite[] facts, int[] turns, int lanes)
+    {
+        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString());
+        await world.Platform.DefineFlowAsync(flow);
+        var heard = new List<FlowDecision>();
+        var decisions = world.Platform.Decisions();
+        var turn = 0;
+        foreach (var instant in facts.GroupBy(f => f.Time!.Value))
+        {
+            world.Clock.SetUtcNow(instant.Key.ToDateTimeOffset());
+            await world.Platform.WriteAsync([.. instant]);
+            switch (turns[turn++ % turns.Length])
+            {
+                case 0:
+                    await world.Platform.RunDueAsync();
+                    break;
+                case 1:
+                    await world.Platform.RunDueAsync();
+                    heard.AddRange(await TakeAsync(world, decisions));
+                    await world.ReopenAsync();
+                    decisions = world.Platform.Decisions();
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        await world.AdvanceToAsync(RandomFlows.To);
+        heard.AddRange(await TakeAsync(world, decisions));
+        var rows = heard.Where(d => d.Kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update).ToList();
+        await world.ReopenAsync();
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+        return ByPerson(world.Platform, rows);
+    }
+
+    private static async Task<List<FlowDecision>> TakeAsync(FlowWorld world, IAsyncEnumerable<FlowDecision> decisions)
+    {
+        await world.Platform.DisposeAsync();
+        var heard = new List<FlowDecision>();
+        await foreach (var decision in decisions)
+        {
+            heard.Add(decision);
+        }
+
+        return heard;
+    }
+
+    // Profiles do not see each other, so the order is only told within each.
+    private static List<string> ByPerson(CustomerPlatform platform, List<FlowDecision> rows)
+    {
+        return [.. rows
+            .GroupBy(r => platform.Profile(Identifier.Of(IdentifierKind.Id, r.Profile.ToString()))!.Identifiers[0].ToString())
+            .OrderBy(g => g.Key, StringComparer.Ordinal)
+            .SelectMany(g => g.Select(r => $"{g.Key} {r.At} {r.Step} {r.Type} {r.Decision} {r.Reason} {r.Detail}"))];
+    }
+}
