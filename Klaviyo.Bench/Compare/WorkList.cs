@@ -16,6 +16,7 @@ internal static class WorkList
         ("concurrent", () => new ConcurrentWork()),
         ("memory", () => new MemoryWork()),
         ("reopen", () => new ReopenWork()),
+        ("flow", () => new FlowWork()),
         ("scale", () => new ScaleWork()),
     ];
 

@@ -67,7 +67,7 @@ internal sealed class OurSubject : Subject
     private Dictionary<string, Totals> ByMonth()
     {
         return Database.MetricSeries(Orders, TimeUnit.Month, SampleEvents.AsOf).ToDictionary(
-            row => row.Start.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            row => row.Start.ToDateTimeOffset().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             row => new Totals(row.Count, row.Sum));
     }
 
