@@ -6,7 +6,7 @@ namespace Klaviyo.Bench.Compare;
 internal sealed record CompareOptions
 {
     internal const string Usage = """
-        compare [WORK ...] [--events N] [--profiles P] [--peers LIST|none] [--scale K] [--directory DIR] [--json FILE]
+        compare [WORK ...] [--events N] [--profiles P] [--peers LIST|none] [--scale K] [--directory DIR] [--json FILE] [--markdown FILE]
 
           WORK         ingest single concurrent point report segment memory reopen scale cold flow; default: all
           --events     how many events, default 1000000
@@ -15,6 +15,7 @@ internal sealed record CompareOptions
           --scale      how many times more events "scale" compares with, default 10
           --directory  where the stores are made for the time of the run, default the temporary directory
           --json       writes one JSON object a row to a file
+          --markdown   writes the tables of RESULTS.md to a file
         """;
 
     internal IReadOnlyList<string> Works { get; private init; } = WorkList.Names;
@@ -30,6 +31,8 @@ internal sealed record CompareOptions
     internal string Directory { get; private init; } = Path.GetTempPath();
 
     internal string? Json { get; private init; }
+
+    internal string? Markdown { get; private init; }
 
     /// <exception cref="FormatException">Not as <see cref="Usage"/> says; the message tells what is wrong.</exception>
     internal static CompareOptions Parse(ReadOnlySpan<string> args)
@@ -66,6 +69,9 @@ internal sealed record CompareOptions
                     break;
                 case "--json":
                     options = options with { Json = value };
+                    break;
+                case "--markdown":
+                    options = options with { Markdown = value };
                     break;
                 default:
                     throw new FormatException($"{option} is not an option.");

@@ -37,6 +37,11 @@ internal static class CompareProgram
             await File.WriteAllTextAsync(file, RowJson.Lines(run.Rows));
         }
 
+        if (options.Markdown is { } page)
+        {
+            await File.WriteAllTextAsync(page, RowMarkdown.Page(run));
+        }
+
         return 0;
     }
 }

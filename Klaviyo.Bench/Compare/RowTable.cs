@@ -25,13 +25,15 @@ internal static class RowTable
         row.Work,
         row.Subject,
         row.Events.ToString("N0", CultureInfo.InvariantCulture),
-        row.Value is { } value ? Number(value) : "-",
+        Number(row.Value),
         row.Unit,
-        row.RatioToOurs is { } ratio ? Number(ratio) : "-",
+        Number(row.RatioToOurs),
         row.Note);
 
-    private static string Number(double value) =>
-        value.ToString(Math.Abs(value) < 100 ? "N2" : "N0", CultureInfo.InvariantCulture);
+    /// <summary>Writes a number in three digits or more; a dash where there is none.</summary>
+    internal static string Number(double? number) => number is { } value
+        ? value.ToString(Math.Abs(value) < 100 ? "N2" : "N0", CultureInfo.InvariantCulture)
+        : "-";
 
     private static string Text(
         string work, string subject, string events, string value, string unit, string ratio, string note) =>
