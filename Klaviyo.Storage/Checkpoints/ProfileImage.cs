@@ -9,8 +9,6 @@ namespace Klaviyo.Storage.Checkpoints;
 /// <summary>One profile in an image: identifiers, the columns of its timeline as they are, properties, lists, consents.</summary>
 internal static class ProfileImage
 {
-    private const int Columns = 5;
-
     internal static void Write(ref MessagePackWriter writer, Profile profile, RecordWriter values)
     {
         writer.Write(profile.CreatedMs);
@@ -22,10 +20,7 @@ internal static class ProfileImage
         }
 
         writer.Write(profile.Timeline.Count);
-        for (var column = 0; column < Columns && profile.Timeline.Count > 0; column++)
-        {
-            writer.Write(profile.Timeline.ColumnBytes(column));
-        }
+        WriteColumns(ref writer, profile.Timeline);
 
         WriteProperties(ref writer, profile, values);
         WriteLists(ref writer, profile);
@@ -41,11 +36,7 @@ internal static class ProfileImage
             lane.RestoreIdentifier(profile, Identifier.Of(IdentifierKind.Of(reader.ReadString()!), reader.ReadString()!));
         }
 
-        profile.Timeline.Restore(lane.Slab, reader.ReadInt32());
-        for (var column = 0; column < Columns && profile.Timeline.Count > 0; column++)
-        {
-            reader.ReadBytes()!.Value.CopyTo(profile.Timeline.ColumnBytes(column));
-        }
+        ReadColumns(ref reader, profile, lane.Slab);
 
         ReadProperties(ref reader, profile, lane.Names);
         for (var left = reader.ReadArrayHeader(); left > 0; left--)
@@ -57,6 +48,39 @@ internal static class ProfileImage
         {
             var (channel, time, address) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt64());
             profile.Consents.Add(new(channel, time, address, (ConsentStatus)reader.ReadInt32(), reader.ReadString()!));
+        }
+    }
+
+    private static void WriteColumns(ref MessagePackWriter writer, Timeline timeline)
+    {
+        if (timeline.Count == 0)
+        {
+            return;
+        }
+
+        var shape = timeline.Shape;
+        writer.Write(shape.Time);
+        writer.Write(shape.Value);
+        writer.Write(shape.Metric);
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            writer.Write(timeline.ColumnBytes(column));
+        }
+    }
+
+    private static void ReadColumns(ref MessagePackReader reader, Profile profile, Slab slab)
+    {
+        var count = reader.ReadInt32();
+        if (count == 0)
+        {
+            return;
+        }
+
+        var shape = new TimelineShape(reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
+        profile.Timeline.Restore(slab, profile.Ordinal, count, shape);
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            reader.ReadBytes()!.Value.CopyTo(profile.Timeline.ColumnBytes(column));
         }
     }
 

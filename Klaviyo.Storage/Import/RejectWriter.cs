@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Klaviyo.Storage.Import;
@@ -9,8 +10,11 @@ namespace Klaviyo.Storage.Import;
 /// <threadsafety>For one writer.</threadsafety>
 internal sealed class RejectWriter(Stream stream) : IDisposable
 {
+    // For a person in an editor, not for a web page: a quote is \" and not \u0022.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly ArrayBufferWriter<byte> _buffer = new();
-    private readonly Utf8JsonWriter _json = new(Stream.Null);
+    private readonly Utf8JsonWriter _json = new(Stream.Null, Readable);
 
     public void Dispose() => _json.Dispose();
 

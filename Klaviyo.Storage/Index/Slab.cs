@@ -3,39 +3,57 @@ using System.Runtime.InteropServices;
 
 namespace Klaviyo.Storage.Index;
 
-/// <summary>Unmanaged memory in blocks of a few fixed sizes, for the columns of timelines.</summary>
+/// <summary>Unmanaged memory for the blocks of timelines, which grow one after the other and for ever.</summary>
 /// <remarks>
-/// Blocks up to <see cref="SharedBytesMax"/> are cut from chunks and go back to a free list of their size; larger ones
-/// come from the operating system one by one. The garbage collector sees none of it: ten million small arrays would cost
-/// it seconds.
+/// <para>Blocks are cut from chunks, one behind the other. A block that is given back leaves a hole. When holes make up more
+/// than a seventh of all chunks, the chunk with the most of them is emptied: what lives in it moves to the newest chunk, and
+/// its owner is told. So the waste is bounded whatever the sizes are, at the price of a memory copy now and then; free lists
+/// by size, which this replaces, kept a block of each size that a timeline had ever outgrown.</para>
+/// <para>Each block begins with 8 bytes: its size and its owner. Blocks above <see cref="SharedBytesMax"/> come from the
+/// operating system one by one. The garbage collector sees none of it.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
-internal sealed unsafe class Slab : IDisposable
+internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
 {
-    private const int ChunkBytes = 1 << 20;
-    private const int SharedBytesMax = 1 << 15;
-    private readonly Dictionary<int, Stack<nint>> _free = [];
-    private readonly List<nint> _chunks = [];
-    private readonly HashSet<nint> _large = [];
-    private nint _chunk;
-    private int _used = ChunkBytes;
+    private const int ChunkBytes = 256 << 10;
+    private const int SharedBytesMax = 16 << 10;
+    private const int HeaderBytes = 8;
+    private const int Nobody = -1;
+    private const int HolesDivisor = 7;
+
+    private readonly List<Chunk> _chunks = [];
+    private readonly Dictionary<nint, int> _large = [];
+    private readonly Dictionary<long, Chunk> _byAddress = [];
+    private long _holes;
+    private Chunk? _newest;
 
     /// <summary>Gets the bytes taken from the operating system.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>Takes a block. Its content is undefined.</summary>
-    internal nint Rent(int bytes)
+    /// <summary>Takes a block for an owner. Its content is undefined.</summary>
+    /// <remarks>Blocks of other owners may move before this returns, never the one that is returned.</remarks>
+    internal nint Rent(int bytes, int owner)
     {
-        Debug.Assert(bytes > 0 && bytes % 8 == 0, "Columns of eight bytes must stay aligned.");
         if (bytes > SharedBytesMax)
         {
             var block = (nint)NativeMemory.Alloc((nuint)bytes);
-            _large.Add(block);
+            _large.Add(block, bytes);
             Bytes += bytes;
             return block;
         }
 
-        return _free.TryGetValue(bytes, out var stack) && stack.TryPop(out var free) ? free : Cut(bytes);
+        if (!HasRoom(bytes))
+        {
+            _newest = AddChunk();
+            EmptyWorstChunk();
+        }
+
+        if (!HasRoom(bytes))
+        {
+            _newest = AddChunk();
+        }
+
+        return Cut(bytes, owner);
     }
 
     /// <summary>Gives a block back.</summary>
@@ -49,38 +67,102 @@ internal sealed unsafe class Slab : IDisposable
             return;
         }
 
-        if (!_free.TryGetValue(bytes, out var stack))
-        {
-            _free.Add(bytes, stack = new Stack<nint>());
-        }
-
-        stack.Push(block);
+        Header(block - HeaderBytes).Owner = Nobody;
+        ChunkOf(block).Holes += Space(bytes);
+        _holes += Space(bytes);
     }
 
     public void Dispose()
     {
-        foreach (var block in _chunks.Concat(_large))
+        foreach (var chunk in _chunks)
+        {
+            NativeMemory.AlignedFree((void*)chunk.Start);
+        }
+
+        foreach (var block in _large.Keys)
         {
             NativeMemory.Free((void*)block);
         }
 
         _chunks.Clear();
         _large.Clear();
-        _free.Clear();
+        _newest = null;
     }
 
-    private nint Cut(int bytes)
+    private static int Space(int bytes) => HeaderBytes + ((bytes + 7) & ~7);
+
+    private static ref BlockHeader Header(nint place) => ref *(BlockHeader*)place;
+
+    private bool HasRoom(int bytes) => _newest is not null && _newest.Used + Space(bytes) <= ChunkBytes;
+
+    private nint Cut(int bytes, int owner)
     {
-        if (_used + bytes > ChunkBytes)
+        Debug.Assert(_newest!.Used + Space(bytes) <= ChunkBytes, "The caller has made room.");
+        var place = _newest.Start + _newest.Used;
+        Header(place) = new BlockHeader { Owner = owner, Bytes = bytes };
+        _newest.Used += Space(bytes);
+        return place + HeaderBytes;
+    }
+
+    private Chunk AddChunk()
+    {
+        // Aligned to its own size, so that the chunk of a block is found from the block's address.
+        var chunk = new Chunk((nint)NativeMemory.AlignedAlloc(ChunkBytes, ChunkBytes));
+        _chunks.Add(chunk);
+        _byAddress.Add(chunk.Start / ChunkBytes, chunk);
+        Bytes += ChunkBytes;
+        return chunk;
+    }
+
+    private Chunk ChunkOf(nint block) => _byAddress[block / ChunkBytes];
+
+    // Emptied before the newest chunk is used for anything else: what lives in one chunk always fits into an empty one.
+    private void EmptyWorstChunk()
+    {
+        if (_holes * HolesDivisor < (long)_chunks.Count * ChunkBytes || _chunks.Count < 4)
         {
-            _chunk = (nint)NativeMemory.Alloc(ChunkBytes);
-            _chunks.Add(_chunk);
-            Bytes += ChunkBytes;
-            _used = 0;
+            return;
         }
 
-        var block = _chunk + _used;
-        _used += bytes;
-        return block;
+        var worst = _chunks.Where(c => c != _newest).MaxBy(c => c.Holes)!;
+        for (var offset = 0; offset < worst.Used;)
+        {
+            var header = Header(worst.Start + offset);
+            if (header.Owner != Nobody)
+            {
+                var block = Cut(header.Bytes, header.Owner);
+                new Span<byte>((void*)(worst.Start + offset + HeaderBytes), header.Bytes)
+                    .CopyTo(new Span<byte>((void*)block, header.Bytes));
+                moved(header.Owner, block);
+            }
+
+            offset += Space(header.Bytes);
+        }
+
+        Remove(worst);
+    }
+
+    private void Remove(Chunk chunk)
+    {
+        _holes -= chunk.Holes;
+        _chunks.Remove(chunk);
+        _byAddress.Remove(chunk.Start / ChunkBytes);
+        NativeMemory.AlignedFree((void*)chunk.Start);
+        Bytes -= ChunkBytes;
+    }
+
+    private struct BlockHeader
+    {
+        internal int Owner;
+        internal int Bytes;
+    }
+
+    private sealed class Chunk(nint start)
+    {
+        internal nint Start { get; } = start;
+
+        internal int Used { get; set; }
+
+        internal int Holes { get; set; }
     }
 }

@@ -4,53 +4,46 @@ namespace Klaviyo.Storage.Index;
 
 /// <summary>The events of one profile as columns, sorted by (time, arrival).</summary>
 /// <remarks>
-/// <para>One block of the slab holds five columns, one behind the other, each as long as the capacity: time (8 bytes),
-/// value (8), log address (8), metric (4), hash of the unique id (4). A late event is a sorted insert: what is later
-/// moves up by one row.</para>
-/// <para>An aggregate is a binary search and a walk over two columns. Nothing is summed up in advance, so nothing can
+/// <para>Five columns in one block of the slab: time, log address, hash of the unique id, value, metric; some 20 bytes a
+/// row, because every column is as narrow as the rows allow. A late event is a sorted insert: what is later moves up by
+/// one row.</para>
+/// <para>An aggregate is a binary search and a walk over the window. Nothing is summed up in advance, so nothing can
 /// drift.</para>
 /// </remarks>
-/// <threadsafety>One caller at a time: the lane's gate. Spans are valid until the next <see cref="Add"/>.</threadsafety>
-internal sealed unsafe class Timeline
+/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+internal sealed class Timeline
 {
-    /// <summary>Bytes of one row over all columns.</summary>
-    internal const int RowBytes = 32;
-
-    private nint _block;
-    private int _capacity;
+    internal const int Columns = 5;
+    private TimelineBlock _block;
 
     /// <summary>Gets the number of events.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>Gets the times, milliseconds since 1970, ascending.</summary>
-    internal ReadOnlySpan<long> Times => Column<long>(0, 8);
+    /// <summary>Gets how wide the columns are.</summary>
+    internal TimelineShape Shape => _block.Capacity == 0 ? TimelineShape.Narrowest : _block.Shape;
 
-    /// <summary>Gets the values; NaN where an event has none.</summary>
-    internal ReadOnlySpan<double> Values => Column<double>(8, 8);
+    /// <summary>Gets the rows. Valid until the next event of any profile of the lane.</summary>
+    internal TimelineBlock Rows => _block;
 
-    /// <summary>Gets the log addresses: ascending among events of the same time.</summary>
-    internal ReadOnlySpan<long> Addresses => Column<long>(16, 8);
-
-    /// <summary>Gets the codes of the metrics.</summary>
-    internal ReadOnlySpan<int> Metrics => Column<int>(24, 4);
-
-    /// <summary>Gets the hashes of the unique ids; 0 where an event has none.</summary>
-    internal ReadOnlySpan<uint> UniqueIds => Column<uint>(28, 4);
+    /// <summary>Gets the hashes of the unique ids; 0 where an event has none. Valid as <see cref="Rows"/>.</summary>
+    internal ReadOnlySpan<uint> UniqueIds => _block.UniqueIds(Count);
 
     /// <summary>Adds an event at its place in time, behind those of the same time.</summary>
-    internal void Add(Slab slab, in TimelineRow row)
+    internal void Add(Slab slab, int owner, in TimelineRow row)
     {
-        if (Count == _capacity)
+        var shape = Shape.With(row);
+        if (Count == _block.Capacity || shape != Shape)
         {
-            Grow(slab);
+            Grow(slab, owner, shape);
         }
 
-        var place = Count == 0 || Times[^1] <= row.TimeMs ? Count : UpperBound(row.TimeMs);
-        Open(0, 8, place, row.TimeMs);
-        Open(8, 8, place, row.Value);
-        Open(16, 8, place, row.Address);
-        Open(24, 4, place, row.Metric);
-        Open(28, 4, place, row.UniqueId);
+        var place = Count == 0 || _block.TimeMs(Count - 1) <= row.TimeMs ? Count : UpperBound(row.TimeMs);
+        if (place < Count)
+        {
+            _block.Open(place, Count);
+        }
+
+        _block.Set(place, row);
         Count++;
     }
 
@@ -62,96 +55,57 @@ internal sealed unsafe class Timeline
             : (LowerBound(range.First.UnixMs), UpperBound(range.Last.UnixMs));
     }
 
+    /// <summary>Learns that the slab has moved the block.</summary>
+    internal void MovedTo(nint start) => _block = new TimelineBlock(start, _block.Capacity, _block.Shape);
+
     /// <summary>Gives the memory back.</summary>
     internal void Clear(Slab slab)
     {
-        if (_capacity > 0)
+        if (_block.Capacity > 0)
         {
-            slab.Return(_block, _capacity * RowBytes);
+            slab.Return(_block.Start, _block.Bytes);
         }
 
-        (_block, _capacity, Count) = (0, 0, 0);
+        (_block, Count) = (default, 0);
     }
 
-    /// <summary>Makes room for rows that a checkpoint brings, and gives their columns to be filled in.</summary>
-    internal void Restore(Slab slab, int count)
+    /// <summary>Makes room for the rows that a checkpoint brings, to be filled in column by column.</summary>
+    internal void Restore(Slab slab, int owner, int count, TimelineShape shape)
     {
-        Debug.Assert(Count == 0 && _capacity == 0, "A restored timeline is a new one.");
+        Debug.Assert(Count == 0 && _block.Capacity == 0, "A restored timeline is a new one.");
         if (count > 0)
         {
-            _capacity = CapacityFor(count);
-            _block = slab.Rent(_capacity * RowBytes);
+            _block = new TimelineBlock(slab.Rent(count * shape.RowBytes, owner), count, shape);
             Count = count;
         }
     }
 
-    /// <summary>Gets a column as bytes, for checkpoints: 0 times, 1 values, 2 addresses, 3 metrics, 4 unique ids.</summary>
-    internal Span<byte> ColumnBytes(int column)
-    {
-        var (offset, width) = column < 3 ? (column * 8, 8) : (24 + ((column - 3) * 4), 4);
-        return new Span<byte>((byte*)_block + ((long)offset * _capacity), width * Count);
-    }
+    /// <summary>Gets a column as it is in memory, for checkpoints.</summary>
+    internal Span<byte> ColumnBytes(int column) => _block.Column(column, Count);
 
-    private static int CapacityFor(int count)
+    private void Grow(Slab slab, int owner, TimelineShape shape)
     {
-        // Steps of a half and a third: at most a third of a block is slack.
-        var capacity = 2;
-        while (capacity < count)
+        // A sixth more: on average a twelfth of a block is slack.
+        var capacity = Math.Max(_block.Capacity, Count + 1 + (Count / 6));
+        var start = slab.Rent(capacity * shape.RowBytes, owner);
+        var old = _block;
+        var grown = new TimelineBlock(start, capacity, shape);
+        if (old.Capacity > 0)
         {
-            capacity += Math.Max(2, capacity / 3 & ~1);
+            old.CopyTo(grown, Count);
+            slab.Return(old.Start, old.Bytes);
         }
 
-        return capacity;
-    }
-
-    private Span<T> Column<T>(int offset, int width)
-        where T : unmanaged
-    {
-        Debug.Assert(sizeof(T) == width, "The column's type gives its width.");
-        return new Span<T>((byte*)_block + ((long)offset * _capacity), Count);
-    }
-
-    private void Open<T>(int offset, int width, int place, T value)
-        where T : unmanaged
-    {
-        var column = new Span<T>((byte*)_block + ((long)offset * _capacity), _capacity);
-        if (place < Count)
-        {
-            column[place..Count].CopyTo(column[(place + 1)..]);
-        }
-
-        column[place] = value;
-        Debug.Assert(sizeof(T) == width, "The column's type gives its width.");
-    }
-
-    private void Grow(Slab slab)
-    {
-        var old = (Block: _block, Capacity: _capacity);
-        _capacity = CapacityFor(Count + 1);
-        _block = slab.Rent(_capacity * RowBytes);
-        if (old.Capacity == 0)
-        {
-            return;
-        }
-
-        ReadOnlySpan<(int Offset, int Width)> columns = [(0, 8), (8, 8), (16, 8), (24, 4), (28, 4)];
-        foreach (var (offset, width) in columns)
-        {
-            new Span<byte>((byte*)old.Block + ((long)offset * old.Capacity), width * Count)
-                .CopyTo(new Span<byte>((byte*)_block + ((long)offset * _capacity), width * Count));
-        }
-
-        slab.Return(old.Block, old.Capacity * RowBytes);
+        _block = grown;
     }
 
     private int LowerBound(long timeMs)
     {
-        var times = Times;
-        int low = 0, high = times.Length;
+        int low = 0, high = Count;
         while (low < high)
         {
             var middle = (low + high) >>> 1;
-            if (times[middle] < timeMs)
+            if (_block.TimeMs(middle) < timeMs)
             {
                 low = middle + 1;
             }
@@ -164,5 +118,5 @@ internal sealed unsafe class Timeline
         return low;
     }
 
-    private int UpperBound(long timeMs) => timeMs == long.MaxValue ? Count : LowerBound(timeMs + 1);
+    private int UpperBound(long timeMs) => LowerBound(timeMs + 1);
 }

@@ -232,9 +232,10 @@ internal sealed class Lane : ILaneScope
         var hashes = part.Timeline.UniqueIds;
         for (var i = hashes.IndexOf(hash); i >= 0;)
         {
-            if (part.Timeline.Metrics[i] == metric && lane.HasUniqueId(part.Timeline.Addresses[i], sent.UniqueId!))
+            var address = part.Timeline.Rows.Address(i);
+            if (part.Timeline.Rows.Metric(i) == metric && lane.HasUniqueId(address, sent.UniqueId!))
             {
-                return StoreState.EventIdOf(part.Lane, part.Timeline.Addresses[i]);
+                return StoreState.EventIdOf(part.Lane, address);
             }
 
             var next = hashes[(i + 1)..].IndexOf(hash);

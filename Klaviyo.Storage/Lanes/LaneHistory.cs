@@ -248,19 +248,15 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     private int Collect(Profile profile, int metric, TimeRange range, int count)
     {
-        var timeline = profile.Timeline;
-        var (start, end) = timeline.Range(range);
-        var times = timeline.Times;
-        var values = timeline.Values;
-        var addresses = timeline.Addresses;
-        var metrics = timeline.Metrics;
+        var (start, end) = profile.Timeline.Range(range);
+        var rows = profile.Timeline.Rows;
         for (var i = start; i < end; i++)
         {
-            if (metrics[i] == metric || metric == AnyMetric)
+            if (metric == AnyMetric || rows.Metric(i) == metric)
             {
                 Room(ref _rows, count);
-                _rows[count++] = new EventRow(
-                    Instant.FromUnixMs(times[i]), values[i], StoreState.EventIdOf(profile.Lane, addresses[i]));
+                var id = StoreState.EventIdOf(profile.Lane, rows.Address(i));
+                _rows[count++] = new EventRow(Instant.FromUnixMs(rows.TimeMs(i)), rows.Value(i), id);
             }
         }
 

@@ -11,16 +11,23 @@ namespace Klaviyo.Storage.Lanes;
 /// The live path hands over values that it has just encoded; replay decodes the record and ends in the same methods.
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
-internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDisposable
+internal sealed class LaneState : IDisposable
 {
+    private readonly IdentifierDirectory _identifiers;
     private readonly List<Profile> _profiles = [];
     private readonly List<long> _eventsByMetric = [];
 
-    internal int Lane { get; } = lane;
+    internal LaneState(int lane, IdentifierDirectory identifiers)
+    {
+        (Lane, _identifiers) = (lane, identifiers);
+        Slab = new Slab((owner, block) => _profiles[owner].Timeline.MovedTo(block));
+    }
+
+    internal int Lane { get; }
 
     internal NameTable Names { get; } = new();
 
-    internal Slab Slab { get; } = new();
+    internal Slab Slab { get; }
 
     /// <summary>Gets the profiles by ordinal, also those that were merged into another.</summary>
     internal IReadOnlyList<Profile> Profiles => _profiles;
@@ -47,7 +54,7 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
         foreach (var identifier in added)
         {
             profile.Identifiers.Add(identifier);
-            identifiers.Set(identifier, profile);
+            _identifiers.Set(identifier, profile);
 
             // An identifier is a property too: "email contains @example.com" asks for it like for any other.
             if (Names.TryGetCode(identifier.Kind.Name, out var name))
@@ -61,13 +68,13 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
     internal void RestoreIdentifier(Profile profile, Identifier identifier)
     {
         profile.Identifiers.Add(identifier);
-        identifiers.Set(identifier, profile);
+        _identifiers.Set(identifier, profile);
     }
 
     internal void ApplyEvent(Profile profile, in TimelineRow row)
     {
         Touch(profile, row.TimeMs);
-        profile.Timeline.Add(Slab, row);
+        profile.Timeline.Add(Slab, profile.Ordinal, row);
         Events++;
         while (_eventsByMetric.Count <= row.Metric)
         {
@@ -83,7 +90,7 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
         foreach (ref readonly var item in properties.AsSpan())
         {
             _ = Names.TryGetCode(item.Key, out var name);
-            profile.Properties.Add(new PropertyEntry(name, timeMs, address, item.Value));
+            profile.Properties.Add(new PropertyEntry(name, timeMs, address, Normal(item.Key, item.Value)));
         }
     }
 
@@ -144,6 +151,18 @@ internal sealed class LaneState(int lane, IdentifierDirectory identifiers) : IDi
     internal IReadOnlyList<long> EventsByMetric => _eventsByMetric;
 
     public void Dispose() => Slab.Dispose();
+
+    /// <summary>
+    /// An address is one thing whether it came as identifier or as property, so that "email equals" finds it either way.
+    /// </summary>
+    private static PropertyValue Normal(string name, in PropertyValue value)
+    {
+        return name is "email" or "phone_number"
+            && value.Kind == PropertyKind.String
+            && Identifier.TryCreate(IdentifierKind.Of(name), value.AsString(), out var identifier, out _)
+                ? identifier.Value
+                : value;
+    }
 
     private static void Touch(Profile profile, long timeMs) => profile.CreatedMs = Math.Min(profile.CreatedMs, timeMs);
 

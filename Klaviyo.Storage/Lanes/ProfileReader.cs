@@ -81,7 +81,7 @@ internal static class ProfileReader
     private static SortedDictionary<string, MetricTotals> Metrics(LaneHistory history, StoreState state, Instant at)
     {
         var totals = new SortedDictionary<string, MetricTotals>(StringComparer.Ordinal);
-        foreach (var metric in Names(history.Root, state, p => p.Timeline.Metrics.ToArray()))
+        foreach (var metric in Names(history.Root, state, p => Enumerable.Range(0, p.Timeline.Count).Select(p.Timeline.Rows.Metric)))
         {
             var query = new AggregateQuery { Metric = metric, Measures = [Measure.Count, Measure.Sum] };
             var answer = Aggregator.Evaluate(query, new EvaluationContext(history, at, state.Zone)).Values;

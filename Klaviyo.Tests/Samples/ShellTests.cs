@@ -198,6 +198,21 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Profiles_AreListedInPages_AndFiltered()
+    {
+        await ImportAsync();
+        var all = await RunAsync("profiles");
+        var first = await RunAsync("profiles --limit 1");
+        using var next = JsonDocument.Parse(first.Output[1]);
+        var second = await RunAsync($"profiles --limit 1 --cursor {next.RootElement.GetProperty("next").GetString()}");
+        var filtered = await RunAsync("profiles --filter 'equals(email,\"ada@example.com\"),equals(city,\"New York\")'");
+        Assert.That(all.Output, Has.Length.EqualTo(2));
+        Assert.That(first.Output[0], Is.EqualTo(all.Output[0]));
+        Assert.That(second.Text, Is.EqualTo(all.Output[1]));
+        Assert.That(filtered.Text, Is.EqualTo(all.Output[0]));
+    }
+
+    [Test]
     public async Task WhatWasWritten_IsSeenByProfileStatsAndVerify()
     {
         var identified = await RunAsync("""identify external_id:9 --also email:G@Example.com --set '{"vip":true}'""");

@@ -11,9 +11,9 @@ internal sealed record TourOptions(string Folder, bool Fresh, string? Csv, long 
 {
     private const long Million = 1_000_000;
 
-    /// <summary>Reads the command line.</summary>
-    /// <returns>Null where it was wrong, or asked for help; it has been answered then.</returns>
-    internal static TourOptions? Parse(string[] args)
+    /// <summary>Reads the command line and begins the tour.</summary>
+    /// <returns>The exit code: 2 where the command line was wrong.</returns>
+    internal static async Task<int> RunAsync(string[] args, Func<TourOptions, Task> tour)
     {
         var folder = new Option<string>("--data") { Description = "Where to keep the stores.", HelpName = "DIR" };
         var fresh = new Option<bool>("--fresh") { Description = "Start over." };
@@ -23,14 +23,14 @@ internal sealed record TourOptions(string Folder, bool Fresh, string? Csv, long 
         {
             folder, fresh, csv, events,
         };
-        TourOptions? options = null;
-        root.SetAction(parsed => options = new TourOptions(
+        root.SetAction(parsed => tour(new TourOptions(
             parsed.GetValue(folder) ?? DefaultFolder,
             parsed.GetValue(fresh),
             parsed.GetValue(csv),
-            parsed.GetValue(events) is > 0 and var count ? count : Million));
-        root.Parse(args).Invoke();
-        return options;
+            parsed.GetValue(events) is > 0 and var count ? count : Million)));
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Errors.Count > 0 ? 2 : code;
     }
 
     /// <summary>Gets the directory of a store that is kept from one start to the next.</summary>

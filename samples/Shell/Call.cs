@@ -11,7 +11,7 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
     internal Printer Print { get; } = new(host, asJson: parsed.GetValue(common.Json) || !host.IsTerminal);
 
     /// <summary>Gets the instant to answer for; null for now.</summary>
-    internal Instant? AsOf => parsed.GetValue(common.AsOf) is { } at ? at : null;
+    internal Instant? AsOf => parsed.GetValue(common.AsOf);
 
     internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
 

@@ -41,7 +41,8 @@ internal static class Flag
         {
             return parse(result.Tokens[0].Value);
         }
-        catch (Exception wrong) when (wrong is FormatException or ArgumentException or JsonException or DefinitionException)
+        catch (Exception wrong)
+            when (wrong is FormatException or ArgumentException or JsonException or DefinitionException)
         {
             result.AddError($"{name}: {FailureText.Of(wrong)}");
             return default;

@@ -99,6 +99,16 @@ public sealed class IdentityTests(int lanes)
     }
 
     [Test]
+    public async Task Email_AsIdentifierOrProperty_IsOneAddress()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.IdentifyAsync(["external_id:1", "email:Ada@Example.com"], new() { ["email"] = " Ada@Example.com" });
+        Assert.That(store.Database.Profile("external_id:1")!.Properties["email"], Is.EqualTo((PropertyValue)"ada@example.com"));
+        await store.ReopenAsync();
+        Assert.That(store.Database.Profile("email:ADA@example.com")!.Properties["email"], Is.EqualTo((PropertyValue)"ada@example.com"));
+    }
+
+    [Test]
     public async Task Merge_SurvivesReopeningAndLostCheckpoints()
     {
         await using var store = await DatabaseFixture.OpenAsync(lanes);

@@ -51,6 +51,9 @@ public sealed class ImportPumpTests
         await RunAsync("K,E,U\n1,Refuse,\"a \"\"b\"\"\"\n2,A\n3,A,é\n4,\"x\n5,A,\n", options);
 
         var lines = Encoding.UTF8.GetString(rejects.ToArray()).TrimEnd('\n').Split('\n');
+        Assert.That(lines[2], Does.EndWith("""
+            "input":"4,\"x"}
+            """));
         Assert.That(string.Join('\n', lines.Select(Shown)), Is.EqualTo(""""
             2 metric: Not this one. | 1,Refuse,"a ""b"""
             3 : The row has 2 fields, the header 3. | 2,A

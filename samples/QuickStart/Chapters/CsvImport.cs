@@ -23,10 +23,9 @@ internal static class CsvImport
             result = await platform.ImportAsync(input, options);
         });
 
-        var seconds = result!.Elapsed.TotalSeconds;
-        AnsiConsole.WriteLine($"{result.Accepted:N0} lines of {result.Profiles:N0} customers; {result.Skipped:N0} of nobody.");
-        AnsiConsole.MarkupLineInterpolated(
-            $"All durable after {seconds:N1} s: [bold]{result.Accepted / seconds:N0} events/s[/].");
+        var (lines, seconds) = (result!.Accepted, result.Elapsed.TotalSeconds);
+        AnsiConsole.WriteLine($"{lines:N0} lines of {result.Profiles:N0} customers; {result.Skipped:N0} of nobody.");
+        AnsiConsole.MarkupLineInterpolated($"All durable after {seconds:N1} s: [bold]{lines / seconds:N0} events/s[/].");
     }
 
     private sealed class Bytes(Action<double> report) : IProgress<ImportProgress>

@@ -8,7 +8,7 @@ namespace QuickStart.Chapters;
 /// <summary>Runs the flow live, on a clock that lets eight days pass in a moment, for a handful of people.</summary>
 internal static class LiveFlow
 {
-    private static readonly DateTimeOffset Morning = new(2026, 11, 2, 9, 0, 0, TimeSpan.Zero);
+    private static readonly Instant Morning = Instant.Parse("2026-11-02T09:00:00Z");
     private static readonly TimeSpan Days = TimeSpan.FromDays(8);
     private static readonly TimeSpan Turn = TimeSpan.FromHours(6);
 
@@ -45,10 +45,10 @@ internal static class LiveFlow
             await LeaveACartAsync(platform, shopper);
         }
 
-        for (; clock.GetUtcNow() < Morning + Days; clock.Advance(Turn))
+        for (; clock.Now < Morning.Plus(Days); clock.Advance(Turn))
         {
             await platform.RunDueAsync();
-            if (clock.GetUtcNow() == Morning.AddDays(2))
+            if (clock.Now == Morning.Plus(TimeSpan.FromDays(2)))
             {
                 // Cleo comes back by herself, so nobody writes to her.
                 await platform.TrackAsync("external_id:Cleo", "Placed Order", value: 129);
@@ -73,7 +73,7 @@ internal static class LiveFlow
             Channel = shopper.Channel,
             Status = ConsentStatus.Subscribed,
         });
-        await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.AddDays(-10));
+        await platform.TrackAsync(key, "Placed Order", value: shopper.Spent, time: Morning.Plus(TimeSpan.FromDays(-10)));
         await platform.TrackAsync(key, "Added to Cart", value: 129, new PropertyMap
         {
             ["ProductName"] = "Burr Grinder",

@@ -30,7 +30,7 @@ internal static class Segments
 
     private static Tree Why(SegmentExplanation explanation, string? who)
     {
-        var until = explanation.FlipsAt is { } flip ? $"until {(Instant)flip}" : "for ever";
+        var until = explanation.FlipsAt is { } flip ? $"until {flip}" : "for ever";
         var tree = new Tree(Markup.FromInterpolated($"Why {who}? A member {until} if nothing happens."));
         tree.AddNode(Node(explanation.Why));
         return tree;

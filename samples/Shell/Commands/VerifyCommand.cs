@@ -9,8 +9,7 @@ internal sealed class VerifyCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
-        var report = await store.VerifyAsync(cancellationToken);
+        var report = await VerifyAsync(call, cancellationToken);
         call.Print.One(writer =>
         {
             writer.WriteBoolean("ok", report.Ok);
@@ -23,5 +22,19 @@ internal sealed class VerifyCommand : ShellCommand
         }
 
         return report.Ok ? 0 : 1;
+    }
+
+    private static async Task<VerifyReport> VerifyAsync(Call call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var store = await call.OpenExistingAsync(cancellationToken);
+            return await store.VerifyAsync(cancellationToken);
+        }
+        catch (StoreCorruptedException damage)
+        {
+            // Damage in what an opening reads is found by the opening.
+            return new VerifyReport(false, 0, damage.Message);
+        }
     }
 }

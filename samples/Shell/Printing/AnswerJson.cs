@@ -41,8 +41,8 @@ internal static class AnswerJson
     {
         writer.WriteString("profile", explanation.Profile.ToString());
         writer.WriteBoolean("member", explanation.Member);
-        writer.WriteString("at", Iso(explanation.At));
-        writer.WriteString("flips_at", explanation.FlipsAt is { } flip ? Iso(flip) : null);
+        writer.WriteString("at", explanation.At.ToString());
+        writer.WriteString("flips_at", explanation.FlipsAt?.ToString());
         writer.WriteStartObject("why");
         Write(writer, explanation.Why);
         writer.WriteEndObject();
@@ -77,9 +77,6 @@ internal static class AnswerJson
         writer.WriteString("entered", run.Entered.ToString());
         writer.WriteString("due", run.Due.ToString());
     }
-
-    /// <summary>Writes an instant as the whole shell does: UTC, with milliseconds.</summary>
-    internal static string Iso(Instant at) => at.ToString();
 
     private static void Write(Utf8JsonWriter writer, Explanation part)
     {

@@ -9,7 +9,7 @@ internal static class ProfileDocument
     internal static void Write(Utf8JsonWriter writer, CustomerProfile profile, IReadOnlyList<FlowRun> runs)
     {
         writer.WriteString("id", profile.Id.ToString());
-        writer.WriteString("created", AnswerJson.Iso(profile.Created));
+        writer.WriteString("created", profile.Created.ToString());
         WriteStrings(writer, "identifiers", profile.Identifiers.Select(i => i.ToString()));
         writer.WritePropertyName("properties");
         PropertyJson.Write(writer, profile.Properties);
@@ -17,7 +17,7 @@ internal static class ProfileDocument
         writer.WriteStartObject("lists");
         foreach (var (list, since) in profile.Lists)
         {
-            writer.WriteString(list, AnswerJson.Iso(since));
+            writer.WriteString(list, since.ToString());
         }
 
         writer.WriteEndObject();
@@ -78,8 +78,8 @@ internal static class ProfileDocument
             writer.WriteStartObject(metric);
             writer.WriteNumber("count", totals.Count);
             writer.WriteNumber("sum", totals.Sum);
-            writer.WriteString("first", AnswerJson.Iso(totals.First));
-            writer.WriteString("last", AnswerJson.Iso(totals.Last));
+            writer.WriteString("first", totals.First.ToString());
+            writer.WriteString("last", totals.Last.ToString());
             writer.WriteEndObject();
         }
 

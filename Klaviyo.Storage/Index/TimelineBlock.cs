@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+
+namespace Klaviyo.Storage.Index;
+
+/// <summary>The memory of a timeline: five columns, one behind the other, each as long as the capacity.</summary>
+/// <remarks>
+/// In the order time, address, unique id, value, metric. A column of 5 or 6 bytes is read 8 bytes at a time; what is read
+/// too much lies in the next column, never behind the block.
+/// </remarks>
+internal readonly unsafe struct TimelineBlock(nint start, int capacity, TimelineShape shape)
+{
+    private const long Low40 = (1L << 40) - 1;
+    private const long Low48 = (1L << 48) - 1;
+
+    internal nint Start => start;
+
+    internal int Capacity => capacity;
+
+    internal TimelineShape Shape => shape;
+
+    internal int Bytes => capacity * shape.RowBytes;
+
+    internal long TimeMs(int row)
+    {
+        var stored = Unsafe.ReadUnaligned<long>(At(0, row, shape.Time));
+        return TimelineShape.ToTime(shape.Time == 8 ? stored : stored & Low48);
+    }
+
+    internal long Address(int row) =>
+        (Unsafe.ReadUnaligned<long>(At(shape.AddressOffset, row, TimelineShape.AddressBytes)) & Low40) << 2;
+
+    internal double Value(int row)
+    {
+        var place = At(shape.ValueOffset, row, shape.Value);
+        return shape.Value == 8
+            ? Unsafe.ReadUnaligned<double>(place)
+            : TimelineShape.FromHundredths(Unsafe.ReadUnaligned<int>(place));
+    }
+
+    internal int Metric(int row)
+    {
+        var place = At(shape.MetricOffset, row, shape.Metric);
+        return shape.Metric switch
+        {
+            1 => *place,
+            2 => Unsafe.ReadUnaligned<ushort>(place),
+            _ => Unsafe.ReadUnaligned<int>(place),
+        };
+    }
+
+    /// <summary>Gets the hashes of the unique ids of the first rows.</summary>
+    internal ReadOnlySpan<uint> UniqueIds(int count) => new(At(shape.UniqueIdOffset, 0, 0), count);
+
+    internal TimelineRow Row(int row) => new(TimeMs(row), Value(row), Address(row), Metric(row), UniqueIds(row + 1)[row]);
+
+    internal void Set(int row, in TimelineRow value)
+    {
+        var time = TimelineShape.FromTime(value.TimeMs);
+        new ReadOnlySpan<byte>(&time, shape.Time).CopyTo(Cell(0, row, shape.Time));
+        var address = value.Address >> 2;
+        new ReadOnlySpan<byte>(&address, TimelineShape.AddressBytes)
+            .CopyTo(Cell(shape.AddressOffset, row, TimelineShape.AddressBytes));
+        Unsafe.WriteUnaligned(At(shape.UniqueIdOffset, row, TimelineShape.UniqueIdBytes), value.UniqueId);
+        SetValue(row, value.Value);
+        var metric = value.Metric;
+        new ReadOnlySpan<byte>(&metric, shape.Metric).CopyTo(Cell(shape.MetricOffset, row, shape.Metric));
+    }
+
+    /// <summary>Moves the rows from <paramref name="row"/> on up by one.</summary>
+    internal void Open(int row, int count)
+    {
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            var (offset, width) = ColumnOf(column);
+            Cells(offset, row, count - row, width).CopyTo(Cells(offset, row + 1, count - row, width));
+        }
+    }
+
+    /// <summary>Copies the first rows into a block of the same or a wider shape.</summary>
+    internal void CopyTo(in TimelineBlock other, int count)
+    {
+        if (other.Shape != shape)
+        {
+            for (var row = 0; row < count; row++)
+            {
+                other.Set(row, Row(row));
+            }
+
+            return;
+        }
+
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            Column(column, count).CopyTo(other.Column(column, count));
+        }
+    }
+
+    /// <summary>Gets the first rows of a column as they are in memory, for checkpoints.</summary>
+    internal Span<byte> Column(int column, int count)
+    {
+        var (offset, width) = ColumnOf(column);
+        return Cells(offset, 0, count, width);
+    }
+
+    private (int Offset, int Width) ColumnOf(int column)
+    {
+        return column switch
+        {
+            0 => (0, shape.Time),
+            1 => (shape.AddressOffset, TimelineShape.AddressBytes),
+            2 => (shape.UniqueIdOffset, TimelineShape.UniqueIdBytes),
+            3 => (shape.ValueOffset, shape.Value),
+            _ => (shape.MetricOffset, shape.Metric),
+        };
+    }
+
+    private void SetValue(int row, double value)
+    {
+        var place = At(shape.ValueOffset, row, shape.Value);
+        if (shape.Value == 8)
+        {
+            Unsafe.WriteUnaligned(place, value);
+        }
+        else
+        {
+            _ = TimelineShape.TryToHundredths(value, out var hundredths);
+            Unsafe.WriteUnaligned(place, hundredths);
+        }
+    }
+
+    private byte* At(int columnOffset, int row, int width) =>
+        (byte*)start + unchecked(((long)columnOffset * capacity) + ((long)row * width));
+
+    private Span<byte> Cell(int columnOffset, int row, int width) => new(At(columnOffset, row, width), width);
+
+    private Span<byte> Cells(int columnOffset, int row, int count, int width) =>
+        new(At(columnOffset, row, width), count * width);
+}
