@@ -36,6 +36,8 @@ internal static class ChildProgram
             ProcessBytesBefore = process,
             ProcessBytes = processNow,
             OpenUs = openUs,
+            Events = stats.Events,
+            RecordsReplayed = ours.Database.RecordsReplayed,
         });
         await Console.In.ReadToEndAsync();
         return 0;

@@ -20,6 +20,10 @@ internal sealed record ChildReport
     /// <summary>Gets how long the opening took.</summary>
     internal long OpenUs { get; init; }
 
+    internal long Events { get; init; }
+
+    internal long RecordsReplayed { get; init; }
+
     internal static ChildReport Parse(string line)
     {
         var numbers = line.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
@@ -32,10 +36,12 @@ internal sealed record ChildReport
             ProcessBytesBefore = numbers[4],
             ProcessBytes = numbers[5],
             OpenUs = numbers[6],
+            Events = numbers[7],
+            RecordsReplayed = numbers[8],
         };
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{IndexBytes} {LogBytes} {HeapBytesBefore} {HeapBytes} {ProcessBytesBefore} {ProcessBytes} {OpenUs}");
+        $"{IndexBytes} {LogBytes} {HeapBytesBefore} {HeapBytes} {ProcessBytesBefore} {ProcessBytes} {OpenUs} {Events} {RecordsReplayed}");
 }

@@ -52,7 +52,18 @@ internal sealed class CompareRun : IAsyncDisposable
     }
 
     /// <summary>Keeps a subject that holds the whole history, for the works to come.</summary>
-    internal void Keep(Subject subject) => _loaded.Add(subject);
+    /// <returns>Whether it is kept: one of each name is, and none that is compared at ingest only.</returns>
+    internal bool TryKeep(Subject subject)
+    {
+        var isKept = _loaded.TrueForAll(s => s.Name != subject.Name)
+            && (subject is OurSubject || Options.PeerNames.Contains(subject.Name));
+        if (isKept)
+        {
+            _loaded.Add(subject);
+        }
+
+        return isKept;
+    }
 
     /// <summary>Gets the subjects that hold the whole history; loads them where no work has.</summary>
     internal async Task<IReadOnlyList<Subject>> LoadedAsync()
@@ -62,7 +73,7 @@ internal sealed class CompareRun : IAsyncDisposable
             foreach (var subject in NewSubjects())
             {
                 await Loading.LoadAsync(subject, NewDirectory(subject.Name), Events, 4096);
-                Keep(subject);
+                TryKeep(subject);
             }
         }
 

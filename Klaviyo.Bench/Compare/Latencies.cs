@@ -2,15 +2,22 @@ using System.Diagnostics;
 
 namespace Klaviyo.Bench.Compare;
 
-/// <summary>How long single calls took, in rounds; the noise of one round does not reach the median of all.</summary>
+/// <summary>How long single calls took.</summary>
 internal sealed class Latencies
 {
-    private readonly List<double> _p50Us = [];
-    private readonly List<double> _p99Us = [];
+    private readonly List<long[]> _rounds = [];
 
-    internal double P50Us => Median(_p50Us);
+    /// <summary>Gets the median over the rounds, so that the noise of one round does not reach it.</summary>
+    internal double P50OfRoundsUs => Us(Median(_rounds.Select(r => (double)At(r, 50))));
 
-    internal double P99Us => Median(_p99Us);
+    internal double P99OfRoundsUs => Us(Median(_rounds.Select(r => (double)At(r, 99))));
+
+    /// <summary>Gets the percentile over all calls: for rounds that are too short to have one of their own.</summary>
+    internal double P50Us => Us(At([.. _rounds.SelectMany(r => r).Order()], 50));
+
+    internal double P99Us => Us(At([.. _rounds.SelectMany(r => r).Order()], 99));
+
+    internal TimeSpan Total => Stopwatch.GetElapsedTime(0, _rounds.Sum(r => r.Sum()));
 
     internal static double Median(IEnumerable<double> values)
     {
@@ -21,9 +28,10 @@ internal sealed class Latencies
     internal void AddRound(long[] ticks)
     {
         Array.Sort(ticks);
-        _p50Us.Add(Us(ticks[ticks.Length / 2]));
-        _p99Us.Add(Us(ticks[ticks.Length * 99 / 100]));
+        _rounds.Add(ticks);
     }
 
-    private static double Us(long ticks) => ticks * 1e6 / Stopwatch.Frequency;
+    private static long At(long[] sorted, int percent) => sorted[sorted.Length * percent / 100];
+
+    private static double Us(double ticks) => ticks * 1e6 / Stopwatch.Frequency;
 }

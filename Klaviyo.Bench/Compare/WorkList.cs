@@ -8,9 +8,16 @@ internal static class WorkList
     private static readonly (string Name, Func<Work> Make)[] All =
     [
         ("ingest", () => new IngestWork()),
-        ("single", () => new SingleWork()),
         ("point", () => new PointWork()),
+        ("cold", () => new ColdWork()),
+        ("report", () => new ReportWork()),
+        ("segment", () => new SegmentWork()),
+        ("single", () => new SingleWork()),
+        ("concurrent", () => new ConcurrentWork()),
         ("memory", () => new MemoryWork()),
+        ("reopen", () => new ReopenWork()),
+        ("flow", () => new FlowWork()),
+        ("scale", () => new ScaleWork()),
     ];
 
     internal static string[] Names { get; } = [.. All.Select(w => w.Name)];

@@ -71,6 +71,26 @@ internal sealed class SampleEvents
         return Make(Count + i, AsOfMs + (30 * 24 * HourMs) + i, ref dice);
     }
 
+    /// <summary>Gets the right answers, from walking over the events once with nothing but a dictionary.</summary>
+    internal Totals[] Answers(PointQuestion[] questions)
+    {
+        var asked = questions.Index().ToLookup(q => (q.Item.Profile, q.Item.Metric));
+        var answers = new Totals[questions.Length];
+        for (var i = 0L; i < Count; i++)
+        {
+            var sample = History(i);
+            foreach (var (index, question) in asked[(sample.Profile, sample.Metric)])
+            {
+                if (question.Counts(sample))
+                {
+                    answers[index] = answers[index].Plus(sample.Value);
+                }
+            }
+        }
+
+        return answers;
+    }
+
     private static string[] Names(string prefix, int count) =>
         [.. Enumerable.Range(1, count).Select(i => prefix + i.ToString(CultureInfo.InvariantCulture))];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Klaviyo.Bench.Compare.Data;
 
 namespace Klaviyo.Bench.Compare.Subjects;
@@ -11,6 +12,9 @@ internal sealed class OurSubject : Subject
     private static readonly PropertyFilter InParis = new("City", new StringFilter(StringOperator.EqualTo, SampleEvents.Paris));
     private static readonly AggregateQuery[] Plain = [.. SampleEvents.Metrics.Select(m => Query(m, []))];
     private static readonly AggregateQuery[] Filtered = [.. SampleEvents.Metrics.Select(m => Query(m, [InParis]))];
+
+    private static readonly AggregateQuery ByCategoryQuery =
+        new() { Metric = Orders, Measures = ["count", "sum"], GroupBy = "Category" };
 
     private SampleEvents _events = null!;
 
@@ -44,13 +48,46 @@ internal sealed class OurSubject : Subject
     {
         var query = (question.OnlyParis ? Filtered : Plain)[question.Metric];
         var values = Database.Aggregate(_events.Identifier(question.Profile), query, SampleEvents.AsOf).Values;
-        return new Totals((long)values[0].AsNumber(), values[1].AsNumber());
+        return Of(values);
     }
+
+    internal override IReadOnlyDictionary<string, Totals> Report(ReportKind kind) =>
+        kind == ReportKind.RevenueByMonth ? ByMonth() : ByCategory();
+
+    internal override long? CountSegment(SegmentKind kind) =>
+        Database.CountSegment(OurSegments.Of(kind), SampleEvents.AsOf);
 
     public override ValueTask DisposeAsync() => Database.DisposeAsync();
 
+    private static string Orders => SampleEvents.Metrics[SampleEvents.PlacedOrder];
+
     private static AggregateQuery Query(string metric, ValueList<PropertyFilter> where) =>
         new() { Metric = metric, Measures = ["count", "sum"], Window = LastDays, Where = where };
+
+    private Dictionary<string, Totals> ByMonth()
+    {
+        return Database.MetricSeries(Orders, TimeUnit.Month, SampleEvents.AsOf).ToDictionary(
+            row => row.Start.ToDateTimeOffset().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            row => new Totals(row.Count, row.Sum));
+    }
+
+    // There is no report by a property over all profiles yet: every profile is asked, and the groups are added up here.
+    private Dictionary<string, Totals> ByCategory()
+    {
+        var totals = new Dictionary<string, Totals>();
+        foreach (var profile in Database.Profiles(SampleEvents.AsOf))
+        {
+            foreach (var group in Database.Aggregate(Identifier.ExternalId(profile.ExternalId!), ByCategoryQuery, SampleEvents.AsOf).Groups)
+            {
+                var key = group.Key.AsString();
+                totals[key] = totals.GetValueOrDefault(key).Plus(Of(group.Values));
+            }
+        }
+
+        return totals;
+    }
+
+    private static Totals Of(ValueList<PropertyValue> values) => new((long)values[0].AsNumber(), values[1].AsNumber());
 
     private static void Check(WriteResult result)
     {

@@ -34,5 +34,13 @@ internal abstract class Subject : IAsyncDisposable
     /// <summary>Counts and sums one metric of one profile.</summary>
     internal abstract Totals Point(PointQuestion question);
 
+    /// <summary>Adds up the orders until T over all profiles.</summary>
+    /// <returns>By key; null where the subject has no such report.</returns>
+    internal virtual IReadOnlyDictionary<string, Totals>? Report(ReportKind kind) => null;
+
+    /// <summary>Counts the members of a segment at T.</summary>
+    /// <returns>Null where the subject has no such question.</returns>
+    internal virtual long? CountSegment(SegmentKind kind) => null;
+
     public abstract ValueTask DisposeAsync();
 }

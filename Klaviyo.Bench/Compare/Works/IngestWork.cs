@@ -5,55 +5,53 @@ namespace Klaviyo.Bench.Compare.Works;
 /// <summary>The whole history in durable batches; every event is in the index when its batch is acknowledged.</summary>
 internal sealed class IngestWork : Work
 {
-    private const int OursTimes = 3;
+    private const int Rounds = 3;
+
+    // A subject that has taken so long is not asked to do it all again.
+    private static readonly TimeSpan RepeatMax = TimeSpan.FromSeconds(15);
 
     internal override async Task RunAsync(CompareRun run)
     {
-        await RunAsync(run, "ingest", 1000, keep: true);
-        await RunAsync(run, "ingest-4096", 4096, keep: false);
+        await RunAsync(run, "ingest", 1000);
+        await RunAsync(run, "ingest-4096", 4096);
     }
 
-    private static async Task RunAsync(CompareRun run, string work, int batchSize, bool keep)
+    private static async Task RunAsync(CompareRun run, string work, int batchSize)
     {
-        var measured = new Measured(work, "events/s", lessIsBetter: false, run.Events.Count);
-        var ours = new List<double>();
-        foreach (var subject in Order(run))
+        var results = NewSubjects(run).ToDictionary(s => s.Name, s => new IngestResult(s));
+        var names = results.Keys.ToArray();
+        for (var round = 0; round < Rounds; round++)
         {
-            CompareRun.Say($"{work}: {subject.Name}");
-            var directory = run.NewDirectory(subject.Name);
-            var taken = await Loading.LoadAsync(subject, directory, run.Events, batchSize);
-            var rate = run.Events.Count / taken.TotalSeconds;
-            if (subject is OurSubject)
+            foreach (var result in run.Rotated(names).Select(n => results[n]).Where(r => r.Taken < RepeatMax))
             {
-                ours.Add(rate);
-                CompareRun.Say($"{work}: ours {rate:N0} events/s");
-            }
-            else
-            {
-                measured.Add(subject.Name, rate, subject.Note);
-            }
-
-            if (keep && (subject is not OurSubject || ours.Count == OursTimes))
-            {
-                run.Keep(subject);
-            }
-            else
-            {
-                await subject.DisposeAsync();
-                Directory.Delete(directory, recursive: true);
+                var subject = round == 0 ? result.Subject : NewSubjects(run).Single(s => s.Name == result.Subject.Name);
+                result.Add(await LoadAsync(run, work, subject, batchSize));
             }
         }
 
-        measured.Add(Subject.Ours, Latencies.Median(ours), $"median of {OursTimes}, batches of {batchSize}");
+        var measured = new Measured(work, "events/s", lessIsBetter: false, run.Events.Count);
+        foreach (var result in results.Values)
+        {
+            measured.Add(result.Subject.Name, result.EventsPerSecond, result.Note);
+        }
+
         run.Add(measured);
     }
 
-    // Ours runs at the beginning, in the middle and at the end, so that it meets the same noise as the peers.
-    private static List<Subject> Order(CompareRun run)
+    private static async Task<LoadTime> LoadAsync(CompareRun run, string work, Subject subject, int batchSize)
     {
-        var order = run.NewSubjects();
-        order.Insert(0, new OurSubject());
-        order.Add(new OurSubject());
-        return order;
+        var directory = run.NewDirectory(subject.Name);
+        var time = await Loading.LoadAsync(subject, directory, run.Events, batchSize);
+        CompareRun.Say($"{work}: {subject.Name} {time.EventsPerSecond:N0} events/s");
+        if (!run.TryKeep(subject))
+        {
+            await subject.DisposeAsync();
+            Directory.Delete(directory, recursive: true);
+        }
+
+        return time;
     }
+
+    private static IEnumerable<Subject> NewSubjects(CompareRun run) =>
+        run.NewSubjects().Concat(PeerList.OfIngest(run.Options.PeerNames));
 }

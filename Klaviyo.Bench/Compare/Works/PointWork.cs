@@ -10,6 +10,7 @@ internal sealed class PointWork : Work
     private const int Questions = 4000;
     private const int Rounds = 7;
     private static readonly TimeSpan RoundMax = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckMax = TimeSpan.FromSeconds(10);
 
     internal override async Task RunAsync(CompareRun run)
     {
@@ -22,11 +23,11 @@ internal sealed class PointWork : Work
     internal static IReadOnlyDictionary<Subject, Latencies> Ask(
         CompareRun run, SampleEvents events, PointQuestion[] questions, IReadOnlyList<Subject> subjects)
     {
-        var answers = Oracle.Answers(events, questions);
+        var answers = events.Answers(questions);
         foreach (var subject in subjects)
         {
             CompareRun.Say($"point: checks {subject.Name}");
-            Check(subject, questions, answers);
+            Checking.Point(subject, questions, answers, CheckMax);
         }
 
         var latencies = subjects.ToDictionary(s => s, _ => new Latencies());
@@ -50,8 +51,8 @@ internal sealed class PointWork : Work
         var p99 = new Measured($"{work}-p99", "us p99", lessIsBetter: true, run.Events.Count);
         foreach (var subject in subjects)
         {
-            p50.Add(subject.Name, latencies[subject].P50Us);
-            p99.Add(subject.Name, latencies[subject].P99Us);
+            p50.Add(subject.Name, latencies[subject].P50OfRoundsUs);
+            p99.Add(subject.Name, latencies[subject].P99OfRoundsUs);
         }
 
         run.Add(p50);
@@ -59,19 +60,6 @@ internal sealed class PointWork : Work
         var allocated = new Measured($"{work}-allocated", "bytes/call", lessIsBetter: true, run.Events.Count);
         allocated.Add(Subject.Ours, Allocated(subjects.OfType<OurSubject>().Single(), questions));
         run.Add(allocated);
-    }
-
-    private static void Check(Subject subject, PointQuestion[] questions, Totals[] answers)
-    {
-        var started = Stopwatch.GetTimestamp();
-        for (var i = 0; i < questions.Length && Stopwatch.GetElapsedTime(started) < 10 * RoundMax; i++)
-        {
-            var answer = subject.Point(questions[i]);
-            if (!answer.Agrees(answers[i]))
-            {
-                throw new WrongAnswerException($"{subject.Name} says {answer} to {questions[i]}; {answers[i]} is right.");
-            }
-        }
     }
 
     private static long[] Time(Subject subject, PointQuestion[] questions)

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Klaviyo.Bench.Compare.Data;
+using Klaviyo.Channels;
+
+namespace Klaviyo.Bench.Compare.Works;
+
+/// <summary>A platform with a flow that waits, looks, waits again; one event of each profile lets it in.</summary>
+internal sealed class FlowWorld : IAsyncDisposable
+{
+    internal const string FlowName = "cart";
+    private const int BatchSize = 4096;
+    private const string Trigger = "Added to Cart";
+
+    private readonly string _directory;
+
+    private FlowWorld(string directory, CustomerPlatform platform, SteppedClock? clock)
+    {
+        _directory = directory;
+        Platform = platform;
+        Clock = clock;
+    }
+
+    internal static DateTimeOffset Start { get; } = SampleEvents.AsOf;
+
+    internal CustomerPlatform Platform { get; }
+
+    /// <summary>Gets the clock; null where it is the system's.</summary>
+    internal SteppedClock? Clock { get; }
+
+    private static FlowDefinition Waiting => new()
+    {
+        Name = FlowName,
+        Trigger = new MetricTrigger(Trigger),
+        Entry = "hour",
+        Steps =
+        [
+            new TimeDelayStep { Id = "hour", Unit = DelayUnit.Hours, Value = 1, Next = "bought" },
+            new ConditionalSplitStep { Id = "bought", Filter = Bought, NextIfFalse = "day" },
+            new TimeDelayStep { Id = "day", Unit = DelayUnit.Days, Value = 1 },
+        ],
+    };
+
+    private static FlowDefinition Sending => new()
+    {
+        Name = FlowName,
+        Trigger = new MetricTrigger(Trigger),
+        Entry = "send",
+        Steps = [new SendWebhookStep { Id = "send", Url = "https://example.com/hook", Status = StepStatus.Live }],
+    };
+
+    private static ProfileMetricCondition Bought => new()
+    {
+        Metric = "Placed Order",
+        Amount = new NumberFilter(NumberOperator.GreaterThan, 0),
+        Window = new RelativeDateFilter(RelativeDateOperator.InTheLast, 1, TimeUnit.Day),
+    };
+
+    /// <summary>Opens a platform whose runs wait, under a clock that stands.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="withFlow">Whether the flow is defined; otherwise the events are only stored.</param>
+    internal static async Task<FlowWorld> OpenWaitingAsync(string directory, bool withFlow)
+    {
+        var clock = new SteppedClock(Start);
+        var options = new CustomerPlatformOptions { Clock = clock, CheckpointEveryRecords = long.MaxValue };
+        var platform = await CustomerPlatform.OpenAsync(directory, options);
+        if (withFlow)
+        {
+            await platform.DefineFlowAsync(Waiting);
+        }
+
+        return new FlowWorld(directory, platform, clock);
+    }
+
+    /// <summary>Opens a platform that sends a message for each event, under the system's clock.</summary>
+    internal static async Task<FlowWorld> OpenSendingAsync(string directory, Action<FlowMessage> send)
+    {
+        var channels = new Dictionary<string, IChannel> { ["webhook"] = new DelegateChannel(send) };
+        var platform = await CustomerPlatform.OpenAsync(directory, new CustomerPlatformOptions { Channels = channels });
+        await platform.DefineFlowAsync(Sending);
+        return new FlowWorld(directory, platform, null);
+    }
+
+    internal static CustomerEvent Event(int profile, string metric = Trigger) => new()
+    {
+        Profile = [Identifier.ExternalId("u" + profile.ToString(CultureInfo.InvariantCulture))],
+        Metric = metric,
+        Value = 10,
+    };
+
+    /// <summary>Stores an event of each profile.</summary>
+    internal async Task TriggerAsync(int runs)
+    {
+        for (var first = 0; first < runs; first += BatchSize)
+        {
+            var writes = new CustomerWrite[Math.Min(BatchSize, runs - first)];
+            for (var i = 0; i < writes.Length; i++)
+            {
+                writes[i] = Event(first + i);
+            }
+
+            await Platform.WriteAsync(writes);
+        }
+    }
+
+    /// <summary>Deletes the images of the derived state, so that the next opening makes all of it from the log.</summary>
+    internal void DeleteCheckpoints()
+    {
+        foreach (var file in Directory.EnumerateFiles(_directory, "checkpoint*"))
+        {
+            File.Delete(file);
+        }
+    }
+
+    public ValueTask DisposeAsync() => Platform.DisposeAsync();
+}
