@@ -75,9 +75,8 @@ public partial class CustomerDatabase
         return Store.Read(profile, (definition, At: At(asOf), Zone), static (history, ask) =>
         {
             var context = new EvaluationContext(history, ask.At, ask.Zone);
-            var flip = ask.definition.NextFlip(context);
-            return new SegmentExplanation(
-                history.Id, ask.definition.Holds(context), ask.At, flip, ask.definition.Explain(context));
+            var why = ask.definition.Explain(context);
+            return new SegmentExplanation(history.Id, ask.definition.Holds(context), ask.At, why.NextFlip, why);
         });
     }
 

@@ -13,7 +13,7 @@ public static class Aggregator
     {
         ArgumentNullException.ThrowIfNull(query);
         var rows = Rows(query, context);
-        if (query.GroupBy is null && query.Measures.All(m => m.Property is null))
+        if (query.GroupBy is null && !AsksForProperties(query))
         {
             return new AggregateResult(Values(query, rows, context.History), []);
         }
@@ -22,6 +22,19 @@ public static class Aggregator
         var kept = rows.ToArray();
         var groups = query.GroupBy is null ? [] : Groups(query, query.GroupBy, kept, context.History);
         return new AggregateResult(Values(query, kept, context.History), groups);
+    }
+
+    private static bool AsksForProperties(AggregateQuery query)
+    {
+        foreach (var measure in query.Measures.AsSpan())
+        {
+            if (measure.Property is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static ReadOnlySpan<EventRow> Rows(AggregateQuery query, in EvaluationContext context)

@@ -127,10 +127,19 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     private IEnumerable<(Instant Time, bool Member)> Changes(string group)
     {
         var changes = new List<(Instant Time, bool Member)>();
+        var wasMember = false;
         for (var at = stored().MembershipBoundary(group, Instant.MinValue); at is { } time;
             at = stored().MembershipBoundary(group, time))
         {
-            changes.Add((time, stored().MemberSince(group, time) is not null));
+            // Who was taken off and put on again within the millisecond is a member since then.
+            var since = stored().MemberSince(group, time);
+            if (wasMember && since == time)
+            {
+                changes.Add((time, false));
+            }
+
+            wasMember = since is not null;
+            changes.Add((time, wasMember));
         }
 
         return changes.Concat(_lists[group]).OrderBy(c => c.Time);

@@ -85,8 +85,9 @@ internal sealed class Timeline
 
     private void Grow(Slab slab, int owner, TimelineShape shape)
     {
-        // A sixth more: on average a twelfth of a block is slack.
-        var capacity = Math.Max(_block.Capacity, Count + 1 + (Count / 6));
+        // A sixth more, at least two rows: on average a twelfth of a block is slack, and a short timeline does not move with
+        // every event.
+        var capacity = Count < _block.Capacity ? _block.Capacity : Count + Math.Max(2, Count / 6);
         var start = slab.Rent(capacity * shape.RowBytes, owner);
         var old = _block;
         var grown = new TimelineBlock(start, capacity, shape);

@@ -69,6 +69,9 @@ internal interface ILaneScope
     void Append(ReadOnlySpan<byte> record);
 
     /// <summary>Writes properties, an event, a list membership or a consent to a profile of this lane.</summary>
-    /// <remarks>Its fact reaches <see cref="ILaneExtension.Applied"/> after the current call has returned.</remarks>
+    /// <remarks>
+    /// Inside <see cref="Store.Run"/> it takes effect at once. Inside <see cref="ILaneExtension.Applied"/> it waits until that
+    /// call has returned.
+    /// </remarks>
     void Write(int ordinal, CustomerWrite write);
 }

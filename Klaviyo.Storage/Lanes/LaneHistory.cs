@@ -184,6 +184,19 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return last;
     }
 
+    public override Instant? ConsentBoundary(string channel, Instant at)
+    {
+        foreach (var entry in InOrder(channel, p => p.Consents, e => (e.Channel, e.TimeMs, e.Address)))
+        {
+            if (entry.TimeMs > at.UnixMs)
+            {
+                return Instant.FromUnixMs(entry.TimeMs);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads a whole event.</summary>
     internal StoredEvent Event(EventId id) =>
         EventRecord.ReadAll(Payload(id), id, state.Lanes[StoreState.LaneOf(id)].Names);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
@@ -17,6 +18,11 @@ internal static class UniqueIds
         }
 
         var hash = 0x9E3779B9u;
+        for (; utf8.Length >= sizeof(ulong); utf8 = utf8[sizeof(ulong)..])
+        {
+            hash = BitOperations.Crc32C(hash, BinaryPrimitives.ReadUInt64LittleEndian(utf8));
+        }
+
         foreach (var b in utf8)
         {
             hash = BitOperations.Crc32C(hash, b);

@@ -58,7 +58,12 @@ internal static class RandomFlows
         }));
 
     internal static readonly Gen<CustomerWrite[]> Facts = Gen.Select(Gen.Int[0, 11], Gen.Int[0, 2], Times, Metric, Value, Gen.Bool,
-        (kind, person, time, metric, value, flag) => Fact(kind, People[person], time, metric, value, flag)).Array[1, 40];
+        (kind, person, time, metric, value, flag) => Fact(kind, People[person], time, metric, value, flag))
+        .Array[1, 40].Select(OneListWriteAMillisecond);
+
+    // A history tells since when a profile is on a list, not what came and went within the millisecond.
+    private static CustomerWrite[] OneListWriteAMillisecond(CustomerWrite[] facts) =>
+        [.. facts.DistinctBy(f => f is ListWrite ? (f.Profile[0], f.Time, 0) : (default, null, Array.IndexOf(facts, f)))];
 
     private static CustomerWrite Fact(int kind, string person, Instant time, string metric, string value, bool flag)
     {

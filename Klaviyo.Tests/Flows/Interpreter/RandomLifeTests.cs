@@ -42,7 +42,6 @@ public sealed class RandomLifeTests
     {
         Gen.Select(RandomFlows.Flow, RandomFlows.Flow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
             (first, second, deeds) => LiveAsync(lanes, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
-            iter: 60,
             threads: 1);
     }
 
@@ -119,8 +118,13 @@ public sealed class RandomLifeTests
 
     private static async Task FinishAsync(FlowWorld world)
     {
-        await world.Platform.ResumeFlowAsync("f");
-        await world.Platform.ResumeFlowAsync("g");
+        // A flow may put a profile on its own list again and again, so nothing more is let in.
+        foreach (var flow in world.Platform.Flows)
+        {
+            await world.Platform.ResumeFlowAsync(flow.Name);
+            await world.Platform.DefineFlowAsync(flow.Definition with { Trigger = new MetricTrigger("Never"), Steps = [Some.Email("0")], Entry = "0" });
+        }
+
         for (var days = 0; days < 60; days++)
         {
             await world.AdvanceAsync(TimeSpan.FromDays(1));

@@ -1,3 +1,5 @@
+using Klaviyo.Json;
+
 namespace Klaviyo.Tests.Storage.Database;
 
 public sealed class WriteTests
@@ -67,6 +69,25 @@ public sealed class WriteTests
         Assert.That(store.Database.Profile("email:a@b.c"), Is.Null);
         store.Clock.Advance(TimeSpan.FromMilliseconds(1));
         Assert.That(store.Count("email:a@b.c", "Placed Order"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Explain_ConsentDatedInTheFuture_FlipsWhenItComesTrue()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        var tomorrow = DatabaseFixture.Start.Plus(TimeSpan.FromDays(1));
+        await store.Database.IdentifyAsync(["email:a@b.c"]);
+        await store.Database.WriteAsync(new ConsentWrite
+        {
+            Profile = ["email:a@b.c"], Channel = "email", Status = ConsentStatus.Subscribed, Time = tomorrow,
+        });
+        var subscribed = SegmentJson.Parse("""
+            {"condition_groups":[{"conditions":[{"type":"profile-marketing-consent","consent":
+            {"channel":"email","can_receive_marketing":true,"consent_status":{"subscription":"subscribed"}}}]}]}
+            """);
+        var why = store.Database.ExplainSegment("email:a@b.c", subscribed)!;
+        Assert.That((why.Member, why.FlipsAt), Is.EqualTo((false, (Instant?)tomorrow)));
+        Assert.That(store.Database.IsMember("email:a@b.c", subscribed, tomorrow), Is.True);
     }
 
     [Test]

@@ -27,7 +27,13 @@ public sealed class ImportPumpTests
             Is.EqualTo(new ImportResult { Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, Profiles = 2 }));
         Assert.That(_reports[^1] with { Bytes = 0 }, Is.EqualTo(new ImportProgress
         {
-            Records = 6, Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, DurableRecords = 6, BytesTotal = 47,
+            Records = 6,
+            Accepted = 2,
+            Duplicates = 1,
+            Rejected = 2,
+            Skipped = 1,
+            DurableRecords = 6,
+            BytesTotal = 47,
         }));
         Assert.That(_reports[^1].Bytes, Is.EqualTo(47));
     }
