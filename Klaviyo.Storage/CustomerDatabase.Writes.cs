@@ -76,7 +76,10 @@ public partial class CustomerDatabase
 
     /// <summary>Writes properties to a profile, and gives it identifiers.</summary>
     /// <param name="identifiers">All that is known of who it is; the strongest decides where they disagree.</param>
-    /// <param name="properties">Values by name; null clears one.</param>
+    /// <param name="properties">
+    /// Values by name; null clears one. <c>external_id</c>, <c>email</c>, <c>phone_number</c> and <c>anonymous_id</c> are
+    /// taken as identifiers too, where they are valid.
+    /// </param>
     /// <param name="time">When it became true; null for now. A late write does not override a newer one.</param>
     /// <param name="cancellationToken">Ends the waiting, never the write.</param>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
@@ -86,12 +89,27 @@ public partial class CustomerDatabase
         Instant? time = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(identifiers);
         var sent = new ProfileWrite
         {
-            Profile = identifiers,
+            Profile = [.. identifiers, .. IdentifiersIn(properties ?? [])],
             Properties = properties ?? [],
             Time = time,
         };
         return WriteAsync(sent, cancellationToken);
+    }
+
+    private static IEnumerable<Identifier> IdentifiersIn(PropertyMap properties)
+    {
+        IdentifierKind[] kinds =
+            [IdentifierKind.ExternalId, IdentifierKind.Email, IdentifierKind.PhoneNumber, IdentifierKind.AnonymousId];
+        foreach (var kind in kinds)
+        {
+            if (properties[kind.Name] is { Kind: PropertyKind.String } text
+                && Identifier.TryCreate(kind, text.AsString(), out var identifier, out _))
+            {
+                yield return identifier;
+            }
+        }
     }
 }

@@ -241,6 +241,7 @@ internal sealed class ImportPump : IDisposable
             Rejected = _tally.Rejected,
             Skipped = _tally.Skipped,
             Profiles = _tally.Profiles,
+            FirstRejection = _tally.FirstRejection,
             Elapsed = elapsed,
         };
     }

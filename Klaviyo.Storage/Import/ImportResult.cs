@@ -19,6 +19,9 @@ public sealed record ImportResult
     /// <summary>Gets how many profiles were written to.</summary>
     public long Profiles { get; init; }
 
+    /// <summary>Gets the first refusal; null where there was none. All of them go to <see cref="ImportOptions.Rejects"/>.</summary>
+    public Rejection? FirstRejection { get; init; }
+
     /// <summary>Gets how long it took.</summary>
     public TimeSpan Elapsed { get; init; }
 }

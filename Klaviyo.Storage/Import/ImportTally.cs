@@ -21,10 +21,13 @@ internal sealed class ImportTally
 
     internal long Profiles => _profiles.Count;
 
+    internal Rejection? FirstRejection { get; private set; }
+
     /// <summary>Counts an item that was not written.</summary>
     internal void Add(ImportItem item)
     {
         _isRejected |= item.Rejection is not null;
+        FirstRejection ??= item.Rejection;
         EndRecord(item);
     }
 
@@ -33,6 +36,7 @@ internal sealed class ImportTally
     {
         _isWritten = true;
         _isRejected |= !result.Accepted;
+        FirstRejection ??= result.Rejection is { } refused ? refused with { Line = item.Line } : null;
         _isDuplicate |= result.Duplicate;
         if (result.Accepted)
         {

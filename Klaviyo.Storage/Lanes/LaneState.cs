@@ -56,10 +56,11 @@ internal sealed class LaneState : IDisposable
             profile.Identifiers.Add(identifier);
             _identifiers.Set(identifier, profile);
 
-            // An identifier is a property too: "email contains @example.com" asks for it like for any other.
+            // An identifier is a property too: "email contains @example.com" asks for it like for any other. It holds from
+            // the beginning: were it to hold from the first message that brought it, the order of arrival would show.
             if (Names.TryGetCode(identifier.Kind.Name, out var name))
             {
-                profile.Properties.Add(new PropertyEntry(name, timeMs, address, identifier.Value));
+                profile.Properties.Add(new PropertyEntry(name, Instant.MinValue.UnixMs, address, identifier.Value));
             }
         }
     }

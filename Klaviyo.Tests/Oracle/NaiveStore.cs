@@ -43,7 +43,7 @@ internal sealed class NaiveStore
     internal ListHistory History(int root)
     {
         var entries = EntriesOf(root).OrderBy(e => e.Arrival).ToList();
-        var history = new ListHistory(root + 1, created: entries.Min(e => e.Write.Time));
+        var history = new ListHistory(root + 1, created: entries.Where(e => e.Write.Time > Instant.MinValue).Min(e => e.Write.Time));
         foreach (var (_, _, write) in entries)
         {
             var time = write.Time!.Value;
@@ -158,7 +158,8 @@ internal sealed class NaiveStore
             _owners[identifier] = profile;
             _identifiers[profile].Add(identifier);
             var property = new PropertyMap { [identifier.Kind.Name] = identifier.Value };
-            _entries.Add(new Entry(profile, _arrivals++, new ProfileWrite { Profile = [], Properties = property, Time = time }));
+            _entries.Add(new Entry(profile, _arrivals++, new ProfileWrite { Profile = [], Time = time }));
+            _entries.Add(new Entry(profile, _arrivals++, new ProfileWrite { Profile = [], Properties = property, Time = Instant.MinValue }));
         }
     }
 

@@ -109,6 +109,29 @@ public sealed class IdentityTests(int lanes)
     }
 
     [Test]
+    public async Task Identifier_AsAProperty_DoesNotDependOnTheOrderOfArrival()
+    {
+        var early = DatabaseFixture.Start.Plus(TimeSpan.FromDays(-9));
+        var late = DatabaseFixture.Start.Plus(TimeSpan.FromDays(-1));
+        foreach (var times in new[] { new[] { early, late }, [late, early] })
+        {
+            await using var store = await DatabaseFixture.OpenAsync(lanes);
+            await store.Database.TrackAsync("external_id:1", "Placed Order", time: times[0]);
+            await store.Database.TrackAsync("external_id:1", "Placed Order", time: times[1]);
+            var between = store.Database.Profile("external_id:1", early.Plus(TimeSpan.FromDays(4)))!;
+            Assert.That(between.Properties["external_id"], Is.EqualTo((PropertyValue)"1"));
+        }
+    }
+
+    [Test]
+    public async Task Identify_AnAddressAmongTheProperties_IsAnIdentifierToo()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.IdentifyAsync(["external_id:1"], new() { ["email"] = "X@y.com", ["phone_number"] = "none" });
+        Assert.That(store.Database.Profile("email:x@y.com")!.Identifiers, Does.Contain(Identifier.ExternalId("1")));
+    }
+
+    [Test]
     public async Task Merge_SurvivesReopeningAndLostCheckpoints()
     {
         await using var store = await DatabaseFixture.OpenAsync(lanes);

@@ -23,8 +23,9 @@ public sealed class ImportPumpTests
         var result = await RunAsync("K,E,U\n1,A,u1\n1,A,u1\n2,Skip,\n3,Refuse,\n4,A\n5,A,\n");
 
         Assert.That(
-            result,
+            result with { FirstRejection = null },
             Is.EqualTo(new ImportResult { Accepted = 2, Duplicates = 1, Rejected = 2, Skipped = 1, Profiles = 2 }));
+        Assert.That(result.FirstRejection, Is.EqualTo(new Rejection(5, "metric", "Not this one.")));
         Assert.That(_reports[^1] with { Bytes = 0 }, Is.EqualTo(new ImportProgress
         {
             Records = 6,

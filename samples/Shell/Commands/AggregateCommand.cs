@@ -66,7 +66,12 @@ internal sealed class AggregateCommand : ShellCommand
     {
         Metric = call.Value(_metric)!,
         Measures = call.Value(_measures) is { Length: > 0 } measures ? ValueList.Of(measures) : [Measure.Count],
-        Window = call.Value(_last) ?? (call.Value(_window) is { } json ? Window.Parse(json) : new AlltimeDateFilter()),
+        Window = (call.Value(_last), call.Value(_window)) switch
+        {
+            (not null, not null) => throw new UsageException("--last and --window both name a window: give one of them."),
+            (var last, null) => last ?? new AlltimeDateFilter(),
+            (null, var json) => Window.Parse(json),
+        },
         Range = new TimeRange(call.Value(_from) ?? Instant.MinValue, call.Value(_to)?.PlusMs(-1) ?? Instant.MaxValue),
         Where = call.Value(_where) is { } where ? Window.ParseWhere(where) : [],
         GroupBy = call.Value(_groupBy) is { } property ? new PropertyPath(property) : null,

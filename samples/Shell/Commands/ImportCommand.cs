@@ -43,8 +43,9 @@ internal sealed class ImportCommand : ShellCommand
         };
         try
         {
-            Print(call, await store.ImportAsync(input, options, cancellationToken));
-            return 0;
+            var result = await store.ImportAsync(input, options, cancellationToken);
+            Print(call, result);
+            return await SayRefusedAsync(call, result);
         }
         catch (OperationCanceledException)
         {
@@ -52,6 +53,17 @@ internal sealed class ImportCommand : ShellCommand
                 CultureInfo.InvariantCulture, $"Interrupted: the first {watch.Durable} records are durable."));
             return 1;
         }
+    }
+
+    // Some bad lines are told and the rest is in: done. Nothing but bad lines: failed.
+    private static async Task<int> SayRefusedAsync(Call call, ImportResult result)
+    {
+        if (result.FirstRejection is { } first)
+        {
+            await call.Host.Error.WriteLineAsync($"{result.Rejected} refused; the first: {first}");
+        }
+
+        return result.Rejected > 0 && result.Accepted + result.Duplicates + result.Skipped == 0 ? 1 : 0;
     }
 
     private async Task<ImportFormat> FormatAsync(Call call, CancellationToken cancellationToken)
