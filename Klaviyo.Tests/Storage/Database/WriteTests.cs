@@ -79,7 +79,10 @@ public sealed class WriteTests
         await store.Database.IdentifyAsync(["email:a@b.c"]);
         await store.Database.WriteAsync(new ConsentWrite
         {
-            Profile = ["email:a@b.c"], Channel = "email", Status = ConsentStatus.Subscribed, Time = tomorrow,
+            Profile = ["email:a@b.c"],
+            Channel = "email",
+            Status = ConsentStatus.Subscribed,
+            Time = tomorrow,
         });
         var subscribed = SegmentJson.Parse("""
             {"condition_groups":[{"conditions":[{"type":"profile-marketing-consent","consent":
