@@ -16,7 +16,7 @@ internal sealed class Lane : ILaneScope
     private readonly Queue<(Profile Profile, CustomerWrite Write)> _pending = [];
     private readonly Store _store;
     private readonly LaneHistory _history;
-    private byte[] _record = new byte[512];
+    private readonly EventReader _events;
     private bool _telling;
 
     internal Lane(Store store, LaneLog log, LaneState state, LaneHistory history)
@@ -26,6 +26,7 @@ internal sealed class Lane : ILaneScope
         Log = log;
         State = state;
         Records = new RecordWriter(state.Names, AnnounceUnderGate);
+        _events = new EventReader(log, state.Names);
     }
 
     internal System.Threading.Lock Gate { get; } = new();
@@ -84,18 +85,17 @@ internal sealed class Lane : ILaneScope
     }
 
     /// <summary>Stores what was written to a profile of this lane, and tells the extension.</summary>
-    internal WriteResult WriteUnderGate(Profile profile, CustomerWrite write)
+    internal WriteResult WriteUnderGate(Profile profile, CustomerWrite write, Instant received)
     {
-        var received = _store.Now;
         write = write.Time is null ? write with { Time = received } : write;
-        if (write is CustomerEvent { UniqueId.Length: > 0 } sent && FindDuplicate(profile, sent) is { } first)
+        if (write is CustomerEvent sent)
         {
-            return new WriteResult(profile.Root.Id, first, Duplicate: true, Conflict: null, Rejection: null);
+            return WriteEventUnderGate(profile, sent, received);
         }
 
-        var row = StoreUnderGate(profile, write, received);
-        _store.Tell(profile, new AppliedFact(profile.Root.Ordinal, write, received, row));
-        return new WriteResult(profile.Root.Id, write is CustomerEvent ? row.Id : null, false, null, null);
+        StoreUnderGate(profile, write);
+        _store.Tell(profile, new AppliedFact(profile.Root.Ordinal, write, received, default));
+        return new WriteResult(profile.Root.Id, null, false, null, null);
     }
 
     /// <summary>Tells the extension of a fact, and then of all that it wrote in turn.</summary>
@@ -147,29 +147,39 @@ internal sealed class Lane : ILaneScope
 
         while (_pending.TryDequeue(out var next))
         {
-            WriteUnderGate(next.Profile, next.Write);
+            WriteUnderGate(next.Profile, next.Write, _store.Now);
         }
     }
 
-    private EventRow StoreUnderGate(Profile profile, CustomerWrite write, Instant received)
+    private WriteResult WriteEventUnderGate(Profile profile, CustomerEvent sent, Instant received)
+    {
+        if (sent.UniqueId is { Length: > 0 } && FindDuplicate(profile, sent) is { } first)
+        {
+            return new WriteResult(profile.Root.Id, first, duplicate: true, conflict: null, rejection: null);
+        }
+
+        var row = StoreEventUnderGate(profile, sent, received);
+        _store.Tell(profile, new AppliedFact(profile.Root.Ordinal, sent, received, row));
+        return new WriteResult(profile.Root.Id, row.Id, false, null, null);
+    }
+
+    private void StoreUnderGate(Profile profile, CustomerWrite write)
     {
         var time = write.Time!.Value;
         switch (write)
         {
-            case CustomerEvent sent:
-                return StoreEventUnderGate(profile, sent, received);
             case ProfileWrite properties:
                 StorePropertiesUnderGate(profile, time, properties.Properties);
-                return default;
+                break;
             case ConsentWrite consent:
                 var said = AppendUnderGate(RecordKind.Consent, Records.Consent(profile.Ordinal, consent));
                 var channel = Records.CodeOf(consent.Channel);
                 LaneState.ApplyConsent(profile, new(channel, time.UnixMs, said.Value, consent.Status, consent.Method));
-                return default;
+                break;
             case ListWrite list:
                 var put = AppendUnderGate(RecordKind.List, Records.List(profile.Ordinal, list));
                 LaneState.ApplyList(profile, new(Records.CodeOf(list.List), time.UnixMs, put.Value, list.Member));
-                return default;
+                break;
             default:
                 throw new InvalidOperationException($"Unknown write {write.GetType().Name}.");
         }
@@ -224,7 +234,7 @@ internal sealed class Lane : ILaneScope
     private EventId? FindDuplicate(Profile part, CustomerEvent sent, uint hash)
     {
         var lane = _store.Lanes[part.Lane];
-        if (!lane.State.Names.TryGetCode(sent.Metric, out var metric))
+        if (!lane.Records.TryGetCode(sent.Metric, out var metric))
         {
             return null;
         }
@@ -245,11 +255,6 @@ internal sealed class Lane : ILaneScope
         return null;
     }
 
-    private bool HasUniqueId(long address, string uniqueId)
-    {
-        var read = Log.Read(new LogAddress(address), ref _record);
-        var stored = EventRecord.Read(read.Payload).UniqueId;
-        return System.Text.Encoding.UTF8.GetByteCount(uniqueId) == stored.Length
-            && string.Equals(System.Text.Encoding.UTF8.GetString(stored), uniqueId, StringComparison.Ordinal);
-    }
+    private bool HasUniqueId(long address, string uniqueId) =>
+        EventRecord.HasUniqueId(_events.PayloadUnderGate(new LogAddress(address)), uniqueId);
 }
