@@ -15,7 +15,6 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     private const long None = -1;
 
     private readonly NameCodes _codes = new(names);
-    private readonly RecentTexts _texts = new();
     private byte[] _buffer = new byte[512];
     private LogAddress _buffered = new(None);
     private ReadOnlyMemory<byte> _payload;
@@ -27,7 +26,7 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     internal PropertyValue PropertyUnderGate(LogAddress address, string name)
     {
         return _codes.TryGet(name, out var code)
-            ? EventRecord.ReadProperty(PayloadUnderGate(address), code, names, _texts)
+            ? EventRecord.ReadProperty(PayloadUnderGate(address), code, names, names.Strings)
             : PropertyValue.Null;
     }
 

@@ -65,14 +65,14 @@ internal readonly ref struct EventRecord
 
     /// <summary>Reads one property of the event.</summary>
     internal static PropertyValue ReadProperty(ReadOnlyMemory<byte> payload, int name, NameTable names) =>
-        ReadProperty(payload.Span, name, names, texts: null);
+        ReadProperty(payload.Span, name, names, strings: null);
 
     /// <summary>Reads one property of the event; allocates nothing for a scalar, nor for a text that was read lately.</summary>
-    internal static PropertyValue ReadProperty(ReadOnlySpan<byte> payload, int name, NameTable names, RecentTexts? texts)
+    internal static PropertyValue ReadProperty(ReadOnlySpan<byte> payload, int name, NameTable names, RecentStrings? strings)
     {
         var reader = new PayloadReader(payload);
         reader.Skip(FieldsBeforeProperties);
-        return RecordReader.ReadMapValue(ref reader, name, names, texts);
+        return RecordReader.ReadMapValue(ref reader, name, names, strings);
     }
 
     /// <summary>Tells whether the event has a unique id.</summary>

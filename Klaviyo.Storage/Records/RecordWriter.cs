@@ -1,5 +1,4 @@
 using Klaviyo.Storage.Index;
-using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
@@ -120,14 +119,6 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         _payload.Write(definition.Text);
         _payload.Write(definition.At.UnixMs);
         return _payload.Written;
-    }
-
-    /// <summary>Writes a value into a record of somebody else, e.g. of a checkpoint.</summary>
-    internal void WriteValue(ref MessagePackWriter writer, in PropertyValue value)
-    {
-        _payload.Clear();
-        WriteValue(value);
-        writer.WriteRaw(_payload.Written);
     }
 
     private void WriteValue(in PropertyValue value)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using CsCheck;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Records;
@@ -54,24 +53,10 @@ public sealed class PayloadTests
             var sent = Sent(map);
             var payload = writer.Event(7, sent, sent.Time!.Value).ToArray();
             _ = names.TryGetCode("asked", out var code);
-            Assert.That(EventRecord.ReadProperty(payload, code, names, new RecentTexts()), Is.EqualTo(value));
+            Assert.That(EventRecord.ReadProperty(payload, code, names, new RecentStrings()), Is.EqualTo(value));
             Assert.That(EventRecord.ReadAll(payload, default, names).Properties, Is.EqualTo(map));
             Assert.That(EventRecord.HasUniqueId(payload, "e-1"), Is.True);
             Assert.That(EventRecord.HasUniqueId(payload, "e-10"), Is.False);
-        });
-    }
-
-    [Test]
-    public void Value_OfACheckpoint_ReadsBackTheSame()
-    {
-        Values().Sample(value =>
-        {
-            var names = new NameTable();
-            var writer = new RecordWriter(names, name => names.Add(name));
-            var buffer = Library((ref MessagePackWriter w) => writer.WriteValue(ref w, value));
-            var reader = new MessagePackReader(buffer);
-            Assert.That(RecordReader.ReadValue(ref reader, names), Is.EqualTo(value));
-            Assert.That(reader.End, Is.True);
         });
     }
 
@@ -87,21 +72,6 @@ public sealed class PayloadTests
             var cut = payload.AsMemory(0, length);
             Assert.That(() => EventRecord.ReadAll(cut, default, names), Throws.TypeOf<MessagePackSerializationException>());
         }
-    }
-
-    [Test]
-    public void RecentTexts_SameTextAgain_IsTheSameObject()
-    {
-        var texts = new RecentTexts();
-        foreach (var text in new[] { "Paris", "Zürich", new string('x', 64) })
-        {
-            var first = texts.Of(Encoding.UTF8.GetBytes(text));
-            Assert.That(first, Is.EqualTo(text));
-            Assert.That(texts.Of(Encoding.UTF8.GetBytes(text)), Is.SameAs(first));
-        }
-
-        Assert.That(texts.Of(Encoding.UTF8.GetBytes(new string('x', 65))), Is.EqualTo(new string('x', 65)));
-        Assert.That(texts.Of([]), Is.Empty);
     }
 
     [Test]
