@@ -32,7 +32,7 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var result = ApplyUnderAllGates(write, Now);
+            var result = ApplyUnderAllGates(write, Known(write), Now);
             SettleUnderAllGates();
             return result;
         }
@@ -48,9 +48,10 @@ internal sealed partial class Store
             for (var i = 0; i < writes.Count; i++)
             {
                 var write = writes[i];
+                var foreseen = _foresight.ProfileUnderAllGates(writes, i);
                 results[i] = Check(write) is { } rejection
                     ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
-                    : ApplyUnderAllGates(write, received);
+                    : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
             }
 
             SettleUnderAllGates();
@@ -77,9 +78,9 @@ internal sealed partial class Store
             : EventLimits.Check(write);
     }
 
-    private WriteResult ApplyUnderAllGates(CustomerWrite write, Instant received)
+    private WriteResult ApplyUnderAllGates(CustomerWrite write, ProfileKey? profile, Instant received)
     {
-        return Known(write) is { } known
+        return profile is { } known
             ? _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received)
             : ResolveUnderAllGates(write, received);
     }
