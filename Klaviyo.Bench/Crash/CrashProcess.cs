@@ -13,7 +13,7 @@ internal static class CrashProcess
     {
         using var process = Start(store, life);
         using var timeout = new CancellationTokenSource(Watchdog);
-        if (random.Next(4) == 0)
+        if (random.Next(6) == 0)
         {
             // At any moment: while it starts, creates the store, replays, writes its first checkpoint.
             await Task.Delay(random.Next(600), timeout.Token);

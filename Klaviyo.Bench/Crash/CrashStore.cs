@@ -56,13 +56,14 @@ internal sealed class CrashStore
 
     internal void CopyTo(string target)
     {
+        // A process that was killed early has not even made the directory.
+        Directory.CreateDirectory(Path);
+        Directory.CreateDirectory(target);
         foreach (var file in Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories))
         {
             var copy = System.IO.Path.Combine(target, System.IO.Path.GetRelativePath(Path, file));
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-
-        Directory.CreateDirectory(target);
     }
 }
