@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Klaviyo.Flows.Simulation;
 using Klaviyo.Json;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
@@ -59,8 +60,7 @@ public sealed partial class CustomerPlatform
             for (var ordinal = first; ordinal < end; ordinal++)
             {
                 // A profile that was merged into another is answered for by that one.
-                var id = scope.IdOf(ordinal);
-                if (StoreState.LaneOf(id) == lane && StoreState.OrdinalOf(id) == ordinal)
+                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id)
                 {
                     simulator.Simulate(scope, ordinal, decisions);
                 }

@@ -20,6 +20,17 @@ public record CustomerDatabaseOptions
     /// </remarks>
     public int Lanes { get; init; } = 1;
 
+    /// <summary>Gets the memory that the store may take.</summary>
+    /// <value>
+    /// Bytes. The default is a quarter of what the process may use, at least 256 MiB. At least 64 MiB.
+    /// </value>
+    /// <remarks>
+    /// <para>Above it, the profiles that were not touched for longest leave memory: the same answers, after one or two reads of
+    /// the disk.</para>
+    /// <para>The code and the runtime, some 50 MiB, are counted in. What a host keeps of its own is not.</para>
+    /// </remarks>
+    public long MemoryBytesMax { get; init; } = DefaultMemoryBytes;
+
     /// <summary>Gets after how many records a checkpoint is written by itself.</summary>
     /// <value>Records. The default is 4 million. At least 1000.</value>
     /// <remarks>An opening after a crash replays at most so many records. A closing writes a checkpoint always.</remarks>
@@ -33,8 +44,19 @@ public record CustomerDatabaseOptions
     /// <value>Bytes, a power of two, at least two pages. The default is 1 GiB.</value>
     public long LogSegmentBytes { get; init; } = 1L << 30;
 
+    /// <summary>Gets the memory that the index may take, by itself, so that tests can make it tiny; null for what is left.</summary>
+    internal long? IndexBytesMax { get; init; }
+
+    /// <summary>Gets the bytes of a cold file.</summary>
+    internal long ColdFileBytes { get; init; } = 64 << 20;
+
+    /// <summary>Gets whether checkpoints are taken beside the writers; tests that replay a seed take them in turn.</summary>
+    internal bool BackgroundCheckpoints { get; init; } = true;
+
     /// <summary>Gets the files to keep the store in; null for a directory of the operating system.</summary>
     internal IStorageFiles? Files { get; init; }
+
+    private static long DefaultMemoryBytes => Math.Max(256L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     private static TimeProvider SystemClock
     {
@@ -53,6 +75,7 @@ public record CustomerDatabaseOptions
         ArgumentNullException.ThrowIfNull(Clock);
         _ = AccountZone.Of(TimeZone);
         ThrowIfOutside(Lanes, 1, 64, nameof(Lanes));
+        ThrowIfOutside(MemoryBytesMax, 64L << 20, long.MaxValue, nameof(MemoryBytesMax));
         ThrowIfOutside(CheckpointEveryRecords, 1000, long.MaxValue, nameof(CheckpointEveryRecords));
         ThrowIfOutside(LogPageBytes, 64 << 10, 64 << 20, nameof(LogPageBytes));
         ThrowIfOutside(LogSegmentBytes, 2L * LogPageBytes, 1L << 40, nameof(LogSegmentBytes));

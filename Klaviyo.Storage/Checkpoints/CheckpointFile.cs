@@ -22,23 +22,42 @@ internal static class CheckpointFile
     private const int LaneBytes = 24;
     private const int FrameHeaderBytes = 12;
 
-    private static ReadOnlySpan<byte> Magic => "KLVCHK01"u8;
+    private static ReadOnlySpan<byte> Magic => "KLVCHK02"u8;
 
-    /// <summary>Writes an image under the temporary name.</summary>
-    /// <returns>The file, still to be synced: that takes long, and needs no gate.</returns>
-    internal static IStorageFile WriteTemporary(IStorageFiles files, StoreImage image, Guid storeId, LogCut cut)
+    /// <summary>Opens the temporary file, empty.</summary>
+    /// <returns>The file, and where the first frame goes.</returns>
+    internal static (IStorageFile File, long Offset) Begin(IStorageFiles files, int lanes)
     {
         var file = files.Open(TemporaryName, create: true);
         try
         {
-            WriteTo(file, image, storeId, cut);
-            return file;
+            file.SetLength(0);
+            return (file, HeaderBytes + (LaneBytes * lanes));
         }
         catch
         {
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Writes a frame.</summary>
+    /// <returns>Where the next one goes.</returns>
+    internal static long Write(IStorageFile file, long offset, in Frame frame)
+    {
+        Span<byte> header = stackalloc byte[FrameHeaderBytes];
+        WriteFrameHeader(header, frame);
+        file.Write(offset, header);
+        file.Write(offset + FrameHeaderBytes, frame.Payload.Span);
+        return offset + FrameHeaderBytes + frame.Payload.Length;
+    }
+
+    /// <summary>Writes the last frame and the header, and makes all of it durable.</summary>
+    internal static void End(IStorageFile file, long offset, Guid storeId, LogCut cut)
+    {
+        _ = Write(file, offset, new Frame(FrameKind.End, 0, default));
+        file.Write(0, Header(storeId, cut));
+        file.Sync();
     }
 
     /// <summary>Gives the temporary file its name, and deletes what is no longer needed.</summary>
@@ -59,36 +78,25 @@ internal static class CheckpointFile
         [.. files.List().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal)];
 
     /// <summary>Checks a file from end to end without keeping anything of it.</summary>
-    /// <returns>Its cut; null where it is damaged, of another store, or ahead of <paramref name="durable"/>.</returns>
-    internal static LogCut? Check(IStorageFiles files, string name, Guid storeId, LogCut durable)
+    /// <param name="files">The directory.</param>
+    /// <param name="name">The file.</param>
+    /// <param name="storeId">The store that it has to be of.</param>
+    /// <param name="durable">What it must not be ahead of.</param>
+    /// <param name="see">Is shown each frame.</param>
+    /// <returns>Its cut; null where it is damaged, of another store, or ahead of the log.</returns>
+    internal static LogCut? Check(IStorageFiles files, string name, Guid storeId, LogCut durable, Action<Frame> see)
     {
         using var file = files.Open(name);
-        return ReadHeader(file, storeId, durable) is { } cut && ReadFrames(file, cut, (_, _, _) => { }) ? cut : null;
+        return ReadHeader(file, storeId, durable) is { } cut && ReadFrames(file, cut, see) ? cut : null;
     }
 
     /// <summary>Reads a file that <see cref="Check"/> has found good into an empty state.</summary>
-    internal static void Read(IStorageFiles files, string name, LogCut cut, StoreImage image)
+    internal static void Read(IStorageFiles files, string name, LogCut cut, Action<Frame> take)
     {
         using var file = files.Open(name);
-        if (!ReadFrames(file, cut, image.Restore))
+        if (!ReadFrames(file, cut, take))
         {
             throw new StoreCorruptedException(name, 0, null, null, "The checkpoint changed while it was read.");
-        }
-    }
-
-    private static void WriteTo(IStorageFile file, StoreImage image, Guid storeId, LogCut cut)
-    {
-        file.SetLength(0);
-        var header = Header(storeId, cut);
-        file.Write(0, header);
-        long offset = header.Length;
-        var frameHeader = new byte[FrameHeaderBytes];
-        foreach (var frame in image.Frames())
-        {
-            WriteFrameHeader(frameHeader, frame);
-            file.Write(offset, frameHeader);
-            file.Write(offset + FrameHeaderBytes, frame.Payload.Span);
-            offset += FrameHeaderBytes + frame.Payload.Length;
         }
     }
 
@@ -134,7 +142,7 @@ internal static class CheckpointFile
         return header.AsSpan().SequenceEqual(Header(storeId, cut)) && durable.Covers(cut) ? cut : null;
     }
 
-    private static void WriteFrameHeader(Span<byte> header, in ImageFrame frame)
+    private static void WriteFrameHeader(Span<byte> header, in Frame frame)
     {
         BinaryPrimitives.WriteInt32LittleEndian(header, frame.Payload.Length);
         header[8] = (byte)frame.Kind;
@@ -143,7 +151,7 @@ internal static class CheckpointFile
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Crc(header[8..], frame.Payload.Span));
     }
 
-    private static bool ReadFrames(IStorageFile file, LogCut cut, Action<FrameKind, int, ReadOnlyMemory<byte>> take)
+    private static bool ReadFrames(IStorageFile file, LogCut cut, Action<Frame> take)
     {
         long offset = HeaderBytes + (LaneBytes * cut.Lanes.Length);
         var (length, header, payload) = (file.Length, new byte[FrameHeaderBytes], new byte[1 << 20]);
@@ -164,7 +172,7 @@ internal static class CheckpointFile
             }
 
             var kind = (FrameKind)header[8];
-            take(kind, header[9], payload.AsMemory(0, size));
+            take(new Frame(kind, header[9], payload.AsMemory(0, size)));
             if (kind == FrameKind.End)
             {
                 return true;

@@ -12,6 +12,9 @@ internal sealed class NameTable
 
     internal int Count => _names.Count;
 
+    /// <summary>Gets the strings that the values of this lane were lately.</summary>
+    internal RecentStrings Strings { get; } = new();
+
     internal string this[int code] => _names[code];
 
     internal bool TryGetCode(string name, out int code) => _codes.TryGetValue(name, out code);

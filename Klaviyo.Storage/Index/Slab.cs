@@ -3,43 +3,52 @@ using System.Runtime.InteropServices;
 
 namespace Klaviyo.Storage.Index;
 
-/// <summary>Unmanaged memory for the blocks of timelines, which grow one after the other and for ever.</summary>
+/// <summary>Unmanaged memory for the blocks of profiles, which grow one after the other and for ever.</summary>
 /// <remarks>
 /// <para>Blocks are cut from chunks, one behind the other. A block that is given back leaves a hole. When holes make up more
 /// than a seventh of all chunks, the chunk with the most of them is emptied: what lives in it moves to the newest chunk, and
 /// its owner is told. So the waste is bounded whatever the sizes are, at the price of a memory copy now and then; free lists
 /// by size, which this replaces, kept a block of each size that a timeline had ever outgrown.</para>
-/// <para>Each block begins with 8 bytes: its size and its owner. Blocks above <see cref="SharedBytesMax"/> come from the
-/// operating system one by one. The garbage collector sees none of it.</para>
+/// <para>Each block begins with 8 bytes: its size, its owner and which part of the owner it is. Blocks above
+/// <see cref="SharedBytesMax"/> come from the operating system one by one. A chunk that was emptied is kept for the next one
+/// that is needed. The garbage collector sees none of it.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
-internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
+internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposable
 {
+    /// <summary>How many bytes of holes a byte of chunks may have at most, as a divisor.</summary>
+    internal const int HolesDivisor = 7;
+
     private const int ChunkBytes = 256 << 10;
     private const int SharedBytesMax = 16 << 10;
     private const int HeaderBytes = 8;
     private const int Nobody = -1;
-    private const int HolesDivisor = 7;
 
     private readonly List<Chunk> _chunks = [];
-    private readonly Dictionary<nint, int> _large = [];
+    private readonly Stack<nint> _spare = [];
+    private readonly HashSet<nint> _large = [];
     private readonly Dictionary<long, Chunk> _byAddress = [];
     private long _holes;
+    private long _used;
+    private long _largeBytes;
     private Chunk? _newest;
 
     /// <summary>Gets the bytes taken from the operating system.</summary>
-    internal long Bytes { get; private set; }
+    internal long Bytes => ((long)(_chunks.Count + _spare.Count) * ChunkBytes) + _largeBytes;
 
-    /// <summary>Takes a block for an owner. Its content is undefined.</summary>
-    /// <remarks>Blocks of other owners may move before this returns, never the one that is returned.</remarks>
-    internal nint Rent(int bytes, int owner)
+    /// <summary>Gets the bytes of blocks that are in use.</summary>
+    internal long LiveBytes => _used - _holes + _largeBytes;
+
+    /// <summary>Gets how long a block is.</summary>
+    internal static int SizeOf(nint block) => Header(block).Bytes;
+
+    /// <summary>Takes a block for a part of an owner. Its content is undefined.</summary>
+    /// <remarks>Other blocks may move before this returns, never the one that is returned.</remarks>
+    internal nint Rent(int bytes, int owner, SlabPart part)
     {
         if (bytes > SharedBytesMax)
         {
-            var block = (nint)NativeMemory.Alloc((nuint)bytes);
-            _large.Add(block, bytes);
-            Bytes += bytes;
-            return block;
+            return RentLarge(bytes, owner, part);
         }
 
         if (!HasRoom(bytes))
@@ -53,68 +62,79 @@ internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
             _newest = AddChunk();
         }
 
-        return Cut(bytes, owner);
+        return Cut(bytes, owner, part);
     }
 
     /// <summary>Gives a block back.</summary>
-    internal void Return(nint block, int bytes)
+    internal void Return(nint block)
     {
-        if (bytes > SharedBytesMax)
+        ref var header = ref Header(block);
+        if (header.Bytes > SharedBytesMax)
         {
-            _large.Remove(block);
-            NativeMemory.Free((void*)block);
-            Bytes -= bytes;
+            _largeBytes -= header.Bytes;
+            _large.Remove(block - HeaderBytes);
+            NativeMemory.Free((void*)(block - HeaderBytes));
             return;
         }
 
-        Header(block - HeaderBytes).Owner = Nobody;
-        ChunkOf(block).Holes += Space(bytes);
-        _holes += Space(bytes);
+        header.Owner = Nobody;
+        var space = Space(header.Bytes);
+        _byAddress[block / ChunkBytes].Holes += space;
+        _holes += space;
     }
 
     public void Dispose()
     {
-        foreach (var chunk in _chunks)
+        foreach (var start in _chunks.Select(c => c.Start).Concat(_spare))
         {
-            NativeMemory.AlignedFree((void*)chunk.Start);
+            NativeMemory.AlignedFree((void*)start);
         }
 
-        foreach (var block in _large.Keys)
+        foreach (var block in _large)
         {
             NativeMemory.Free((void*)block);
         }
 
         _chunks.Clear();
+        _spare.Clear();
         _large.Clear();
         _newest = null;
     }
 
     private static int Space(int bytes) => HeaderBytes + ((bytes + 7) & ~7);
 
-    private static ref BlockHeader Header(nint place) => ref *(BlockHeader*)place;
+    private static ref BlockHeader Header(nint block) => ref *(BlockHeader*)(block - HeaderBytes);
+
+    private nint RentLarge(int bytes, int owner, SlabPart part)
+    {
+        var start = (nint)NativeMemory.Alloc((nuint)bytes + HeaderBytes);
+        _large.Add(start);
+        _largeBytes += bytes;
+        Header(start + HeaderBytes) = new BlockHeader(owner, bytes, part);
+        return start + HeaderBytes;
+    }
 
     private bool HasRoom(int bytes) => _newest is not null && _newest.Used + Space(bytes) <= ChunkBytes;
 
-    private nint Cut(int bytes, int owner)
+    private nint Cut(int bytes, int owner, SlabPart part)
     {
         Debug.Assert(_newest!.Used + Space(bytes) <= ChunkBytes, "The caller has made room.");
-        var place = _newest.Start + _newest.Used;
-        Header(place) = new BlockHeader { Owner = owner, Bytes = bytes };
+        var block = _newest.Start + _newest.Used + HeaderBytes;
+        Header(block) = new BlockHeader(owner, bytes, part);
         _newest.Used += Space(bytes);
-        return place + HeaderBytes;
+        _used += Space(bytes);
+        return block;
     }
 
     private Chunk AddChunk()
     {
         // Aligned to its own size, so that the chunk of a block is found from the block's address.
-        var chunk = new Chunk((nint)NativeMemory.AlignedAlloc(ChunkBytes, ChunkBytes));
+        var start = _spare.TryPop(out var spare) ? spare : (nint)NativeMemory.AlignedAlloc(ChunkBytes, ChunkBytes);
+        var chunk = new Chunk(start);
         _chunks.Add(chunk);
         _byAddress.Add(chunk.Start / ChunkBytes, chunk);
-        Bytes += ChunkBytes;
         return chunk;
     }
-
-    private Chunk ChunkOf(nint block) => _byAddress[block / ChunkBytes];
 
     // Emptied before the newest chunk is used for anything else: what lives in one chunk always fits into an empty one.
     private void EmptyWorstChunk()
@@ -127,13 +147,13 @@ internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
         var worst = _chunks.Where(c => c != _newest).MaxBy(c => c.Holes)!;
         for (var offset = 0; offset < worst.Used;)
         {
-            var header = Header(worst.Start + offset);
+            var block = worst.Start + offset + HeaderBytes;
+            var header = Header(block);
             if (header.Owner != Nobody)
             {
-                var block = Cut(header.Bytes, header.Owner);
-                new Span<byte>((void*)(worst.Start + offset + HeaderBytes), header.Bytes)
-                    .CopyTo(new Span<byte>((void*)block, header.Bytes));
-                moved(header.Owner, block);
+                var place = Cut(header.Bytes, header.Owner, header.Part);
+                new Span<byte>((void*)block, header.Bytes).CopyTo(new Span<byte>((void*)place, header.Bytes));
+                moved(header.Owner, header.Part, place);
             }
 
             offset += Space(header.Bytes);
@@ -145,16 +165,21 @@ internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
     private void Remove(Chunk chunk)
     {
         _holes -= chunk.Holes;
+        _used -= chunk.Used;
         _chunks.Remove(chunk);
         _byAddress.Remove(chunk.Start / ChunkBytes);
-        NativeMemory.AlignedFree((void*)chunk.Start);
-        Bytes -= ChunkBytes;
+        _spare.Push(chunk.Start);
     }
 
-    private struct BlockHeader
+    private struct BlockHeader(int owner, int bytes, SlabPart part)
     {
-        internal int Owner;
-        internal int Bytes;
+        private readonly uint _bytesAndPart = (uint)bytes | ((uint)part << 31);
+
+        internal int Owner = owner;
+
+        internal readonly int Bytes => (int)(_bytesAndPart & int.MaxValue);
+
+        internal readonly SlabPart Part => (SlabPart)(_bytesAndPart >> 31);
     }
 
     private sealed class Chunk(nint start)
@@ -165,4 +190,14 @@ internal sealed unsafe class Slab(Action<int, nint> moved) : IDisposable
 
         internal int Holes { get; set; }
     }
+}
+
+/// <summary>Which block of a profile.</summary>
+internal enum SlabPart
+{
+    /// <summary>Its facts.</summary>
+    Facts,
+
+    /// <summary>Its timeline.</summary>
+    Rows,
 }

@@ -10,23 +10,24 @@ namespace Klaviyo.Storage.Index;
 /// <para>An aggregate is a binary search and a walk over the window. Nothing is summed up in advance, so nothing can
 /// drift.</para>
 /// </remarks>
-/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
-internal sealed class Timeline
+/// <threadsafety>One caller at a time: the lane's gate. A value in a slot: use it where it stands, never a copy of it.</threadsafety>
+internal struct Timeline
 {
     internal const int Columns = 5;
     private TimelineBlock _block;
+    private int _count;
 
     /// <summary>Gets the number of events.</summary>
-    internal int Count { get; private set; }
+    internal readonly int Count => _count;
 
     /// <summary>Gets how wide the columns are.</summary>
-    internal TimelineShape Shape => _block.Capacity == 0 ? TimelineShape.Narrowest : _block.Shape;
+    internal readonly TimelineShape Shape => _block.Capacity == 0 ? TimelineShape.Narrowest : _block.Shape;
 
     /// <summary>Gets the rows. Valid until the next event of any profile of the lane.</summary>
-    internal TimelineBlock Rows => _block;
+    internal readonly TimelineBlock Rows => _block;
 
     /// <summary>Gets the hashes of the unique ids; 0 where an event has none. Valid as <see cref="Rows"/>.</summary>
-    internal ReadOnlySpan<uint> UniqueIds => _block.UniqueIds(Count);
+    internal readonly ReadOnlySpan<uint> UniqueIds => _block.UniqueIds(Count);
 
     /// <summary>Adds an event at its place in time, behind those of the same time.</summary>
     internal void Add(Slab slab, int owner, in TimelineRow row)
@@ -44,11 +45,11 @@ internal sealed class Timeline
         }
 
         _block.Set(place, row);
-        Count++;
+        _count++;
     }
 
     /// <summary>Gets the rows whose time lies in a range: from the first index up to, not including, the second.</summary>
-    internal (int Start, int End) Range(TimeRange range)
+    internal readonly (int Start, int End) Range(TimeRange range)
     {
         return range.IsEmpty || Count == 0
             ? (0, 0)
@@ -63,44 +64,44 @@ internal sealed class Timeline
     {
         if (_block.Capacity > 0)
         {
-            slab.Return(_block.Start, _block.Bytes);
+            slab.Return(_block.Start);
         }
 
-        (_block, Count) = (default, 0);
+        (_block, _count) = (default, 0);
     }
 
-    /// <summary>Makes room for the rows that a checkpoint brings, to be filled in column by column.</summary>
+    /// <summary>Makes room for rows that are brought back, to be filled in column by column.</summary>
     internal void Restore(Slab slab, int owner, int count, TimelineShape shape)
     {
         Debug.Assert(Count == 0 && _block.Capacity == 0, "A restored timeline is a new one.");
         if (count > 0)
         {
-            _block = new TimelineBlock(slab.Rent(count * shape.RowBytes, owner), count, shape);
-            Count = count;
+            _block = new TimelineBlock(slab.Rent(count * shape.RowBytes, owner, SlabPart.Rows), count, shape);
+            _count = count;
         }
     }
 
     /// <summary>Gets a column as it is in memory, for checkpoints.</summary>
-    internal Span<byte> ColumnBytes(int column) => _block.Column(column, Count);
+    internal readonly Span<byte> ColumnBytes(int column) => _block.Column(column, Count);
 
     private void Grow(Slab slab, int owner, TimelineShape shape)
     {
         // A sixth more, at least two rows: on average a twelfth of a block is slack, and a short timeline does not move with
         // every event.
         var capacity = Count < _block.Capacity ? _block.Capacity : Count + Math.Max(2, Count / 6);
-        var start = slab.Rent(capacity * shape.RowBytes, owner);
+        var start = slab.Rent(capacity * shape.RowBytes, owner, SlabPart.Rows);
         var old = _block;
         var grown = new TimelineBlock(start, capacity, shape);
         if (old.Capacity > 0)
         {
             old.CopyTo(grown, Count);
-            slab.Return(old.Start, old.Bytes);
+            slab.Return(old.Start);
         }
 
         _block = grown;
     }
 
-    private int LowerBound(long timeMs)
+    private readonly int LowerBound(long timeMs)
     {
         int low = 0, high = Count;
         while (low < high)
@@ -119,5 +120,5 @@ internal sealed class Timeline
         return low;
     }
 
-    private int UpperBound(long timeMs) => LowerBound(timeMs + 1);
+    private readonly int UpperBound(long timeMs) => LowerBound(timeMs + 1);
 }

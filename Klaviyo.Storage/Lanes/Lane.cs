@@ -13,7 +13,7 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Everything but <see cref="Gate"/> needs the gate.</threadsafety>
 internal sealed class Lane : ILaneScope
 {
-    private readonly Queue<(Profile Profile, CustomerWrite Write)> _pending = [];
+    private readonly Queue<(int Ordinal, CustomerWrite Write)> _pending = [];
     private readonly Store _store;
     private readonly LaneHistory _history;
     private byte[] _record = new byte[512];
@@ -47,15 +47,14 @@ internal sealed class Lane : ILaneScope
 
     AccountZone ILaneScope.Zone => _store.Zone;
 
-    ProfileHistory ILaneScope.History(int ordinal) => _history.Of(State.Profiles[ordinal]);
+    ProfileHistory ILaneScope.History(int ordinal) => _history.Of(KeyOf(ordinal));
 
-    ProfileId ILaneScope.IdOf(int ordinal) => State.Profiles[ordinal].Root.Id;
+    ProfileId ILaneScope.IdOf(int ordinal) => RootOf(ordinal).Id;
 
     string? ILaneScope.IdentifierOf(int ordinal, IdentifierKind kind) =>
-        ProfileReader.IdentifierOf(State.Profiles[ordinal].Root, kind);
+        ProfileReader.IdentifierOf(_store.State, RootOf(ordinal), kind);
 
-    PropertyMap ILaneScope.PropertiesOf(int ordinal, Instant at) =>
-        ProfileReader.Properties(_history.Of(State.Profiles[ordinal]), at);
+    PropertyMap ILaneScope.PropertiesOf(int ordinal, Instant at) => ProfileReader.Properties(_history.Of(KeyOf(ordinal)), at);
 
     StoredEvent ILaneScope.ReadEvent(EventId id) => _history.Event(id);
 
@@ -63,39 +62,40 @@ internal sealed class Lane : ILaneScope
 
     void ILaneScope.Write(int ordinal, CustomerWrite write)
     {
-        _pending.Enqueue((State.Profiles[ordinal], write));
+        _pending.Enqueue((ordinal, write));
         TellUnderGate();
     }
 
     /// <summary>Creates a profile with its first identifiers.</summary>
-    internal Profile CreateUnderGate(Instant time, IReadOnlyList<Identifier> identifiers)
+    internal ProfileKey CreateUnderGate(Instant time, IReadOnlyList<Identifier> identifiers)
     {
-        var profile = State.NextProfile();
-        IdentifyUnderGate(profile, time, identifiers);
-        return profile;
+        var ordinal = State.Profiles.Add();
+        IdentifyUnderGate(ordinal, time, identifiers);
+        return KeyOf(ordinal);
     }
 
     /// <summary>Gives identifiers to a profile of this lane.</summary>
-    internal void IdentifyUnderGate(Profile profile, Instant time, IReadOnlyList<Identifier> identifiers)
+    internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
-        var payload = Records.Identifiers(profile.Ordinal, time, identifiers);
+        var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
-        State.ApplyIdentifiers(profile, time.UnixMs, address.Value, identifiers);
+        State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
     }
 
     /// <summary>Stores what was written to a profile of this lane, and tells the extension.</summary>
-    internal WriteResult WriteUnderGate(Profile profile, CustomerWrite write)
+    internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write)
     {
         var received = _store.Now;
+        var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
-        if (write is CustomerEvent { UniqueId.Length: > 0 } sent && FindDuplicate(profile, sent) is { } first)
+        if (write is CustomerEvent { UniqueId.Length: > 0 } sent && FindDuplicate(root, sent) is { } first)
         {
-            return new WriteResult(profile.Root.Id, first, Duplicate: true, Conflict: null, Rejection: null);
+            return new WriteResult(root.Id, first, Duplicate: true, Conflict: null, Rejection: null);
         }
 
-        var row = StoreUnderGate(profile, write, received);
-        _store.Tell(profile, new AppliedFact(profile.Root.Ordinal, write, received, row));
-        return new WriteResult(profile.Root.Id, write is CustomerEvent ? row.Id : null, false, null, null);
+        var row = StoreUnderGate(ordinal, write, received);
+        _store.Tell(root, new AppliedFact(root.Ordinal, write, received, row));
+        return new WriteResult(root.Id, write is CustomerEvent ? row.Id : null, false, null, null);
     }
 
     /// <summary>Tells the extension of a fact, and then of all that it wrote in turn.</summary>
@@ -114,14 +114,15 @@ internal sealed class Lane : ILaneScope
     }
 
     /// <summary>Gets the history of a profile. Valid until the next call.</summary>
-    internal LaneHistory HistoryUnderGate(Profile profile) => _history.Of(profile);
+    internal LaneHistory HistoryUnderGate(ProfileKey profile) => _history.Of(profile);
 
     /// <summary>Tells the extension of a merge that was read back.</summary>
     internal void ReplayMerge(in MergeRecord merge)
     {
-        if (Extension is not null && StoreState.LaneOf(merge.Source) == State.Lane)
+        var source = ProfileKey.Of(merge.Source);
+        if (Extension is not null && source.Lane == State.Lane)
         {
-            Extension.Merged(StoreState.OrdinalOf(merge.Source), merge.Destination, this);
+            Extension.Merged(source.Ordinal, merge.Destination, this);
         }
     }
 
@@ -147,70 +148,73 @@ internal sealed class Lane : ILaneScope
 
         while (_pending.TryDequeue(out var next))
         {
-            WriteUnderGate(next.Profile, next.Write);
+            WriteUnderGate(next.Ordinal, next.Write);
         }
     }
 
-    private EventRow StoreUnderGate(Profile profile, CustomerWrite write, Instant received)
+    private ProfileKey KeyOf(int ordinal) => new(State.Lane, ordinal);
+
+    private ProfileKey RootOf(int ordinal) => _store.State.Merges.Root(KeyOf(ordinal));
+
+    private EventRow StoreUnderGate(int ordinal, CustomerWrite write, Instant received)
     {
         var time = write.Time!.Value;
         switch (write)
         {
             case CustomerEvent sent:
-                return StoreEventUnderGate(profile, sent, received);
+                return StoreEventUnderGate(ordinal, sent, received);
             case ProfileWrite properties:
-                StorePropertiesUnderGate(profile, time, properties.Properties);
+                StorePropertiesUnderGate(ordinal, time, properties.Properties);
                 return default;
             case ConsentWrite consent:
-                var said = AppendUnderGate(RecordKind.Consent, Records.Consent(profile.Ordinal, consent));
+                var said = AppendUnderGate(RecordKind.Consent, Records.Consent(ordinal, consent));
                 var channel = Records.CodeOf(consent.Channel);
-                LaneState.ApplyConsent(profile, new(channel, time.UnixMs, said.Value, consent.Status, consent.Method));
+                State.ApplyConsent(new ConsentRecord(ordinal, time.UnixMs, channel, consent.Status, consent.Method), said.Value);
                 return default;
             case ListWrite list:
-                var put = AppendUnderGate(RecordKind.List, Records.List(profile.Ordinal, list));
-                LaneState.ApplyList(profile, new(Records.CodeOf(list.List), time.UnixMs, put.Value, list.Member));
+                var put = AppendUnderGate(RecordKind.List, Records.List(ordinal, list));
+                State.ApplyList(new ListRecord(ordinal, time.UnixMs, Records.CodeOf(list.List), list.Member), put.Value);
                 return default;
             default:
                 throw new InvalidOperationException($"Unknown write {write.GetType().Name}.");
         }
     }
 
-    private EventRow StoreEventUnderGate(Profile profile, CustomerEvent sent, Instant received)
+    private EventRow StoreEventUnderGate(int ordinal, CustomerEvent sent, Instant received)
     {
         if (sent.ProfileProperties.Count > 0)
         {
-            StorePropertiesUnderGate(profile, sent.Time!.Value, sent.ProfileProperties);
+            StorePropertiesUnderGate(ordinal, sent.Time!.Value, sent.ProfileProperties);
         }
 
-        var address = AppendUnderGate(RecordKind.Event, Records.Event(profile.Ordinal, sent, received));
+        var address = AppendUnderGate(RecordKind.Event, Records.Event(ordinal, sent, received));
         var row = new TimelineRow(
             sent.Time!.Value.UnixMs,
             sent.Value ?? double.NaN,
             address.Value,
             Records.CodeOf(sent.Metric),
             UniqueIds.Hash(sent.UniqueId));
-        State.ApplyEvent(profile, row);
+        State.ApplyEvent(ordinal, row);
         return new EventRow(sent.Time.Value, row.Value, StoreState.EventIdOf(State.Lane, address.Value));
     }
 
-    private void StorePropertiesUnderGate(Profile profile, Instant time, PropertyMap properties)
+    private void StorePropertiesUnderGate(int ordinal, Instant time, PropertyMap properties)
     {
-        var payload = Records.Properties(profile.Ordinal, time, properties);
+        var payload = Records.Properties(ordinal, time, properties);
         var address = AppendUnderGate(RecordKind.Properties, payload);
-        State.ApplyProperties(profile, time.UnixMs, address.Value, properties);
+        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.MapOf(payload));
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.
-    private EventId? FindDuplicate(Profile profile, CustomerEvent sent)
+    private EventId? FindDuplicate(ProfileKey root, CustomerEvent sent)
     {
         var hash = UniqueIds.Hash(sent.UniqueId);
-        var root = profile.Root;
-        if (root.Sources.Count == 0)
+        if (_store.State.Merges.Sources(root).Length == 0)
         {
             return FindDuplicate(root, sent, hash);
         }
 
-        foreach (var part in root.Tree)
+        foreach (var part in _store.State.Merges.Tree(root))
         {
             if (FindDuplicate(part, sent, hash) is { } found)
             {
@@ -221,7 +225,7 @@ internal sealed class Lane : ILaneScope
         return null;
     }
 
-    private EventId? FindDuplicate(Profile part, CustomerEvent sent, uint hash)
+    private EventId? FindDuplicate(ProfileKey part, CustomerEvent sent, uint hash)
     {
         var lane = _store.Lanes[part.Lane];
         if (!lane.State.Names.TryGetCode(sent.Metric, out var metric))
@@ -229,11 +233,12 @@ internal sealed class Lane : ILaneScope
             return null;
         }
 
-        var hashes = part.Timeline.UniqueIds;
+        ref var timeline = ref lane.State.Profiles.RowsWith(part.Ordinal, metric, hash);
+        var hashes = timeline.UniqueIds;
         for (var i = hashes.IndexOf(hash); i >= 0;)
         {
-            var address = part.Timeline.Rows.Address(i);
-            if (part.Timeline.Rows.Metric(i) == metric && lane.HasUniqueId(address, sent.UniqueId!))
+            var address = timeline.Rows.Address(i);
+            if (timeline.Rows.Metric(i) == metric && lane.HasUniqueId(address, sent.UniqueId!))
             {
                 return StoreState.EventIdOf(part.Lane, address);
             }

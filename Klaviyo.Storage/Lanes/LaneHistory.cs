@@ -17,19 +17,20 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
 {
     private readonly List<Part> _parts = [];
+    private readonly List<GroupEntry> _entries = [];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
     private byte[] _record = new byte[512];
     private EventId _recordId = new(-1);
     private ReadOnlyMemory<byte> _payload;
-    private Profile _root = null!;
+    private ProfileKey _root;
     private bool _exists;
     private int _nesting;
 
     public override ProfileId Id => _root.Id;
 
     /// <summary>Gets the profile that answers.</summary>
-    internal Profile Root => _root;
+    internal ProfileKey Root => _root;
 
     public override Instant Created
     {
@@ -38,7 +39,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             var earliest = long.MaxValue;
             foreach (var part in _parts)
             {
-                earliest = Math.Min(earliest, part.Profile.CreatedMs);
+                earliest = Math.Min(earliest, state.Slot(part.Profile).CreatedMs);
             }
 
             return _exists ? Instant.FromUnixMs(earliest) : Instant.MaxValue;
@@ -46,12 +47,17 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     /// <summary>Turns to a profile, or rather to the one that it was merged into.</summary>
-    internal LaneHistory Of(Profile profile)
+    internal LaneHistory Of(ProfileKey profile)
     {
-        _root = profile.Root;
+        _root = state.Merges.Root(profile);
         _parts.Clear();
         AddParts(_root, []);
-        _exists = _parts.Exists(p => p.Profile.CreatedMs != long.MaxValue);
+        _exists = false;
+        foreach (var part in _parts)
+        {
+            _exists |= state.Slot(part.Profile).CreatedMs != long.MaxValue;
+        }
+
         return this;
     }
 
@@ -62,27 +68,28 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return Id.ToString();
         }
 
-        var best = new Candidate(int.MaxValue, default);
+        var (best, value) = (Candidate.None, PropertyValue.Null);
         foreach (var part in _parts)
         {
-            if (!state.Lanes[part.Profile.Lane].Names.TryGetCode(name, out var code))
+            var lane = state.Lanes[part.Profile.Lane];
+            if (!lane.Names.TryGetCode(name, out var code))
             {
                 continue;
             }
 
-            foreach (ref readonly var entry in part.Profile.Properties.Of(code))
+            // Of one profile the last that counts is the best: only that one is decoded.
+            var facts = lane.Profiles.Facts(part.Profile.Ordinal);
+            var bestHere = Candidate.None;
+            var valueHere = default(Fact);
+            Consider(facts.Of(FactKind.Identifier, code), part, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Property, code), part, at, ref bestHere, ref valueHere);
+            if (bestHere.Rank != int.MaxValue && bestHere.Beats(best))
             {
-                if (entry.TimeMs > at.UnixMs)
-                {
-                    break;
-                }
-
-                var candidate = new Candidate(part.RankOf(entry.Address), entry);
-                best = candidate.Beats(best) ? candidate : best;
+                (best, value) = (bestHere, valueHere.Value(lane.Names));
             }
         }
 
-        return best.Entry.Value;
+        return value;
     }
 
     public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name)
@@ -90,13 +97,12 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         var count = 0;
         foreach (var part in _parts)
         {
-            if (state.Lanes[part.Profile.Lane].Names.TryGetCode(name, out var code))
+            var lane = state.Lanes[part.Profile.Lane];
+            if (lane.Names.TryGetCode(name, out var code))
             {
-                foreach (ref readonly var entry in part.Profile.Properties.Of(code))
-                {
-                    Room(ref _writes, count);
-                    _writes[count++] = new PropertyWrite(Instant.FromUnixMs(entry.TimeMs), entry.Value);
-                }
+                var facts = lane.Profiles.Facts(part.Profile.Ordinal);
+                count = Collect(facts.Of(FactKind.Identifier, code), lane.Names, count);
+                count = Collect(facts.Of(FactKind.Property, code), lane.Names, count);
             }
         }
 
@@ -111,7 +117,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             var lane = state.Lanes[part.Profile.Lane];
             if (lane.Names.TryGetCode(metric, out var code))
             {
-                count = Collect(part.Profile, code, range, count);
+                count = Collect(lane, part.Profile.Ordinal, code, range, count);
             }
         }
 
@@ -140,7 +146,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         Instant? since = null;
-        foreach (var entry in InOrder(group, p => p.Lists, e => (e.List, e.TimeMs, e.Address)))
+        foreach (var entry in InOrder(group, FactKind.List))
         {
             if (entry.TimeMs <= at.UnixMs)
             {
@@ -159,21 +165,13 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return NextFlipNested(group, segment, at);
         }
 
-        foreach (var entry in InOrder(group, p => p.Lists, e => (e.List, e.TimeMs, e.Address)))
-        {
-            if (entry.TimeMs > at.UnixMs)
-            {
-                return Instant.FromUnixMs(entry.TimeMs);
-            }
-        }
-
-        return null;
+        return NextAfter(at, InOrder(group, FactKind.List));
     }
 
     public override Consent? Consent(string channel, Instant at)
     {
         Consent? last = null;
-        foreach (var entry in InOrder(channel, p => p.Consents, e => (e.Channel, e.TimeMs, e.Address)))
+        foreach (var entry in InOrder(channel, FactKind.Consent))
         {
             if (entry.TimeMs <= at.UnixMs)
             {
@@ -184,35 +182,57 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return last;
     }
 
-    public override Instant? ConsentBoundary(string channel, Instant at)
-    {
-        foreach (var entry in InOrder(channel, p => p.Consents, e => (e.Channel, e.TimeMs, e.Address)))
-        {
-            if (entry.TimeMs > at.UnixMs)
-            {
-                return Instant.FromUnixMs(entry.TimeMs);
-            }
-        }
-
-        return null;
-    }
+    public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
 
     /// <summary>Reads a whole event.</summary>
     internal StoredEvent Event(EventId id) =>
         EventRecord.ReadAll(Payload(id), id, state.Lanes[StoreState.LaneOf(id)].Names);
 
-    /// <summary>Gets the names of all properties that were ever written.</summary>
-    internal IEnumerable<string> PropertyNames()
+    /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>
+    internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
     {
-        return _parts
-            .SelectMany(p => p.Profile.Properties.Entries.ToArray().Select(e => state.Lanes[p.Profile.Lane].Names[e.Name]))
-            .Distinct(StringComparer.Ordinal);
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var part in _parts)
+        {
+            var lane = state.Lanes[part.Profile.Lane];
+            foreach (var kind in kinds)
+            {
+                foreach (var fact in lane.Profiles.Facts(part.Profile.Ordinal).Of(kind))
+                {
+                    names.Add(lane.Names[fact.Name]);
+                }
+            }
+        }
+
+        return names;
+    }
+
+    /// <summary>Gets the names of all metrics that were ever done.</summary>
+    internal IReadOnlyCollection<string> Metrics()
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var part in _parts)
+        {
+            var lane = state.Lanes[part.Profile.Lane];
+            ref var timeline = ref lane.Profiles.Rows(part.Profile.Ordinal);
+            for (var row = 0; row < timeline.Count; row++)
+            {
+                names.Add(lane.Names[timeline.Rows.Metric(row)]);
+            }
+        }
+
+        return names;
     }
 
     /// <summary>Gets every event in a range, of any metric, by time, then arrival.</summary>
     internal ReadOnlySpan<EventRow> AllEvents(TimeRange range)
     {
-        var count = _parts.Aggregate(0, (sum, part) => Collect(part.Profile, AnyMetric, range, sum));
+        var count = 0;
+        foreach (var part in _parts)
+        {
+            count = Collect(state.Lanes[part.Profile.Lane], part.Profile.Ordinal, AnyMetric, range, count);
+        }
+
         var rows = _rows.AsSpan(0, count);
         if (_parts.Count > 1)
         {
@@ -232,43 +252,90 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    /// <summary>Gets the entries of one name over all parts, by (time, arrival).</summary>
-    private List<T> InOrder<T>(string name, Func<Profile, List<T>> entries, Func<T, (int Name, long TimeMs, long Address)> key)
+    private static void Consider(
+        PackedFacts.Enumerator facts, Part part, Instant at, ref Candidate best, ref Fact bestFact)
     {
-        var found = new List<T>();
+        while (facts.MoveNext())
+        {
+            var fact = facts.Current;
+            if (fact.TimeMs > at.UnixMs)
+            {
+                break;
+            }
+
+            var candidate = new Candidate(part.RankOf(fact.Address), fact.TimeMs, fact.Address);
+            if (candidate.Beats(best))
+            {
+                best = candidate;
+                bestFact = fact;
+            }
+        }
+    }
+
+    private static Instant? NextAfter(Instant at, List<GroupEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            if (entry.TimeMs > at.UnixMs)
+            {
+                return Instant.FromUnixMs(entry.TimeMs);
+            }
+        }
+
+        return null;
+    }
+
+    private int Collect(PackedFacts.Enumerator facts, NameTable names, int count)
+    {
+        while (facts.MoveNext())
+        {
+            Room(ref _writes, count);
+            _writes[count++] = new PropertyWrite(Instant.FromUnixMs(facts.Current.TimeMs), facts.Current.Value(names));
+        }
+
+        return count;
+    }
+
+    /// <summary>Gets the list memberships or consents of one name over all parts, by (time, arrival).</summary>
+    private List<GroupEntry> InOrder(string name, FactKind kind)
+    {
+        _entries.Clear();
         foreach (var part in _parts)
         {
-            var own = entries(part.Profile);
-            if (own.Count > 0 && state.Lanes[part.Profile.Lane].Names.TryGetCode(name, out var code))
+            var lane = state.Lanes[part.Profile.Lane];
+            if (lane.Names.TryGetCode(name, out var code))
             {
-                found.AddRange(own.Where(e => key(e).Name == code));
+                foreach (var fact in lane.Profiles.Facts(part.Profile.Ordinal).Of(kind, code))
+                {
+                    _entries.Add(GroupEntry.Of(fact));
+                }
             }
         }
 
         // One profile's own entries are in order already; those of several are put in order here.
-        return _parts.Count == 1 ? found : [.. found.OrderBy(e => key(e).TimeMs).ThenBy(e => key(e).Address)];
+        return _parts.Count == 1 ? _entries : [.. _entries.OrderBy(e => e.TimeMs).ThenBy(e => e.Address)];
     }
 
-    private void AddParts(Profile profile, ReadOnlySpan<long[]> mergesAbove)
+    private void AddParts(ProfileKey profile, long[][] mergesAbove)
     {
-        var above = mergesAbove.ToArray();
-        _parts.Add(new Part(profile, above));
-        foreach (var source in profile.Sources)
+        _parts.Add(new Part(profile, mergesAbove));
+        foreach (var source in state.Merges.Sources(profile))
         {
-            AddParts(source.Profile, [.. above, source.Tails]);
+            AddParts(source.Profile, [.. mergesAbove, source.Tails]);
         }
     }
 
-    private int Collect(Profile profile, int metric, TimeRange range, int count)
+    private int Collect(LaneState lane, int ordinal, int metric, TimeRange range, int count)
     {
-        var (start, end) = profile.Timeline.Range(range);
-        var rows = profile.Timeline.Rows;
+        ref var timeline = ref lane.Profiles.Rows(ordinal);
+        var (start, end) = timeline.Range(range);
+        var rows = timeline.Rows;
         for (var i = start; i < end; i++)
         {
             if (metric == AnyMetric || rows.Metric(i) == metric)
             {
                 Room(ref _rows, count);
-                var id = StoreState.EventIdOf(profile.Lane, rows.Address(i));
+                var id = StoreState.EventIdOf(lane.Lane, rows.Address(i));
                 _rows[count++] = new EventRow(Instant.FromUnixMs(rows.TimeMs(i)), rows.Value(i), id);
             }
         }
@@ -314,7 +381,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>
-    private readonly record struct Part(Profile Profile, long[][] MergesAbove)
+    private readonly record struct Part(ProfileKey Profile, long[][] MergesAbove)
     {
         /// <summary>Counts the merges that came after a record.</summary>
         internal int RankOf(long address)
@@ -329,13 +396,27 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    private readonly record struct Candidate(int Rank, PropertyEntry Entry)
+    /// <summary>How much a value counts against another.</summary>
+    private readonly record struct Candidate(int Rank, long TimeMs, long Address)
     {
+        internal static Candidate None => new(int.MaxValue, long.MinValue, long.MinValue);
+
         internal bool Beats(in Candidate other)
         {
             return Rank != other.Rank ? Rank < other.Rank
-                : Entry.TimeMs != other.Entry.TimeMs ? Entry.TimeMs > other.Entry.TimeMs
-                : Entry.Address >= other.Entry.Address;
+                : TimeMs != other.TimeMs ? TimeMs > other.TimeMs
+                : Address >= other.Address;
+        }
+    }
+
+    /// <summary>A list membership or a consent, kept over the walk over several profiles.</summary>
+    private readonly record struct GroupEntry(long TimeMs, long Address, bool Member, ConsentStatus Status, string Method)
+    {
+        internal static GroupEntry Of(in Fact fact)
+        {
+            return fact.Kind == FactKind.List
+                ? new GroupEntry(fact.TimeMs, fact.Address, fact.Member, default, "")
+                : new GroupEntry(fact.TimeMs, fact.Address, false, fact.Status, fact.Method);
         }
     }
 

@@ -1,110 +1,92 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
 namespace Klaviyo.Storage.Lanes;
 
-/// <summary>What one lane derives from its log: profiles, timelines, names, counts.</summary>
+/// <summary>What one lane derives from its log: profiles, names, counts.</summary>
 /// <remarks>
-/// It is a fold: the same records in the same order give the same state, live, in replay, and when a store is verified.
-/// The live path hands over values that it has just encoded; replay decodes the record and ends in the same methods.
+/// <para>It is a fold: the same records in the same order give the same state, live, in replay, and when a store is verified.
+/// The live path hands over what it has just encoded; replay reads the record and ends in the same methods.</para>
+/// <para>A checkpoint is taken in steps, so it holds some profiles as they were at a later place of the log than others.
+/// <see cref="Restored"/> knows the place for each, and replay leaves out what a profile has already.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class LaneState : IDisposable
 {
-    private readonly IdentifierDirectory _identifiers;
-    private readonly List<Profile> _profiles = [];
+    private readonly IdentifierTable _identifiers;
     private readonly List<long> _eventsByMetric = [];
 
-    internal LaneState(int lane, IdentifierDirectory identifiers)
+    internal LaneState(int lane, IdentifierTable identifiers, ColdFiles cold)
     {
         (Lane, _identifiers) = (lane, identifiers);
-        Slab = new Slab((owner, block) => _profiles[owner].Timeline.MovedTo(block));
+        Profiles = new ProfileIndex(cold);
     }
 
     internal int Lane { get; }
 
     internal NameTable Names { get; } = new();
 
-    internal Slab Slab { get; }
-
-    /// <summary>Gets the profiles by ordinal, also those that were merged into another.</summary>
-    internal IReadOnlyList<Profile> Profiles => _profiles;
+    /// <summary>Gets the profiles, also those that were merged into another.</summary>
+    internal ProfileIndex Profiles { get; }
 
     /// <summary>Gets the number of events.</summary>
     internal long Events { get; private set; }
 
-    /// <summary>Gets how many profiles of this lane were merged into another.</summary>
-    internal int MergedAway { get; set; }
+    /// <summary>Gets up to where the checkpoint that this began with had which profile.</summary>
+    internal RestoredPlaces Restored { get; } = new();
 
-    /// <summary>Gets the number of events of a metric.</summary>
-    internal long EventsOf(int metric) => metric < _eventsByMetric.Count ? _eventsByMetric[metric] : 0;
+    /// <summary>Gets the counts for a checkpoint, by the code of the metric.</summary>
+    internal IReadOnlyList<long> EventsByMetric => _eventsByMetric;
 
-    internal Profile NextProfile()
+    internal void ApplyIdentifiers(int ordinal, long timeMs, long address, IReadOnlyList<Identifier> added)
     {
-        var profile = new Profile(Lane, _profiles.Count);
-        _profiles.Add(profile);
-        return profile;
-    }
-
-    internal void ApplyIdentifiers(Profile profile, long timeMs, long address, IReadOnlyList<Identifier> added)
-    {
-        Touch(profile, timeMs);
+        Touch(ordinal, timeMs);
         foreach (var identifier in added)
         {
-            profile.Identifiers.Add(identifier);
-            _identifiers.Set(identifier, profile);
-
-            // An identifier is a property too: "email contains @example.com" asks for it like for any other. It holds from
-            // the beginning: were it to hold from the first message that brought it, the order of arrival would show.
-            if (Names.TryGetCode(identifier.Kind.Name, out var name))
+            _identifiers.Set(identifier, new ProfileKey(Lane, ordinal));
+            if (Names.TryGetCode(identifier.Kind.Name, out var kind))
             {
-                profile.Properties.Add(new PropertyEntry(name, Instant.MinValue.UnixMs, address, identifier.Value));
+                var value = Encoding.UTF8.GetBytes(identifier.Value);
+                Profiles.AddFact(ordinal, new Fact(FactKind.Identifier, kind, Instant.MinValue.UnixMs, address, value));
             }
         }
     }
 
-    /// <summary>Takes in an identifier of a checkpoint; its property stands in the checkpoint by itself.</summary>
-    internal void RestoreIdentifier(Profile profile, Identifier identifier)
+    internal void ApplyEvent(int ordinal, in TimelineRow row)
     {
-        profile.Identifiers.Add(identifier);
-        _identifiers.Set(identifier, profile);
+        Touch(ordinal, row.TimeMs);
+        Profiles.AddRow(ordinal, row);
+        CountEvent(row.Metric);
     }
 
-    internal void ApplyEvent(Profile profile, in TimelineRow row)
+    /// <summary>Takes in the properties of a record, from the record itself.</summary>
+    internal void ApplyProperties(int ordinal, long timeMs, long address, ReadOnlySpan<byte> map)
     {
-        Touch(profile, row.TimeMs);
-        profile.Timeline.Add(Slab, profile.Ordinal, row);
-        Events++;
-        while (_eventsByMetric.Count <= row.Metric)
+        Touch(ordinal, timeMs);
+        for (var left = PackedValue.ReadMapCount(ref map); left > 0; left--)
         {
-            _eventsByMetric.Add(0);
-        }
-
-        CollectionsMarshal.AsSpan(_eventsByMetric)[row.Metric]++;
-    }
-
-    internal void ApplyProperties(Profile profile, long timeMs, long address, PropertyMap properties)
-    {
-        Touch(profile, timeMs);
-        foreach (ref readonly var item in properties.AsSpan())
-        {
-            _ = Names.TryGetCode(item.Key, out var name);
-            profile.Properties.Add(new PropertyEntry(name, timeMs, address, Normal(item.Key, item.Value)));
+            var name = PackedValue.ReadInt32(ref map);
+            var value = Normal(Names[name], PackedValue.Skip(ref map));
+            Profiles.AddFact(ordinal, new Fact(FactKind.Property, name, timeMs, address, value));
         }
     }
 
-    internal static void ApplyConsent(Profile profile, in ConsentEntry entry)
+    internal void ApplyConsent(in ConsentRecord consent, long address)
     {
-        Touch(profile, entry.TimeMs);
-        Insert(profile.Consents, entry, e => e.TimeMs);
+        Touch(consent.Profile, consent.TimeMs);
+        byte[] body = [(byte)consent.Status, .. Encoding.UTF8.GetBytes(consent.Method)];
+        Profiles.AddFact(consent.Profile, new Fact(FactKind.Consent, consent.Channel, consent.TimeMs, address, body));
     }
 
-    internal static void ApplyList(Profile profile, in MembershipEntry entry)
+    internal void ApplyList(in ListRecord list, long address)
     {
-        Touch(profile, entry.TimeMs);
-        Insert(profile.Lists, entry, e => e.TimeMs);
+        Touch(list.Profile, list.TimeMs);
+        ReadOnlySpan<byte> body = [list.Member ? (byte)1 : (byte)0];
+        Profiles.AddFact(list.Profile, new Fact(FactKind.List, list.List, list.TimeMs, address, body));
     }
 
     /// <summary>Applies a record that was read back. Merges are applied by the store, which sees every lane.</summary>
@@ -113,28 +95,30 @@ internal sealed class LaneState : IDisposable
         switch (kind)
         {
             case RecordKind.Name:
-                Names.Add(NameRecord.Read(payload));
+                ReplayName(address, payload);
                 break;
             case RecordKind.Identifiers:
-                var given = IdentifiersRecord.Read(payload);
-                var profile = given.Profile == _profiles.Count ? NextProfile() : _profiles[given.Profile];
-                ApplyIdentifiers(profile, given.TimeMs, address.Value, given.Identifiers);
+                ReplayIdentifiers(address, IdentifiersRecord.Read(payload));
                 break;
             case RecordKind.Event:
-                var read = EventRecord.Read(payload);
-                ApplyEvent(_profiles[read.Profile], read.Row(address.Value));
+                ReplayEvent(address, EventRecord.Read(payload));
                 break;
             case RecordKind.Properties:
-                var written = PropertiesRecord.Read(payload, Names);
-                ApplyProperties(_profiles[written.Profile], written.TimeMs, address.Value, written.Properties);
+                ReplayProperties(address, payload.Span);
                 break;
             case RecordKind.Consent:
-                var c = ConsentRecord.Read(payload);
-                ApplyConsent(_profiles[c.Profile], new ConsentEntry(c.Channel, c.TimeMs, address.Value, c.Status, c.Method));
+                if (ConsentRecord.Read(payload) is var consent && !Restored.Has(consent.Profile, address))
+                {
+                    ApplyConsent(consent, address.Value);
+                }
+
                 break;
             case RecordKind.List:
-                var l = ListRecord.Read(payload);
-                ApplyList(_profiles[l.Profile], new MembershipEntry(l.List, l.TimeMs, address.Value, l.Member));
+                if (ListRecord.Read(payload) is var list && !Restored.Has(list.Profile, address))
+                {
+                    ApplyList(list, address.Value);
+                }
+
                 break;
             default:
                 throw new InvalidOperationException($"A lane does not apply {kind} records.");
@@ -148,34 +132,87 @@ internal sealed class LaneState : IDisposable
         _eventsByMetric.AddRange(eventsByMetric);
     }
 
-    /// <summary>Gets the counts for a checkpoint, by the code of the metric.</summary>
-    internal IReadOnlyList<long> EventsByMetric => _eventsByMetric;
+    public void Dispose() => Profiles.Dispose();
 
-    public void Dispose() => Slab.Dispose();
+    private void ReplayName(LogAddress address, ReadOnlyMemory<byte> payload)
+    {
+        if (!Restored.HasAll(address))
+        {
+            Names.Add(NameRecord.Read(payload));
+        }
+    }
+
+    private void ReplayIdentifiers(LogAddress address, in IdentifiersRecord given)
+    {
+        if (given.Profile == Profiles.Count)
+        {
+            _ = Profiles.Add();
+        }
+
+        if (!Restored.Has(given.Profile, address))
+        {
+            ApplyIdentifiers(given.Profile, given.TimeMs, address.Value, given.Identifiers);
+        }
+        else if (!Profiles[given.Profile].Has(SlotFlags.Erased))
+        {
+            // The profile may have been taken later than the table of identifiers.
+            foreach (var identifier in given.Identifiers)
+            {
+                _identifiers.Set(identifier, new ProfileKey(Lane, given.Profile));
+            }
+        }
+    }
+
+    private void ReplayEvent(LogAddress address, in EventRecord read)
+    {
+        if (!Restored.Has(read.Profile, address))
+        {
+            Touch(read.Profile, read.TimeMs);
+            Profiles.AddRow(read.Profile, read.Row(address.Value));
+        }
+
+        if (!Restored.HasAll(address))
+        {
+            CountEvent(read.Metric);
+        }
+    }
+
+    private void ReplayProperties(LogAddress address, ReadOnlySpan<byte> payload)
+    {
+        var ordinal = PackedValue.ReadInt32(ref payload);
+        var timeMs = PackedValue.ReadInt64(ref payload);
+        if (!Restored.Has(ordinal, address))
+        {
+            ApplyProperties(ordinal, timeMs, address.Value, payload);
+        }
+    }
+
+    private void CountEvent(int metric)
+    {
+        Events++;
+        while (_eventsByMetric.Count <= metric)
+        {
+            _eventsByMetric.Add(0);
+        }
+
+        CollectionsMarshal.AsSpan(_eventsByMetric)[metric]++;
+    }
 
     /// <summary>
     /// An address is one thing whether it came as identifier or as property, so that "email equals" finds it either way.
     /// </summary>
-    private static PropertyValue Normal(string name, in PropertyValue value)
+    private ReadOnlySpan<byte> Normal(string name, ReadOnlySpan<byte> value)
     {
         return name is "email" or "phone_number"
-            && value.Kind == PropertyKind.String
-            && Identifier.TryCreate(IdentifierKind.Of(name), value.AsString(), out var identifier, out _)
-                ? identifier.Value
+            && PackedValue.Read(value, Names) is { Kind: PropertyKind.String } text
+            && Identifier.TryCreate(IdentifierKind.Of(name), text.AsString(), out var identifier, out _)
+                ? PackedValue.WriteString(identifier.Value)
                 : value;
     }
 
-    private static void Touch(Profile profile, long timeMs) => profile.CreatedMs = Math.Min(profile.CreatedMs, timeMs);
-
-    /// <summary>Inserts by time, behind what has the same time: records come in the order of arrival.</summary>
-    private static void Insert<T>(List<T> entries, in T entry, Func<T, long> time)
+    private void Touch(int ordinal, long timeMs)
     {
-        var place = entries.Count;
-        while (place > 0 && time(entries[place - 1]) > time(entry))
-        {
-            place--;
-        }
-
-        entries.Insert(place, entry);
+        ref var slot = ref Profiles[ordinal];
+        slot.CreatedMs = Math.Min(slot.CreatedMs, timeMs);
     }
 }

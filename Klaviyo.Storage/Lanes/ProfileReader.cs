@@ -6,19 +6,33 @@ namespace Klaviyo.Storage.Lanes;
 internal static class ProfileReader
 {
     /// <summary>Gets the identifiers of a profile and of all that was merged into it, the strongest kinds first.</summary>
-    internal static IReadOnlyList<Identifier> Identifiers(Profile root) =>
-        [.. root.Tree.SelectMany(p => p.Identifiers).OrderBy(i => i.Kind.Strength)];
+    internal static IReadOnlyList<Identifier> Identifiers(StoreState state, ProfileKey root) =>
+        [.. state.Merges.Tree(root).SelectMany(p => OwnIdentifiers(state, p)).OrderBy(i => i.Kind.Strength)];
+
+    /// <summary>Gets the identifiers that were given to a profile itself, in order.</summary>
+    internal static List<Identifier> OwnIdentifiers(StoreState state, ProfileKey profile)
+    {
+        var lane = state.Lanes[profile.Lane];
+        var identifiers = new List<Identifier>();
+        foreach (var fact in lane.Profiles.Facts(profile.Ordinal).Of(FactKind.Identifier))
+        {
+            identifiers.Add(Identifier.Of(IdentifierKind.Of(lane.Names[fact.Name]), fact.Text));
+        }
+
+        return identifiers;
+    }
 
     /// <summary>Gets the identifier of a kind that was given first.</summary>
-    internal static string? IdentifierOf(Profile root, IdentifierKind kind)
+    internal static string? IdentifierOf(StoreState state, ProfileKey root, IdentifierKind kind)
     {
-        foreach (var part in root.Tree)
+        foreach (var part in state.Merges.Tree(root))
         {
-            foreach (var identifier in part.Identifiers)
+            var lane = state.Lanes[part.Lane];
+            if (lane.Names.TryGetCode(kind.Name, out var code))
             {
-                if (identifier.Kind == kind)
+                foreach (var fact in lane.Profiles.Facts(part.Ordinal).Of(FactKind.Identifier, code))
                 {
-                    return identifier.Value;
+                    return fact.Text;
                 }
             }
         }
@@ -26,11 +40,15 @@ internal static class ProfileReader
         return null;
     }
 
+    /// <summary>Whether nothing but anonymous ids name a profile or any that was merged into it.</summary>
+    internal static bool IsAnonymous(StoreState state, ProfileKey root) =>
+        state.Merges.Tree(root).All(p => OwnIdentifiers(state, p).TrueForAll(i => i.Kind == IdentifierKind.AnonymousId));
+
     /// <summary>Gets all properties at an instant, by name.</summary>
     internal static PropertyMap Properties(LaneHistory history, Instant at)
     {
         var map = new PropertyMap();
-        foreach (var name in history.PropertyNames().Order(StringComparer.Ordinal))
+        foreach (var name in history.NamesOf(FactKind.Identifier, FactKind.Property))
         {
             var value = history.Property(name, at);
             if (!value.IsNull)
@@ -51,23 +69,22 @@ internal static class ProfileReader
             return null;
         }
 
-        var root = history.Root;
         var context = new EvaluationContext(history, at, state.Zone);
         return new CustomerProfile(
             history.Id,
-            Identifiers(root),
+            Identifiers(state, history.Root),
             history.Created,
             Properties(history, at),
-            [.. Names(root, state, p => p.Consents.Select(c => c.Channel)).Select(c => history.Consent(c, at)).OfType<Consent>()],
-            Lists(history, state, at),
+            [.. history.NamesOf(FactKind.Consent).Select(c => history.Consent(c, at)).OfType<Consent>()],
+            Lists(history, at),
             [.. state.Definitions.Segments.Where(s => s.Value.Holds(context)).Select(s => s.Key).Order(StringComparer.Ordinal)],
             Metrics(history, state, at));
     }
 
-    private static SortedDictionary<string, Instant> Lists(LaneHistory history, StoreState state, Instant at)
+    private static SortedDictionary<string, Instant> Lists(LaneHistory history, Instant at)
     {
         var lists = new SortedDictionary<string, Instant>(StringComparer.Ordinal);
-        foreach (var list in Names(history.Root, state, p => p.Lists.Select(l => l.List)))
+        foreach (var list in history.NamesOf(FactKind.List))
         {
             if (history.MemberSince(list, at) is { } since)
             {
@@ -81,7 +98,7 @@ internal static class ProfileReader
     private static SortedDictionary<string, MetricTotals> Metrics(LaneHistory history, StoreState state, Instant at)
     {
         var totals = new SortedDictionary<string, MetricTotals>(StringComparer.Ordinal);
-        foreach (var metric in Names(history.Root, state, p => Enumerable.Range(0, p.Timeline.Count).Select(p.Timeline.Rows.Metric)))
+        foreach (var metric in history.Metrics())
         {
             var query = new AggregateQuery { Metric = metric, Measures = [Measure.Count, Measure.Sum] };
             var answer = Aggregator.Evaluate(query, new EvaluationContext(history, at, state.Zone)).Values;
@@ -94,7 +111,4 @@ internal static class ProfileReader
 
         return totals;
     }
-
-    private static IEnumerable<string> Names(Profile root, StoreState state, Func<Profile, IEnumerable<int>> codes) =>
-        root.Tree.SelectMany(p => codes(p).Distinct().Select(c => state.Lanes[p.Lane].Names[c])).Distinct(StringComparer.Ordinal);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -43,7 +44,7 @@ internal sealed partial class Store
     {
         var id = StoreState.EventIdOf(lane.State.Lane, record.Address.Value);
         using var gate = Enter(lane.State.Lane);
-        var profile = lane.State.Profiles[EventRecord.Read(record.Payload).Profile].Root;
+        var profile = State.Merges.Root(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile));
         return new SubscribedEvent(
             profile.Id, EventRecord.ReadAll(record.Payload, id, lane.State.Names), new StorePosition(places));
     }

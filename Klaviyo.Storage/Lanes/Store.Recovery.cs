@@ -1,5 +1,4 @@
 using Klaviyo.Storage.Checkpoints;
-using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -9,51 +8,6 @@ namespace Klaviyo.Storage.Lanes;
 // second state, compared with the first as images.
 internal sealed partial class Store
 {
-    /// <summary>Writes an image of the derived state, so that the next opening replays less.</summary>
-    /// <remarks>Writers wait while the image is written; it gets its name when the log is durable up to its cut.</remarks>
-    internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
-    {
-        if (Interlocked.Exchange(ref _checkpointing, 1) != 0)
-        {
-            return;
-        }
-
-        try
-        {
-            using (var image = WriteImage())
-            {
-                image.Sync();
-            }
-
-            await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
-            CheckpointFile.Publish(_files);
-        }
-        finally
-        {
-            Volatile.Write(ref _checkpointing, 0);
-        }
-    }
-
-    // The caller's write is durable: a full disk under the checkpoint must not make it look failed. The fault is shown in the
-    // statistics, and the next checkpoint is tried after as many records again.
-    private async ValueTask CheckpointByItselfAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CheckpointAsync(cancellationToken).ConfigureAwait(false);
-            CheckpointFault = null;
-        }
-        catch (IOException fault)
-        {
-            CheckpointFault = fault;
-            using var gate = EnterAll();
-            foreach (var lane in _lanes)
-            {
-                lane.SinceCheckpoint = 0;
-            }
-        }
-    }
-
     /// <summary>Reads the whole log and every checkpoint, and compares what the log gives with what is in memory.</summary>
     internal VerifyReport Verify()
     {
@@ -80,13 +34,13 @@ internal sealed partial class Store
             metrics[table[code]] = metrics.GetValueOrDefault(table[code]) + count;
         }
 
-        var index = _lanes.Sum(l => l.State.Slab.Bytes);
+        var index = _lanes.Sum(l => l.State.Profiles.Bytes) + State.Identifiers.Bytes;
         return new StoreStats(
             _lanes.Sum(l => l.State.Events),
-            _lanes.Sum(l => l.State.Profiles.Count - l.State.MergedAway),
+            _lanes.Sum(l => l.State.Profiles.Count) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
-            CheckpointFile.Names(_files).Sum(CheckpointLength),
+            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes),
             index,
             CheckpointFault?.Message,
             index + GC.GetTotalMemory(forceFullCollection: false));
@@ -101,78 +55,121 @@ internal sealed partial class Store
     private string? FirstDamagedCheckpoint()
     {
         return CheckpointFile.Names(_files)
-            .Where(name => CheckpointFile.Check(_files, name, Id, _log.Durable) is null)
+            .Where(name => CheckpointFile.Check(_files, name, Id, _log.Durable, _ => { }) is null)
             .Select(name => $"{name}: the checkpoint is damaged; it is not needed, and the next one replaces it.")
             .FirstOrDefault();
     }
 
     private string? CompareUnderAllGates(ref long records)
     {
-        using var state = new StoreState(_lanes.Length, Zone);
-        var extension = _createExtension?.Invoke();
-        var rebuilt = _lanes.Select(l => new Lane(this, l.Log, state.Lanes[l.State.Lane], new LaneHistory(state, _log.Lanes))
+        using var state = NewState("verify");
+        try
         {
-            Extension = extension?.CreateLane(l.State.Lane),
-        }).ToArray();
-        foreach (var lane in rebuilt)
-        {
-            records += Replay(lane, state, extension, lane.Log.Begin);
+            var extension = _createExtension?.Invoke();
+            var rebuilt = _lanes.Select(l => new Lane(this, l.Log, state.Lanes[l.State.Lane], new LaneHistory(state, _log.Lanes))
+            {
+                Extension = extension?.CreateLane(l.State.Lane),
+            }).ToArray();
+            foreach (var lane in rebuilt)
+            {
+                records += Replay(lane, state, extension, lane.Log.Begin);
+            }
+
+            state.FinishReplay();
+            return new StateComparison(
+                State, [.. _lanes.Select(l => l.Extension)], state, [.. rebuilt.Select(l => l.Extension)]).FirstDifference();
         }
-
-        state.FinishReplay();
-        var image = new StoreImage(state, [.. rebuilt.Select(l => l.Extension)]);
-        return StoreImage.FirstDifference(ImageUnderAllGates(), image);
-    }
-
-    private StoreImage ImageUnderAllGates() => new(State, [.. _lanes.Select(l => l.Extension)]);
-
-    private IStorageFile WriteImage()
-    {
-        using var gate = EnterAll();
-        var file = CheckpointFile.WriteTemporary(_files, ImageUnderAllGates(), Id, _log.Cut());
-        foreach (var lane in _lanes)
+        finally
         {
-            lane.SinceCheckpoint = 0;
+            foreach (var lane in state.Lanes)
+            {
+                lane.Profiles.Cold.Abandon();
+                lane.Profiles.Cold.DeleteStrangers();
+            }
         }
-
-        return file;
     }
 
     private void Recover()
     {
         using var gate = EnterAll();
-        var from = ReadCheckpoint();
+        var fromCheckpoint = ReadCheckpoint();
         long replayed = 0;
         foreach (var lane in _lanes)
         {
-            lane.SinceCheckpoint = Replay(lane, State, _extension, from?[lane.State.Lane].Until ?? lane.Log.Begin);
+            lane.State.Profiles.Cold.DeleteStrangers();
+            var from = Math.Max(lane.State.Restored.From, lane.Log.Begin.Value);
+            lane.SinceCheckpoint = Replay(lane, State, _extension, new LogAddress(from));
             replayed += lane.SinceCheckpoint;
         }
 
         State.FinishReplay();
-        Recovery = new RecoveryReport(from is not null, replayed);
+        foreach (var lane in _lanes)
+        {
+            lane.State.Restored.Clear();
+        }
+
+        Recovery = new RecoveryReport(fromCheckpoint, replayed);
     }
 
-    private LogCut? ReadCheckpoint()
+    // A checkpoint and the cold files that it names are good together, or not at all.
+    private bool ReadCheckpoint()
     {
         foreach (var name in CheckpointFile.Names(_files))
         {
-            if (CheckpointFile.Check(_files, name, Id, _log.Durable) is { } cut)
+            var cold = new List<(int Lane, int Number, long Length)>();
+            var cut = CheckpointFile.Check(_files, name, Id, _log.Durable, frame =>
             {
-                CheckpointFile.Read(_files, name, cut, ImageUnderAllGates());
-                foreach (var definition in State.Definitions.All)
+                if (frame.Kind == FrameKind.ColdFiles)
                 {
-                    _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+                    cold.AddRange(StoreFrames.ReadColdFiles(frame.Payload).Select(f => (frame.Lane, f.Number, f.Length)));
                 }
-
-                return cut;
+            });
+            if (cut is not null && TryAdopt(cold))
+            {
+                Restore(name, cut);
+                return true;
             }
         }
 
-        return null;
+        return false;
     }
 
-    private static long Replay(Lane lane, StoreState state, IStoreExtension? extension, LogAddress from)
+    private bool TryAdopt(List<(int Lane, int Number, long Length)> cold)
+    {
+        if (cold.TrueForAll(f => _lanes[f.Lane].State.Profiles.Cold.TryAdopt(f.Number, f.Length)))
+        {
+            _keptByLast = [.. _lanes.Select(l => l.State.Profiles.Cold.All.Select(f => f.Number).ToHashSet())];
+            return true;
+        }
+
+        foreach (var lane in _lanes)
+        {
+            lane.State.Profiles.Cold.Abandon();
+        }
+
+        return false;
+    }
+
+    private void Restore(string name, LogCut cut)
+    {
+        var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
+        CheckpointFile.Read(_files, name, cut, frame =>
+        {
+            frames.Restore(frame);
+            Settle(State.Lanes[frame.Lane]);
+        });
+        foreach (var lane in _lanes)
+        {
+            lane.State.Restored.SetAll(cut[lane.State.Lane].Until.Value);
+        }
+
+        foreach (var definition in State.Definitions.All)
+        {
+            _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+        }
+    }
+
+    private long Replay(Lane lane, StoreState state, IStoreExtension? extension, LogAddress from)
     {
         long count = 0;
         using var scan = lane.Log.Scan(from, lane.Log.Tail);
@@ -181,6 +178,16 @@ internal sealed partial class Store
             var record = scan.Current;
             count++;
             state.Replay(lane.State.Lane, record);
+            if (count % ReplayStep == 0)
+            {
+                Settle(lane.State);
+            }
+
+            if (lane.State.Restored.HasAll(record.Address))
+            {
+                continue;
+            }
+
             switch ((RecordKind)record.Kind)
             {
                 case RecordKind.Extension:
@@ -199,5 +206,5 @@ internal sealed partial class Store
         return count;
     }
 
-    private bool CheckpointIsDue() => _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
+    private const int ReplayStep = 256;
 }

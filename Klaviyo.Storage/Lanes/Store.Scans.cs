@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Index;
+
 namespace Klaviyo.Storage.Lanes;
 
 // Walks over all profiles. Gates are entered for a few profiles at a time, so that writers wait for microseconds.
@@ -29,13 +31,15 @@ internal sealed partial class Store
     /// <summary>Gets who a profile is, in short.</summary>
     internal ProfileSummary Summary(ProfileId id)
     {
-        var profile = State.Find(id)!;
+        var profile = ProfileKey.Of(id);
         using var gate = Enter(profile.Lane);
-        var root = profile.Root;
-        return new ProfileSummary(
+        var root = State.Merges.Root(profile);
+        var summary = new ProfileSummary(
             id,
-            ProfileReader.IdentifierOf(root, IdentifierKind.ExternalId),
-            ProfileReader.IdentifierOf(root, IdentifierKind.Email));
+            ProfileReader.IdentifierOf(State, root, IdentifierKind.ExternalId),
+            ProfileReader.IdentifierOf(State, root, IdentifierKind.Email));
+        SettleUnderGate(profile.Lane);
+        return summary;
     }
 
     private bool ScanStepUnderAllGates(
@@ -45,21 +49,23 @@ internal sealed partial class Store
         var more = false;
         foreach (var lane in _lanes)
         {
-            var profiles = lane.State.Profiles;
-            for (var i = first; i < Math.Min(first + ScanStep, profiles.Count); i++)
+            var end = Math.Min(first + ScanStep, lane.State.Profiles.Count);
+            more |= first < end;
+            for (var i = first; i < end; i++)
             {
-                more = true;
-                if (profiles[i].Destination is null)
+                var profile = new ProfileKey(lane.State.Lane, i);
+                if (!State.Merges.IsSource(profile))
                 {
-                    var history = lane.HistoryUnderGate(profiles[i]);
+                    var history = lane.HistoryUnderGate(profile);
                     if (history.Created <= at && holds(history, at))
                     {
-                        found.Add(profiles[i].Id);
+                        found.Add(profile.Id);
                     }
                 }
             }
         }
 
+        SettleUnderAllGates();
         return more;
     }
 }

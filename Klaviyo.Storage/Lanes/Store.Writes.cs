@@ -23,13 +23,17 @@ internal sealed partial class Store
         if (Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            return _lanes[known.Lane].WriteUnderGate(known, write);
+            var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
+            SettleUnderGate(known.Lane);
+            return result;
         }
 
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            return ApplyUnderAllGates(write);
+            var result = ApplyUnderAllGates(write);
+            SettleUnderAllGates();
+            return result;
         }
     }
 
@@ -46,6 +50,8 @@ internal sealed partial class Store
                     ? ApplyUnderAllGates(writes[i])
                     : new WriteResult(default, null, false, null, rejection with { Line = i + 1 });
             }
+
+            SettleUnderAllGates();
         }
     }
 
@@ -73,25 +79,26 @@ internal sealed partial class Store
     {
         if (Known(write) is { } known)
         {
-            return _lanes[known.Lane].WriteUnderGate(known, write);
+            return _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
         }
 
         var time = write.Time ?? Now;
         var (profile, conflict, unknownId) = Resolve(write.Profile, time);
         return unknownId is null
-            ? _lanes[profile!.Lane].WriteUnderGate(profile, write) with { Conflict = conflict }
+            ? _lanes[profile.Lane].WriteUnderGate(profile.Ordinal, write) with { Conflict = conflict }
             : new WriteResult(default, null, false, null, new Rejection(0, "profile", $"No profile has {unknownId}."));
     }
 
     /// <summary>The one profile that every identifier of a write names already; null where there is more to decide.</summary>
-    private Profile? Known(CustomerWrite write)
+    private ProfileKey? Known(CustomerWrite write)
     {
-        Profile? strongest = null;
+        ProfileKey? strongest = null;
         var strength = int.MaxValue;
         for (var i = 0; i < write.Profile.Count; i++)
         {
             var identifier = write.Profile[i];
-            if (State.Find(identifier) is not { } profile || (strongest is not null && profile.Root != strongest.Root))
+            if (!State.TryFind(identifier, out var profile)
+                || (strongest is { } other && State.Merges.Root(profile) != State.Merges.Root(other)))
             {
                 return null;
             }
@@ -105,38 +112,78 @@ internal sealed partial class Store
         return strongest;
     }
 
-    private (Profile? Profile, Identifier? Conflict, Identifier? UnknownId) Resolve(
+    private (ProfileKey Profile, Identifier? Conflict, Identifier? UnknownId) Resolve(
         IReadOnlyList<Identifier> given, Instant time)
     {
-        var identifiers = given.Distinct().OrderBy(i => i.Kind.Strength).ToList();
-        var named = identifiers.Select(i => (Identifier: i, Profile: State.Find(i))).Where(n => n.Profile is not null).ToList();
-        var added = identifiers.Where(i => State.Find(i) is null).ToList();
+        var (named, added) = Sort(given);
         var unknownId = added.FindIndex(i => i.Kind == IdentifierKind.Id);
         if (unknownId >= 0)
         {
-            return (null, null, added[unknownId]);
+            return (default, null, added[unknownId]);
         }
 
-        // A known profile comes before an anonymous one, whatever the strength: it is the one that the others merge into.
-        var owner = (named.FirstOrDefault(n => !n.Profile!.Root.IsAnonymous).Profile ?? named.FirstOrDefault().Profile)!;
-        if (owner is null || BelongsToSomeoneElse(owner.Root, named, added))
+        if (OwnerAmong(named) is not { } owner || BelongsToSomeoneElse(State.Merges.Root(owner), named, added))
         {
             var created = LaneFor(added[0]).CreateUnderGate(time, added);
-            var other = named.Count > 0 ? named[0].Identifier : (Identifier?)null;
-            return (created, other, null);
+            return (created, named.Count > 0 ? named[0].Identifier : (Identifier?)null, null);
         }
 
+        var conflict = JoinUnderAllGates(named, owner);
+        if (added.Count > 0)
+        {
+            _lanes[owner.Lane].IdentifyUnderGate(owner.Ordinal, time, added);
+        }
+
+        return (owner, conflict, null);
+    }
+
+    // Those that name a profile, and those that do not yet, each the strongest first.
+    private (List<(Identifier Identifier, ProfileKey Profile)> Named, List<Identifier> Added) Sort(IReadOnlyList<Identifier> given)
+    {
+        var (named, added) = (new List<(Identifier, ProfileKey)>(), new List<Identifier>());
+        foreach (var identifier in given.Distinct().OrderBy(i => i.Kind.Strength))
+        {
+            if (State.TryFind(identifier, out var profile))
+            {
+                named.Add((identifier, profile));
+            }
+            else
+            {
+                added.Add(identifier);
+            }
+        }
+
+        return (named, added);
+    }
+
+    // A known profile comes before an anonymous one, whatever the strength: it is the one that the others merge into.
+    private ProfileKey? OwnerAmong(List<(Identifier Identifier, ProfileKey Profile)> named)
+    {
+        foreach (var (_, profile) in named)
+        {
+            if (!ProfileReader.IsAnonymous(State, State.Merges.Root(profile)))
+            {
+                return profile;
+            }
+        }
+
+        return named.Count > 0 ? named[0].Profile : null;
+    }
+
+    private Identifier? JoinUnderAllGates(List<(Identifier Identifier, ProfileKey Profile)> named, ProfileKey owner)
+    {
         Identifier? conflict = null;
         foreach (var (identifier, profile) in named)
         {
-            if (profile!.Root == owner.Root)
+            var (theirs, ours) = (State.Merges.Root(profile), State.Merges.Root(owner));
+            if (theirs == ours)
             {
                 continue;
             }
 
-            if (profile.Root.IsAnonymous)
+            if (ProfileReader.IsAnonymous(State, theirs))
             {
-                MergeUnderAllGates(profile.Root, owner.Root);
+                MergeUnderAllGates(theirs, ours);
             }
             else
             {
@@ -144,20 +191,15 @@ internal sealed partial class Store
             }
         }
 
-        if (added.Count > 0)
-        {
-            _lanes[owner.Lane].IdentifyUnderGate(owner, time, added);
-        }
-
-        return (owner, conflict, null);
+        return conflict;
     }
 
     /// <summary>
     /// A device that is known to be Ada's, and now Bob signs in on it: the anonymous id alone must not make Bob's own
     /// identifiers Ada's.
     /// </summary>
-    private static bool BelongsToSomeoneElse(
-        Profile root, List<(Identifier Identifier, Profile? Profile)> named, List<Identifier> added)
+    private bool BelongsToSomeoneElse(
+        ProfileKey root, List<(Identifier Identifier, ProfileKey Profile)> named, List<Identifier> added)
     {
         if (added.Count == 0 || named.Exists(n => n.Identifier.Kind != IdentifierKind.AnonymousId))
         {
@@ -165,10 +207,10 @@ internal sealed partial class Store
         }
 
         var strongest = added[0].Kind;
-        return strongest != IdentifierKind.AnonymousId && ProfileReader.IdentifierOf(root, strongest) is not null;
+        return strongest != IdentifierKind.AnonymousId && ProfileReader.IdentifierOf(State, root, strongest) is not null;
     }
 
-    private void MergeUnderAllGates(Profile source, Profile destination)
+    private void MergeUnderAllGates(ProfileKey source, ProfileKey destination)
     {
         var lane = _lanes[destination.Lane];
         var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
@@ -23,7 +24,6 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
     private readonly Lane[] _lanes;
-    private int _checkpointing;
     private bool _disposed;
 
     private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
@@ -41,7 +41,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         });
         try
         {
-            State = new StoreState(_log.Lanes.Count, Zone);
+            State = NewState("cold");
             _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)
@@ -101,10 +101,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
-        if (CheckpointIsDue())
-        {
-            await CheckpointByItselfAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await CheckpointIfDueAsync().ConfigureAwait(false);
     }
 
     /// <summary>Runs work under a lane's gate. What it appends is applied, not yet durable.</summary>
@@ -112,15 +109,16 @@ internal sealed partial class Store : IImportSink, IDisposable
     {
         using var gate = Enter(lane);
         work(_lanes[lane]);
+        SettleUnderGate(lane);
     }
 
     /// <summary>Finds a profile, and names the lane and ordinal of the one that answers for it.</summary>
     internal bool TryFind(Identifier identifier, out int lane, out int ordinal)
     {
         using var gate = EnterAll();
-        var root = State.Find(identifier)?.Root;
-        (lane, ordinal) = root is null ? (-1, -1) : (root.Lane, root.Ordinal);
-        return root is not null;
+        var known = State.TryFind(identifier, out var profile);
+        (lane, ordinal) = known ? State.Merges.Root(profile) : new ProfileKey(-1, -1);
+        return known;
     }
 
     internal int ProfileCount(int lane)
@@ -150,13 +148,15 @@ internal sealed partial class Store : IImportSink, IDisposable
         in Identifier profile, TArgument argument, Func<LaneHistory, TArgument, TResult> read)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (State.Find(profile) is not { } found)
+        if (!State.TryFind(profile, out var found))
         {
             return default;
         }
 
         using var gate = Enter(found.Lane);
-        return read(_lanes[found.Lane].HistoryUnderGate(found), argument);
+        var answer = read(_lanes[found.Lane].HistoryUnderGate(found), argument);
+        SettleUnderGate(found.Lane);
+        return answer;
     }
 
     /// <summary>Enters a lane; all lanes, where profiles are merged across lanes.</summary>
@@ -184,7 +184,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     }
 
     /// <summary>Tells the extension of the lane that the profile answers in.</summary>
-    internal void Tell(Profile profile, in AppliedFact fact) => _lanes[profile.Root.Lane].TellUnderGate(fact);
+    internal void Tell(ProfileKey root, in AppliedFact fact) => _lanes[root.Lane].TellUnderGate(fact);
 
     /// <summary>Commits, writes the closing checkpoint where there is something new, and closes.</summary>
     internal async ValueTask CloseAsync()
@@ -216,6 +216,8 @@ internal sealed partial class Store : IImportSink, IDisposable
                 return;
             }
 
+            // A checkpoint under way must not find the state gone.
+            _checkpointing.Wait();
             using var gate = EnterAll();
             _disposed = true;
             State.Dispose();
@@ -228,6 +230,16 @@ internal sealed partial class Store : IImportSink, IDisposable
 #pragma warning disable RS0030 // A store is named once, at its creation; nothing that replays depends on the name's value.
         return Guid.NewGuid();
 #pragma warning restore RS0030
+    }
+
+    /// <summary>Makes an empty state whose cold files have names of their own.</summary>
+    private StoreState NewState(string coldName)
+    {
+        return new StoreState(
+            _log.Lanes.Count,
+            Zone,
+            Id,
+            lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
     }
 
     private LogCut CutUnderAllGates()

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -11,15 +12,23 @@ internal sealed class StoreState : IDisposable
 {
     private readonly List<(int Lane, MergeRecord Merge)> _mergesToApply = [];
 
-    internal StoreState(int lanes, AccountZone zone)
+    /// <summary>Initializes an empty state.</summary>
+    /// <param name="lanes">How many lanes.</param>
+    /// <param name="zone">The account's zone.</param>
+    /// <param name="storeId">The id of the store, which hashes depend on.</param>
+    /// <param name="cold">The cold files of a lane.</param>
+    internal StoreState(int lanes, AccountZone zone, Guid storeId, Func<int, ColdFiles> cold)
     {
         Zone = zone;
-        Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers))];
+        Identifiers = new IdentifierTable(storeId);
+        Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
     internal AccountZone Zone { get; }
 
-    internal IdentifierDirectory Identifiers { get; } = new();
+    internal IdentifierTable Identifiers { get; }
+
+    internal MergeTable Merges { get; } = new();
 
     internal Definitions Definitions { get; } = new();
 
@@ -32,36 +41,33 @@ internal sealed class StoreState : IDisposable
 
     internal static int LaneOf(EventId id) => (int)(id.Value & 0xFF);
 
-    internal static int LaneOf(ProfileId id) => (int)(id.Value & 0xFF);
-
-    internal static int OrdinalOf(ProfileId id) => (int)(id.Value >> 8);
-
     internal static LogAddress AddressOf(EventId id) => new(id.Value >> 8);
 
-    /// <summary>Finds a profile by its public id.</summary>
-    internal Profile? Find(ProfileId id)
+    /// <summary>Finds the profile that an identifier was given to: not yet the one that it was merged into.</summary>
+    internal bool TryFind(in Identifier identifier, out ProfileKey profile)
     {
-        var (lane, ordinal) = (LaneOf(id), id.Value >> 8);
-        return lane < Lanes.Count && ordinal < Lanes[lane].Profiles.Count ? Lanes[lane].Profiles[(int)ordinal] : null;
-    }
-
-    /// <summary>Finds the profile that an identifier was given to.</summary>
-    internal Profile? Find(in Identifier identifier)
-    {
-        if (identifier.Kind == IdentifierKind.Id)
+        if (identifier.Kind != IdentifierKind.Id)
         {
-            return ProfileId.TryParse(identifier.Value, out var id) ? Find(id) : null;
+            return Identifiers.TryGet(identifier, out profile);
         }
 
-        return Identifiers.TryGet(identifier, out var profile) ? profile : null;
+        profile = default;
+        if (!ProfileId.TryParse(identifier.Value, out var id) || id.Value < 0 || id.Value >> 8 > int.MaxValue)
+        {
+            return false;
+        }
+
+        profile = ProfileKey.Of(id);
+        return profile.Lane < Lanes.Count && profile.Ordinal < Lanes[profile.Lane].Profiles.Count;
     }
+
+    /// <summary>Gets the slot of a profile.</summary>
+    internal ref ProfileSlot Slot(ProfileKey profile) => ref Lanes[profile.Lane].Profiles[profile.Ordinal];
 
     internal void ApplyMerge(int lane, in MergeRecord merge)
     {
-        var destination = Lanes[lane].Profiles[merge.Destination];
-        var source = Find(merge.Source)!;
-        destination.Merge(new MergedSource(source, merge.TimeMs, merge.Tails));
-        Lanes[source.Lane].MergedAway++;
+        var source = ProfileKey.Of(merge.Source);
+        Merges.Link(new ProfileKey(lane, merge.Destination), new MergedSource(source, merge.TimeMs, merge.Tails));
         MergedAcrossLanes |= source.Lane != lane;
     }
 
@@ -70,6 +76,8 @@ internal sealed class StoreState : IDisposable
     {
         switch ((RecordKind)record.Kind)
         {
+            case RecordKind.Merge or RecordKind.Definition when Lanes[lane].Restored.HasAll(record.Address):
+                break;
             case RecordKind.Merge:
                 // The source may stand in a lane that is not replayed yet.
                 _mergesToApply.Add((lane, MergeRecord.Read(record.Payload)));

@@ -60,6 +60,9 @@ internal sealed class EventLog : IDisposable
         }
     }
 
+    /// <summary>Takes a failure of the disk that was met elsewhere: from now on nothing is accepted.</summary>
+    internal void Poison(Exception cause) => _fault.Latch(cause);
+
     /// <summary>Remembers the ends of all lanes. The caller holds the gate of every lane. Does no I/O.</summary>
     internal LogCut Cut()
     {

@@ -13,4 +13,12 @@ internal readonly record struct PropertiesRecord(int Profile, long TimeMs, Prope
         var time = reader.ReadInt64();
         return new PropertiesRecord(profile, time, RecordReader.ReadMap(ref reader, names));
     }
+
+    /// <summary>Gets the map of a record as it is.</summary>
+    internal static ReadOnlySpan<byte> MapOf(ReadOnlySpan<byte> payload)
+    {
+        _ = PackedValue.ReadInt32(ref payload);
+        _ = PackedValue.ReadInt64(ref payload);
+        return payload;
+    }
 }

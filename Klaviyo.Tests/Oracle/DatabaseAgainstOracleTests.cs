@@ -1,7 +1,7 @@
 using CsCheck;
 using Klaviyo.Json;
-using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Database;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Oracle;
@@ -40,12 +40,15 @@ public sealed class DatabaseAgainstOracleTests
             (1, Gen.Const(Deed.LoseCheckpoints))),
         RandomWrites.Write.Array[1, 5]);
 
-    [TestCase(1)]
-    [TestCase(3)]
-    public void EveryAnswer_IsTheOracles(int lanes)
+    // With little memory nearly every profile is cold at any time.
+    [TestCase(1, null)]
+    [TestCase(3, null)]
+    [TestCase(1, 1000)]
+    [TestCase(3, 1000)]
+    public void EveryAnswer_IsTheOracles(int lanes, int? indexBytes)
     {
         Gen.Select(Deeds.Array[1, 60], Gen.Int[0, int.MaxValue]).Sample(
-            (deeds, seed) => RunAsync(lanes, deeds, seed).GetAwaiter().GetResult(),
+            (deeds, seed) => RunAsync(lanes, indexBytes, deeds, seed).GetAwaiter().GetResult(),
             iter: 150,
             threads: 1,
             print: input => string.Join("\n", input.Item1.Select(d => $"{d.Deed} {string.Join(" | ", d.Writes.Select(Print))}")));
@@ -63,14 +66,14 @@ public sealed class DatabaseAgainstOracleTests
         _ => write.ToString(),
     };
 
-    private static async Task RunAsync(int lanes, (Deed Deed, CustomerWrite[] Writes)[] deeds, int seed)
+    private static async Task RunAsync(int lanes, int? indexBytes, (Deed Deed, CustomerWrite[] Writes)[] deeds, int seed)
     {
         var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
         var files = new SimulatedFiles(seed);
         var (oracle, durable) = (new NaiveStore(), new List<CustomerWrite>());
         var accepted = new List<CustomerWrite>();
         var ticks = 0;
-        var database = await OpenAsync(files, clock, lanes);
+        var database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
         foreach (var (deed, generated) in deeds)
         {
             // Between lanes there is no order of arrival within a millisecond, so there every write gets one of its own.
@@ -102,14 +105,14 @@ public sealed class DatabaseAgainstOracleTests
                 case Deed.Reopen:
                     await database.DisposeAsync();
                     durable = [.. accepted];
-                    database = await OpenAsync(files, clock, lanes);
+                    database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     Assert.That(database.RecordsReplayed, Is.Zero, "a clean closing leaves nothing to replay");
                     break;
                 case Deed.Crash:
                     (files, oracle) = (files.AfterPowerCut(), Replayed(durable));
                     accepted = [.. durable];
                     database.Store.Dispose();
-                    database = await OpenAsync(files, clock, lanes);
+                    database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
                 case Deed.LoseCheckpoints:
                     await database.DisposeAsync();
@@ -119,7 +122,7 @@ public sealed class DatabaseAgainstOracleTests
                         files.Delete(name);
                     }
 
-                    database = await OpenAsync(files, clock, lanes);
+                    database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
             }
         }
@@ -222,17 +225,5 @@ public sealed class DatabaseAgainstOracleTests
         Assert.That(actual.Select(e => e.Value), Is.EquivalentTo(expected.Select(e => e.Value)));
         Assert.That(actual.Select(e => e.UniqueId), Is.EquivalentTo(expected.Select(e => e.UniqueId)));
         Assert.That(actual.Select(e => e.Properties).All(p => expected.Exists(e => e.Properties.Equals(p))), Is.True);
-    }
-
-    private static async Task<CustomerDatabase> OpenAsync(IStorageFiles files, FakeTimeProvider clock, int lanes)
-    {
-        return await CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
-        {
-            Files = files,
-            Clock = clock,
-            Lanes = lanes,
-            LogPageBytes = 64 << 10,
-            LogSegmentBytes = 128 << 10,
-        });
     }
 }

@@ -29,7 +29,9 @@ internal sealed class DatabaseFixture : IAsyncDisposable
         return new DatabaseFixture(files, await OpenAsync(files, clock, lanes), clock, lanes);
     }
 
-    internal static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, TimeProvider clock, int lanes = 1)
+    /// <summary>Opens a database; with <paramref name="indexBytes"/> nearly every profile is cold at any time.</summary>
+    internal static ValueTask<CustomerDatabase> OpenAsync(
+        IStorageFiles files, TimeProvider clock, int lanes = 1, long? indexBytes = null)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -38,6 +40,9 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             Lanes = lanes,
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
+            IndexBytesMax = indexBytes,
+            ColdFileBytes = 2048,
+            BackgroundCheckpoints = false,
         });
     }
 

@@ -22,7 +22,7 @@ public sealed class TimelineTests
     {
         Gen.Select(Times, Values, Metrics).Array[0, 300].Sample(rows =>
         {
-            using var slab = new Slab((_, _) => { });
+            using var slab = new Slab((_, _, _) => { });
             var timeline = new Timeline();
             var expected = new List<TimelineRow>();
             foreach (var (time, value, metric) in rows)
@@ -43,7 +43,7 @@ public sealed class TimelineTests
     {
         Gen.Select(Gen.Select(Times, Values, Metrics).Array[1, 30], Gen.Int).Sample((rows, seed) =>
         {
-            using var slab = new Slab((_, _) => { });
+            using var slab = new Slab((_, _, _) => { });
             var (first, second) = (new Timeline(), new Timeline());
             var shuffled = rows.ToArray();
             new Random(seed).Shuffle(shuffled);
@@ -62,7 +62,7 @@ public sealed class TimelineTests
     {
         Gen.Select(Gen.Int[0, 20].Array[0, 60], Gen.Int[-1, 21], Gen.Int[-1, 21]).Sample((times, first, last) =>
         {
-            using var slab = new Slab((_, _) => { });
+            using var slab = new Slab((_, _, _) => { });
             var timeline = new Timeline();
             foreach (var time in times)
             {
@@ -89,7 +89,7 @@ public sealed class TimelineTests
         var timelines = Enumerable.Range(0, 2000).Select(_ => new Timeline()).ToArray();
         var counts = new int[timelines.Length];
         var moves = 0;
-        using var slab = new Slab((owner, block) =>
+        using var slab = new Slab((owner, _, block) =>
         {
             moves++;
             timelines[owner].MovedTo(block);
@@ -119,6 +119,6 @@ public sealed class TimelineTests
         Assert.That(slab.Bytes, Is.LessThan((rows * 1.5) + (4 << 20)), "the waste is bounded");
     }
 
-    private static List<TimelineRow> Rows(Timeline timeline) =>
+    private static List<TimelineRow> Rows(in Timeline timeline) =>
         [.. Enumerable.Range(0, timeline.Count).Select(timeline.Rows.Row)];
 }

@@ -1,0 +1,35 @@
+namespace Klaviyo.Storage.Checkpoints;
+
+/// <summary>What a frame of a checkpoint holds. A number, once used, keeps its meaning for ever.</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>The names of a lane, and its counts.</summary>
+    Names = 1,
+
+    /// <summary>Profiles of a lane, with the tail of its log at that moment.</summary>
+    Profiles = 2,
+
+    /// <summary>Which profiles are merged.</summary>
+    Merges = 3,
+
+    /// <summary>Segments and flows.</summary>
+    Definitions = 4,
+
+    /// <summary>What a library above derives of a lane.</summary>
+    Extension = 5,
+
+    /// <summary>The end: without it the file is not whole.</summary>
+    End = 6,
+
+    /// <summary>A part of the table of identifiers.</summary>
+    Identifiers = 7,
+
+    /// <summary>A filter of the unique ids of cold rows.</summary>
+    UniqueIds = 8,
+
+    /// <summary>The cold files of a lane that the profiles name.</summary>
+    ColdFiles = 9,
+}
+
+/// <summary>A piece of a checkpoint.</summary>
+internal readonly record struct Frame(FrameKind Kind, int Lane, ReadOnlyMemory<byte> Payload);

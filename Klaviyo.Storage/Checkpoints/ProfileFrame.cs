@@ -1,0 +1,113 @@
+using Klaviyo.Storage.Cold;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Lanes;
+using MessagePack;
+
+namespace Klaviyo.Storage.Checkpoints;
+
+/// <summary>Some neighbouring profiles of a lane: where they are cold, and what of them is not.</summary>
+internal static class ProfileFrame
+{
+    /// <summary>Writes profiles from an ordinal on.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="lane">The lane, whose gate is held.</param>
+    /// <param name="first">The first ordinal.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="tail">The tail of the lane's log: what lies below is in the profiles.</param>
+    internal static void Write(ref MessagePackWriter writer, LaneState lane, int first, int count, long tail)
+    {
+        writer.Write(first);
+        writer.Write(count);
+        writer.Write(tail);
+        for (var ordinal = first; ordinal < first + count; ordinal++)
+        {
+            Write(ref writer, lane.Profiles[ordinal]);
+        }
+    }
+
+    internal static void Read(ref MessagePackReader reader, LaneState lane)
+    {
+        var (first, count, tail) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+        lane.Restored.AddStep(first, tail);
+        for (var ordinal = first; ordinal < first + count; ordinal++)
+        {
+            _ = lane.Profiles.Add();
+            Read(ref reader, lane.Profiles, ordinal);
+        }
+    }
+
+    // Only what is dirty is written: the rest is in the cold files.
+    private static void Write(ref MessagePackWriter writer, in ProfileSlot slot)
+    {
+        writer.Write(slot.CreatedMs);
+        writer.Write((byte)(slot.Flags & (SlotFlags.RowsChained | SlotFlags.Erased)));
+        writer.Write(slot.Has(SlotFlags.FactsDirty) ? 0 : slot.ColdFacts.Packed);
+        writer.Write(slot.Has(SlotFlags.RowsDirty) && !slot.Has(SlotFlags.RowsCold) ? 0 : slot.ColdRows.Packed);
+        if (slot.Has(SlotFlags.FactsDirty))
+        {
+            writer.Write(ProfileIndex.FactBytes(slot));
+        }
+        else
+        {
+            writer.WriteNil();
+        }
+
+        WriteRows(ref writer, slot);
+    }
+
+    private static void WriteRows(ref MessagePackWriter writer, in ProfileSlot slot)
+    {
+        if (!slot.Has(SlotFlags.RowsDirty))
+        {
+            writer.Write(0);
+            return;
+        }
+
+        var shape = slot.Timeline.Shape;
+        writer.Write(slot.Timeline.Count);
+        writer.Write(shape.Time);
+        writer.Write(shape.Value);
+        writer.Write(shape.Metric);
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            writer.Write(slot.Timeline.ColumnBytes(column));
+        }
+    }
+
+    private static void Read(ref MessagePackReader reader, ProfileIndex profiles, int ordinal)
+    {
+        ref var slot = ref profiles[ordinal];
+        slot.CreatedMs = reader.ReadInt64();
+        var flags = (SlotFlags)reader.ReadByte();
+        slot.ColdFacts = new ColdPlace(reader.ReadUInt64());
+        slot.ColdRows = new ColdPlace(reader.ReadUInt64());
+        slot.Flags = flags & SlotFlags.Erased;
+        slot.Set(SlotFlags.FactsCold, !slot.ColdFacts.IsNone);
+        slot.Set(SlotFlags.RowsCold, !slot.ColdRows.IsNone);
+        slot.Set(SlotFlags.RowsChained, !slot.ColdRows.IsNone && (flags & SlotFlags.RowsChained) != 0);
+        profiles.Cold.Retain(slot.ColdFacts, chained: false);
+        profiles.Cold.Retain(slot.ColdRows, slot.Has(SlotFlags.RowsChained));
+        if (reader.ReadBytes() is { } facts)
+        {
+            profiles.RestoreFacts(ordinal, facts.FirstSpan);
+        }
+
+        ReadRows(ref reader, profiles, ordinal);
+    }
+
+    private static void ReadRows(ref MessagePackReader reader, ProfileIndex profiles, int ordinal)
+    {
+        var count = reader.ReadInt32();
+        if (count == 0)
+        {
+            return;
+        }
+
+        var shape = new TimelineShape(reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
+        ref var timeline = ref profiles.RestoreRows(ordinal, count, shape);
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            reader.ReadBytes()!.Value.FirstSpan.CopyTo(timeline.ColumnBytes(column));
+        }
+    }
+}

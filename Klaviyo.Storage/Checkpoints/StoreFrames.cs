@@ -1,0 +1,231 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Lanes;
+using Klaviyo.Storage.Records;
+using MessagePack;
+
+namespace Klaviyo.Storage.Checkpoints;
+
+/// <summary>The derived state of a store as frames, out and in.</summary>
+internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension?> extensions)
+{
+    // Some tens of microseconds under the gate.
+    private const int StepProfiles = 64;
+    private readonly ArrayBufferWriter<byte> _buffer = new(256 << 10);
+
+    /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
+    private readonly int[] _next = new int[state.Lanes.Count];
+
+    /// <summary>Takes the next profiles of a lane. The caller holds its gate.</summary>
+    /// <returns>Null when there are no more; else valid until the next frame.</returns>
+    internal Frame? NextProfiles(int lane, long tail)
+    {
+        var from = state.Lanes[lane];
+        var count = Math.Min(StepProfiles, from.Profiles.Count - _next[lane]);
+        if (count == 0)
+        {
+            return null;
+        }
+
+        _buffer.ResetWrittenCount();
+        var writer = new MessagePackWriter(_buffer);
+        ProfileFrame.Write(ref writer, from, _next[lane], count, tail);
+        writer.Flush();
+        _next[lane] += count;
+        return new Frame(FrameKind.Profiles, lane, _buffer.WrittenMemory);
+    }
+
+    /// <summary>Takes all but profiles, identifiers and filters. The caller holds every gate.</summary>
+    internal IEnumerable<Frame> Rest()
+    {
+        foreach (var lane in state.Lanes)
+        {
+            yield return Write(FrameKind.Names, lane.Lane, (ref MessagePackWriter writer) => WriteNames(ref writer, lane));
+        }
+
+        yield return Write(FrameKind.Merges, 0, WriteMerges);
+        yield return Write(FrameKind.Definitions, 0, WriteDefinitions);
+        for (var lane = 0; lane < extensions.Count; lane++)
+        {
+            if (extensions[lane] is { } extension)
+            {
+                _buffer.ResetWrittenCount();
+                extension.Save(_buffer);
+                yield return new Frame(FrameKind.Extension, lane, _buffer.WrittenMemory);
+            }
+        }
+    }
+
+    /// <summary>Writes which cold files a lane's profiles name.</summary>
+    internal Frame ColdFiles(int lane, IReadOnlyList<(int Number, long Length)> files)
+    {
+        return Write(FrameKind.ColdFiles, lane, (ref MessagePackWriter writer) =>
+        {
+            writer.WriteArrayHeader(files.Count);
+            foreach (var (number, length) in files)
+            {
+                writer.Write(number);
+                writer.Write(length);
+            }
+        });
+    }
+
+    /// <summary>Reads what <see cref="ColdFiles"/> wrote.</summary>
+    internal static List<(int Number, long Length)> ReadColdFiles(ReadOnlyMemory<byte> payload)
+    {
+        var reader = new MessagePackReader(payload);
+        var files = new List<(int, long)>();
+        for (var left = reader.ReadArrayHeader(); left > 0; left--)
+        {
+            files.Add((reader.ReadInt32(), reader.ReadInt64()));
+        }
+
+        return files;
+    }
+
+    /// <summary>Writes a filter of unique ids; it may be added to meanwhile.</summary>
+    internal Frame UniqueIds(int lane, long room, ReadOnlySpan<ulong> words)
+    {
+        _buffer.ResetWrittenCount();
+        MemoryMarshal.Write(_buffer.GetSpan(sizeof(long)), room);
+        _buffer.Advance(sizeof(long));
+        _buffer.Write(MemoryMarshal.AsBytes(words));
+        return new Frame(FrameKind.UniqueIds, lane, _buffer.WrittenMemory);
+    }
+
+    /// <summary>Takes a frame into an empty state.</summary>
+    internal void Restore(in Frame frame)
+    {
+        var reader = new MessagePackReader(frame.Payload);
+        var lane = state.Lanes[frame.Lane];
+        switch (frame.Kind)
+        {
+            case FrameKind.Names:
+                ReadNames(ref reader, lane);
+                break;
+            case FrameKind.Profiles:
+                ProfileFrame.Read(ref reader, lane);
+                break;
+            case FrameKind.Merges:
+                ReadMerges(ref reader);
+                break;
+            case FrameKind.Definitions:
+                ReadDefinitions(ref reader);
+                break;
+            case FrameKind.Extension:
+                extensions[frame.Lane]?.Load(frame.Payload.Span);
+                break;
+            case FrameKind.Identifiers:
+                state.Identifiers.Load(frame.Payload.Span);
+                break;
+            case FrameKind.UniqueIds:
+                var room = MemoryMarshal.Read<long>(frame.Payload.Span);
+                lane.Profiles.ColdUniqueIds.Restore(room, frame.Payload.Span[sizeof(long)..]);
+                break;
+            case FrameKind.ColdFiles or FrameKind.End:
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown frame {frame.Kind}.");
+        }
+    }
+
+    private delegate void FrameWriter(ref MessagePackWriter writer);
+
+    private Frame Write(FrameKind kind, int lane, FrameWriter write)
+    {
+        _buffer.ResetWrittenCount();
+        var writer = new MessagePackWriter(_buffer);
+        write(ref writer);
+        writer.Flush();
+        return new Frame(kind, lane, _buffer.WrittenMemory);
+    }
+
+    private static void WriteNames(ref MessagePackWriter writer, LaneState lane)
+    {
+        writer.WriteArrayHeader(lane.Names.Count);
+        for (var code = 0; code < lane.Names.Count; code++)
+        {
+            writer.Write(lane.Names[code]);
+        }
+
+        writer.Write(lane.Events);
+        writer.WriteArrayHeader(lane.EventsByMetric.Count);
+        foreach (var events in lane.EventsByMetric)
+        {
+            writer.Write(events);
+        }
+    }
+
+    private static void ReadNames(ref MessagePackReader reader, LaneState lane)
+    {
+        for (var left = reader.ReadArrayHeader(); left > 0; left--)
+        {
+            lane.Names.Add(reader.ReadString()!);
+        }
+
+        var events = reader.ReadInt64();
+        var byMetric = new long[reader.ReadArrayHeader()];
+        for (var i = 0; i < byMetric.Length; i++)
+        {
+            byMetric[i] = reader.ReadInt64();
+        }
+
+        lane.RestoreCounts(events, byMetric);
+    }
+
+    private void WriteMerges(ref MessagePackWriter writer)
+    {
+        foreach (var (destination, sources) in state.Merges.All.OrderBy(m => m.Key.Id.Value))
+        {
+            foreach (var source in sources)
+            {
+                writer.Write(destination.Id.Value);
+                writer.Write(source.Profile.Id.Value);
+                writer.Write(source.TimeMs);
+                writer.WriteArrayHeader(source.Tails.Length);
+                foreach (var tail in source.Tails)
+                {
+                    writer.Write(tail);
+                }
+            }
+        }
+    }
+
+    private void ReadMerges(ref MessagePackReader reader)
+    {
+        while (!reader.End)
+        {
+            var destination = ProfileKey.Of(new ProfileId(reader.ReadInt64()));
+            var source = new ProfileId(reader.ReadInt64());
+            var time = reader.ReadInt64();
+            var tails = new long[reader.ReadArrayHeader()];
+            for (var i = 0; i < tails.Length; i++)
+            {
+                tails[i] = reader.ReadInt64();
+            }
+
+            state.ApplyMerge(destination.Lane, new MergeRecord(destination.Ordinal, source, tails, time));
+        }
+    }
+
+    private void WriteDefinitions(ref MessagePackWriter writer)
+    {
+        foreach (var definition in state.Definitions.All)
+        {
+            writer.Write(definition.Kind);
+            writer.Write(definition.Name);
+            writer.Write(definition.Text);
+            writer.Write(definition.At.UnixMs);
+        }
+    }
+
+    private void ReadDefinitions(ref MessagePackReader reader)
+    {
+        while (!reader.End)
+        {
+            state.Definitions.Apply(new DefinitionRecord(
+                reader.ReadString()!, reader.ReadString()!, reader.ReadString()!, Instant.FromUnixMs(reader.ReadInt64())));
+        }
+    }
+}

@@ -1,0 +1,284 @@
+using System.Globalization;
+using Klaviyo.Storage.Files;
+
+namespace Klaviyo.Storage.Cold;
+
+/// <summary>The cold files of one lane: profiles that left memory, one record behind the other.</summary>
+/// <remarks>
+/// <para>Records are only added, to the file under way, and are found by their place. A record that nobody names any more is
+/// waste; a file of which more than half is waste is emptied by its user, and kept until no checkpoint can name it.</para>
+/// <para>They are derived: an opening takes them over only as far as a checkpoint names them and every record is intact,
+/// else all is made again from the log.</para>
+/// </remarks>
+/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, long fileBytesMax) : IDisposable
+{
+    private const int BufferBytes = 1 << 20;
+
+    private readonly SortedDictionary<int, ColdFile> _all = [];
+    private byte[] _buffer = [];
+    private byte[] _scratch = new byte[4096];
+    private ColdFile? _newest;
+    private int _buffered;
+    private int _lastNumber;
+
+    /// <summary>Gets the bytes of all files, also those that are only kept for a checkpoint.</summary>
+    internal long Bytes => _all.Values.Sum(f => f.Length);
+
+    /// <summary>Gets the bytes of memory that this takes.</summary>
+    internal long MemoryBytes => _buffer.Length + _scratch.Length;
+
+    /// <summary>Gets the number of the last file that was begun.</summary>
+    internal int LastNumber => _lastNumber;
+
+    /// <summary>Gets the files in which something lives.</summary>
+    internal IEnumerable<ColdFile> Living => _all.Values.Where(f => f.Live > 0);
+
+    /// <summary>Gets all files.</summary>
+    internal IEnumerable<ColdFile> All => _all.Values;
+
+    /// <summary>Gets a file of which more than half is waste; null where there is none.</summary>
+    internal ColdFile? Wasted => _all.Values.FirstOrDefault(f => f != _newest && f.Live > 0 && f.Live < f.Length / 2);
+
+    /// <summary>Adds a record.</summary>
+    /// <returns>Where it is.</returns>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    internal ColdPlace Append(in ColdRecord record, ReadOnlySpan<byte> body)
+    {
+        var bytes = MakeRoom(record.SpaceBytes);
+        body.CopyTo(bytes[ColdRecord.HeaderBytes..]);
+        var place = new ColdPlace(_newest!.Number, _newest.Length, record.SpaceBytes);
+        record.Seal(bytes, seed, place);
+        _buffered += record.SpaceBytes;
+        _newest.Length += record.SpaceBytes;
+        _newest.Live += place.Bytes;
+        return place;
+    }
+
+    /// <summary>Reads a record.</summary>
+    /// <returns>The record whole, valid until the next call.</returns>
+    /// <exception cref="StoreCorruptedException">It is not what was written there.</exception>
+    internal ReadOnlySpan<byte> Read(ColdPlace place)
+    {
+        var file = _all[place.File];
+        var bytes = Fetch(file, place.Offset, place.Bytes);
+        if (place.Bytes == ColdPlace.UnitsMax * ColdPlace.Unit)
+        {
+            bytes = Fetch(file, place.Offset, ColdRecord.Read(bytes).SpaceBytes);
+        }
+
+        return ColdRecord.IsIntact(bytes, seed, place) ? bytes : throw Damaged(file, place.Offset);
+    }
+
+    /// <summary>Tells that nobody names a record any more.</summary>
+    internal void Release(ColdPlace place)
+    {
+        if (!place.IsNone)
+        {
+            _all[place.File].Live -= place.Bytes;
+        }
+    }
+
+    /// <summary>Reads the records of a file in order, starting at an offset.</summary>
+    /// <returns>False at its end.</returns>
+    internal bool TryReadNext(ColdFile file, ref long offset, out ColdPlace place, out ColdRecord record)
+    {
+        (place, record) = (default, default);
+        if (offset >= file.Length)
+        {
+            return false;
+        }
+
+        record = ColdRecord.Read(Fetch(file, offset, ColdRecord.HeaderBytes));
+        place = new ColdPlace(file.Number, offset, record.SpaceBytes);
+        offset += record.SpaceBytes;
+        return true;
+    }
+
+    /// <summary>Writes out what is buffered, and gives the files that are still to be synced: that takes long, and needs no gate.</summary>
+    internal IReadOnlyList<ColdFile> FlushForSync()
+    {
+        Flush();
+        return [.. _all.Values.Where(f => !f.Synced)];
+    }
+
+    /// <summary>Writes out what is buffered.</summary>
+    internal void Flush()
+    {
+        if (_buffered > 0)
+        {
+            var file = _newest!;
+            file.Synced = false;
+            file.Content.Write(file.Length - _buffered, _buffer.AsSpan(0, _buffered));
+            _buffered = 0;
+        }
+    }
+
+    /// <summary>Deletes the files in which nothing lives, but for those that a checkpoint may still name.</summary>
+    internal void Delete(IReadOnlySet<int> keep)
+    {
+        foreach (var file in _all.Values.Where(f => f.Live == 0 && f != _newest && !keep.Contains(f.Number)).ToArray())
+        {
+            _all.Remove(file.Number);
+            file.Content.Dispose();
+            files.Delete(Name(file.Number));
+        }
+    }
+
+    /// <summary>Takes over a file of an earlier life, after a look at every record.</summary>
+    /// <returns>False where it is missing, too short, or damaged.</returns>
+    internal bool TryAdopt(int number, long length)
+    {
+        _lastNumber = Math.Max(_lastNumber, number);
+        if (!files.Exists(Name(number)))
+        {
+            return false;
+        }
+
+        var file = new ColdFile(number, files.Open(Name(number))) { Synced = true, Length = length };
+        _all.Add(number, file);
+        return file.Content.Length >= length && IsIntact(file);
+    }
+
+    /// <summary>Takes account of a record that a slot of an adopted checkpoint names, and of the one behind it.</summary>
+    internal void Retain(ColdPlace place, bool chained)
+    {
+        if (place.IsNone)
+        {
+            return;
+        }
+
+        _all[place.File].Live += place.Bytes;
+        if (chained)
+        {
+            Retain(ColdRecord.Read(Fetch(_all[place.File], place.Offset, ColdRecord.HeaderBytes)).Before, chained: false);
+        }
+    }
+
+    /// <summary>Lets go of all files that were adopted.</summary>
+    internal void Abandon()
+    {
+        Dispose();
+        _all.Clear();
+    }
+
+    /// <summary>Deletes files that are there but were not adopted.</summary>
+    internal void DeleteStrangers()
+    {
+        foreach (var name in files.List().Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            _lastNumber = Math.Max(_lastNumber, NumberOf(name));
+            if (!_all.ContainsKey(NumberOf(name)))
+            {
+                files.Delete(name);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _all.Values)
+        {
+            file.Content.Dispose();
+        }
+    }
+
+    internal string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{prefix}{number}");
+
+    private int NumberOf(string name) =>
+        int.TryParse(name.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private Span<byte> MakeRoom(int bytes)
+    {
+        if (_newest is null || _newest.Length + bytes > Math.Max(fileBytesMax, bytes))
+        {
+            Flush();
+            _newest = new ColdFile(++_lastNumber, files.Open(Name(_lastNumber), create: true));
+            _all.Add(_newest.Number, _newest);
+        }
+
+        if (_buffered + bytes > _buffer.Length)
+        {
+            Flush();
+            if (_buffer.Length < bytes)
+            {
+                _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(BufferBytes, bytes));
+            }
+        }
+
+        return _buffer.AsSpan(_buffered, bytes);
+    }
+
+    private ReadOnlySpan<byte> Fetch(ColdFile file, long offset, int bytes)
+    {
+        if (file == _newest && offset >= file.Length - _buffered)
+        {
+            return _buffer.AsSpan((int)(offset - (file.Length - _buffered)), bytes);
+        }
+
+        if (_scratch.Length < bytes)
+        {
+            _scratch = GC.AllocateUninitializedArray<byte>(2 * bytes);
+        }
+
+        try
+        {
+            file.Content.Read(offset, _scratch.AsSpan(0, bytes));
+        }
+        catch (EndOfStreamException)
+        {
+            throw Damaged(file, offset);
+        }
+
+        return _scratch.AsSpan(0, bytes);
+    }
+
+    private bool IsIntact(ColdFile file)
+    {
+        long offset = 0;
+        try
+        {
+            while (offset < file.Length)
+            {
+                var from = offset;
+                var size = ColdRecord.Read(Fetch(file, offset, ColdRecord.HeaderBytes)) is { BodyBytes: >= 0 } header
+                    ? header.SpaceBytes
+                    : 0;
+                offset += size;
+                if (size <= 0 || offset > file.Length || !ColdRecord.IsIntact(
+                    Fetch(file, from, size), seed, new ColdPlace(file.Number, from, size)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (StoreCorruptedException)
+        {
+            return false;
+        }
+    }
+
+    private StoreCorruptedException Damaged(ColdFile file, long offset)
+    {
+        return new StoreCorruptedException(
+            Name(file.Number), offset, null, null, "A cold profile is damaged. Open the store again: it is made anew from the log.");
+    }
+}
+
+/// <summary>One cold file.</summary>
+internal sealed class ColdFile(int number, IStorageFile content)
+{
+    internal int Number => number;
+
+    internal IStorageFile Content => content;
+
+    /// <summary>Gets or sets the bytes in it, those that are still buffered among them.</summary>
+    internal long Length { get; set; }
+
+    /// <summary>Gets or sets the bytes of records that somebody names.</summary>
+    internal long Live { get; set; }
+
+    internal bool Synced { get; set; }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace Klaviyo.Storage.Cold;
+
+/// <summary>Tells of a unique id that it is surely not among those whose rows are cold, without a look at them.</summary>
+/// <remarks>
+/// <para>Bloom filters in blocks of a cache line (F. Putze, P. Sanders, J. Singler, 2007): six bits of one block a key, about
+/// twelve bits of memory a key, and wrong in some one of a hundred cases, which then cost a read and no wrong answer.</para>
+/// <para>It grows by further filters, each larger than the one before; all of them are asked without a branch in between, so the
+/// processor waits for their memory once.</para>
+/// </remarks>
+/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+internal sealed class UniqueIdFilter
+{
+    private const int WordsABlock = 8;
+    private const int KeysABlock = 42;
+    private const int FirstBlocks = 1 << 10;
+    private const int FastBlocksMax = 1 << 16;
+    private const int BlocksMax = 1 << 19;
+    private readonly List<ulong[]> _filters = [];
+    private long _room;
+
+    /// <summary>Gets the bytes of memory that this takes.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>Gets the filters, for a checkpoint.</summary>
+    internal IReadOnlyList<ulong[]> Filters => _filters;
+
+    /// <summary>Gets how many keys the last filter has room for.</summary>
+    internal long Room => _room;
+
+    internal void Add(int ordinal, int metric, uint uniqueId)
+    {
+        var key = Key(ordinal, metric, uniqueId);
+        if (MayHold(key))
+        {
+            return;
+        }
+
+        if (_room == 0)
+        {
+            AddFilter();
+        }
+
+        _room--;
+        var filter = _filters[^1];
+        var block = filter.AsSpan(BlockOf(filter, key), WordsABlock);
+        for (var i = 0; i < 6; i++)
+        {
+            var bit = BitOf(key, i);
+            block[bit >> 6] |= 1UL << (bit & 63);
+        }
+    }
+
+    /// <summary>Whether the row of a unique id may be cold.</summary>
+    internal bool MayHold(int ordinal, int metric, uint uniqueId) => MayHold(Key(ordinal, metric, uniqueId));
+
+    /// <summary>Takes in a filter of a checkpoint.</summary>
+    internal void Restore(long room, ReadOnlySpan<byte> words)
+    {
+        words.CopyTo(MemoryMarshal.AsBytes(Add(words.Length / sizeof(ulong)).AsSpan()));
+        _room = room;
+    }
+
+    private bool MayHold(ulong key)
+    {
+        var held = false;
+        foreach (var filter in CollectionsMarshal.AsSpan(_filters))
+        {
+            var block = filter.AsSpan(BlockOf(filter, key), WordsABlock);
+            var bits = 1UL;
+            for (var i = 0; i < 6; i++)
+            {
+                var bit = BitOf(key, i);
+                bits &= block[bit >> 6] >> (bit & 63);
+            }
+
+            held |= bits != 0;
+        }
+
+        return held;
+    }
+
+    private void AddFilter()
+    {
+        var last = _filters.Count == 0 ? 0 : _filters[^1].Length / WordsABlock;
+        var blocks = last == 0 ? FirstBlocks : Math.Min(BlocksMax, last * (last < FastBlocksMax ? 4 : 2));
+        _ = Add(blocks * WordsABlock);
+        _room = (long)blocks * KeysABlock;
+    }
+
+    private ulong[] Add(int words)
+    {
+        var filter = new ulong[words];
+        _filters.Add(filter);
+        Bytes += (long)words * sizeof(ulong);
+        return filter;
+    }
+
+    private static ulong Key(int ordinal, int metric, uint uniqueId)
+    {
+        unchecked
+        {
+            var key = (((ulong)(uint)ordinal << 32) | uniqueId) ^ ((ulong)(uint)metric * 0x9E3779B97F4A7C15UL);
+            key = (key ^ (key >> 32)) * 0xD6E8FEB86659FD93UL;
+            key = (key ^ (key >> 29)) * 0xD6E8FEB86659FD93UL;
+            return key ^ (key >> 32);
+        }
+    }
+
+    private static int BlockOf(ulong[] filter, ulong key) =>
+        (int)(((key >> 40) * (ulong)(filter.Length / WordsABlock)) >> 24) * WordsABlock;
+
+    private static int BitOf(ulong key, int i) => (int)((unchecked(key * 0x9E3779B97F4A7C15UL) >> (10 + (i * 9))) & 511);
+}

@@ -1,0 +1,205 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Klaviyo.Storage.Index;
+
+/// <summary>Which profile an identifier was given to, over all lanes.</summary>
+/// <remarks>
+/// <para>16 bytes an identifier: 88 bits of a hash that the store's id is part of, and the profile. The identifiers themselves
+/// stand in the facts. Of a hundred million identifiers, two share 88 bits in one store of a hundred billion.</para>
+/// <para>256 parts by the first bits of the hash, each a table with open addressing, so that none is large when it grows.</para>
+/// </remarks>
+/// <threadsafety>All members are safe for concurrent use. Changes are made by one thread at a time: the store's identity gate.</threadsafety>
+internal sealed class IdentifierTable
+{
+    private const int Parts = 256;
+    private const int FirstPlaces = 8;
+    private const int ProfileBits = 40;
+    private const ulong ProfileMask = (1UL << ProfileBits) - 1;
+
+    private readonly System.Threading.Lock _gate = new();
+    private readonly Part[] _parts = new Part[Parts];
+    private readonly long _seed;
+    private long _places;
+
+    internal IdentifierTable(Guid storeId)
+    {
+        Span<byte> id = stackalloc byte[16];
+        storeId.TryWriteBytes(id);
+        _seed = unchecked((long)XxHash3.HashToUInt64(id));
+    }
+
+    /// <summary>Gets the bytes of memory that this takes.</summary>
+    internal long Bytes => Volatile.Read(ref _places) * Entry.Bytes;
+
+    /// <summary>Finds the profile that an identifier was given to: not yet the one that it was merged into.</summary>
+    internal bool TryGet(in Identifier identifier, out ProfileKey profile)
+    {
+        var entry = EntryOf(identifier);
+        lock (_gate)
+        {
+            ref readonly var part = ref PartOf(entry);
+            var place = part.Entries is null ? -1 : Find(part.Entries, entry);
+            profile = place < 0 ? default : KeyOf(part.Entries![place]);
+            return place >= 0;
+        }
+    }
+
+    internal void Set(in Identifier identifier, ProfileKey profile)
+    {
+        var entry = EntryOf(identifier);
+        entry.Low |= ((ulong)profile.Lane << 32) | (uint)profile.Ordinal;
+        lock (_gate)
+        {
+            Set(ref PartOf(entry), entry);
+        }
+    }
+
+    /// <summary>Takes an identifier away from whomever it was given to.</summary>
+    internal void Remove(in Identifier identifier)
+    {
+        var entry = EntryOf(identifier);
+        lock (_gate)
+        {
+            ref var part = ref PartOf(entry);
+            if (part.Entries is not null && Find(part.Entries, entry) is >= 0 and var place)
+            {
+                Remove(part.Entries, place);
+                part.Count--;
+            }
+        }
+    }
+
+    /// <summary>Gets one of the <see cref="PartCount"/> parts as bytes, for a checkpoint.</summary>
+    internal byte[] Save(int part)
+    {
+        lock (_gate)
+        {
+            return MemoryMarshal.AsBytes((_parts[part].Entries ?? []).Where(e => e.High != 0).ToArray().AsSpan()).ToArray();
+        }
+    }
+
+    /// <summary>Takes in what <see cref="Save"/> gave.</summary>
+    internal void Load(ReadOnlySpan<byte> saved)
+    {
+        lock (_gate)
+        {
+            foreach (var entry in MemoryMarshal.Cast<byte, Entry>(saved))
+            {
+                Set(ref PartOf(entry), entry);
+            }
+        }
+    }
+
+    internal const int PartCount = Parts;
+
+    private static ProfileKey KeyOf(in Entry entry) => new((int)(entry.Low >> 32 & 0xFF), (int)(entry.Low & int.MaxValue));
+
+    private static int Find(Entry[] entries, in Entry sought)
+    {
+        for (var place = Home(sought, entries.Length); entries[place].High != 0; place = (place + 1) & (entries.Length - 1))
+        {
+            if (entries[place].IsSameIdentifier(sought))
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
+
+    private static int Home(in Entry entry, int places) => (int)(entry.High & (ulong)(places - 1));
+
+    // What stands behind moves up, so that no search ends too early.
+    private static void Remove(Entry[] entries, int hole)
+    {
+        var mask = entries.Length - 1;
+        for (var place = (hole + 1) & mask; entries[place].High != 0; place = (place + 1) & mask)
+        {
+            var home = Home(entries[place], entries.Length);
+            if (((place - home) & mask) >= ((place - hole) & mask))
+            {
+                entries[hole] = entries[place];
+                hole = place;
+            }
+        }
+
+        entries[hole] = default;
+    }
+
+    private void Set(ref Part part, in Entry entry)
+    {
+        if (part.Entries is null || part.Count * 4 >= part.Entries.Length * 3)
+        {
+            Grow(ref part);
+        }
+
+        if (Find(part.Entries!, entry) is >= 0 and var known)
+        {
+            part.Entries![known] = entry;
+            return;
+        }
+
+        Place(part.Entries!, entry);
+        part.Count++;
+    }
+
+    private static void Place(Entry[] entries, in Entry entry)
+    {
+        var place = Home(entry, entries.Length);
+        while (entries[place].High != 0)
+        {
+            place = (place + 1) & (entries.Length - 1);
+        }
+
+        entries[place] = entry;
+    }
+
+    private void Grow(ref Part part)
+    {
+        var grown = new Entry[part.Entries is null ? FirstPlaces : part.Entries.Length * 2];
+        foreach (var entry in part.Entries ?? [])
+        {
+            if (entry.High != 0)
+            {
+                Place(grown, entry);
+            }
+        }
+
+        _places += grown.Length - (part.Entries?.Length ?? 0);
+        part.Entries = grown;
+    }
+
+    private ref Part PartOf(in Entry entry) => ref _parts[entry.High >> 56];
+
+    private Entry EntryOf(in Identifier identifier)
+    {
+        const int OnStack = 512;
+        var size = Encoding.UTF8.GetMaxByteCount(identifier.Kind.Name.Length + identifier.Value.Length) + 1;
+        var bytes = size <= OnStack ? stackalloc byte[OnStack] : new byte[size];
+        var kind = Encoding.UTF8.GetBytes(identifier.Kind.Name, bytes);
+        bytes[kind++] = (byte)':';
+        var hash = XxHash128.HashToUInt128(bytes[..(kind + Encoding.UTF8.GetBytes(identifier.Value, bytes[kind..]))], _seed);
+
+        // The high half is never 0: that marks a place as empty.
+        var high = (ulong)(hash >> 64);
+        return new Entry { High = high == 0 ? 1 : high, Low = unchecked((ulong)hash) & ~ProfileMask };
+    }
+
+    private struct Part
+    {
+        internal Entry[]? Entries;
+        internal int Count;
+    }
+
+    private struct Entry
+    {
+        internal const int Bytes = 16;
+        internal ulong High;
+        internal ulong Low;
+
+        internal readonly bool IsSameIdentifier(in Entry other) =>
+            High == other.High && ((Low ^ other.Low) & ~ProfileMask) == 0;
+    }
+}

@@ -1,0 +1,66 @@
+namespace Klaviyo.Storage.Index;
+
+/// <summary>Which profiles were merged into which.</summary>
+/// <remarks>
+/// A merge moves nothing. The source keeps what was written through its own identifiers; readers walk the tree from its root.
+/// So a split is exact: it takes the link away.
+/// </remarks>
+/// <threadsafety>Changed under every gate; read under any.</threadsafety>
+internal sealed class MergeTable
+{
+    private static readonly MergedSource[] NoSources = [];
+    private readonly Dictionary<ProfileKey, ProfileKey> _destinations = [];
+    private readonly Dictionary<ProfileKey, MergedSource[]> _sources = [];
+
+    /// <summary>Gets how many profiles are merged into another.</summary>
+    internal int Count => _destinations.Count;
+
+    /// <summary>Gets every destination with its sources.</summary>
+    internal IEnumerable<KeyValuePair<ProfileKey, MergedSource[]>> All => _sources;
+
+    /// <summary>Gets the profile that answers for one: itself, or what it was merged into.</summary>
+    internal ProfileKey Root(ProfileKey profile)
+    {
+        while (_destinations.Count > 0 && _destinations.TryGetValue(profile, out var destination))
+        {
+            profile = destination;
+        }
+
+        return profile;
+    }
+
+    /// <summary>Whether a profile is merged into another.</summary>
+    internal bool IsSource(ProfileKey profile) => _destinations.Count > 0 && _destinations.ContainsKey(profile);
+
+    /// <summary>Gets the profiles that were merged into one, in order.</summary>
+    internal MergedSource[] Sources(ProfileKey profile) =>
+        _sources.Count > 0 && _sources.TryGetValue(profile, out var sources) ? sources : NoSources;
+
+    /// <summary>Gets a profile and all that were merged into it, directly or not.</summary>
+    internal IEnumerable<ProfileKey> Tree(ProfileKey profile) =>
+        Sources(profile).SelectMany(s => Tree(s.Profile)).Prepend(profile);
+
+    /// <summary>Links a source to its destination.</summary>
+    internal void Link(ProfileKey destination, in MergedSource source)
+    {
+        _destinations[source.Profile] = destination;
+        _sources[destination] = [.. Sources(destination), source];
+    }
+
+    /// <summary>Takes the link between a source and its destination away.</summary>
+    internal void Unlink(ProfileKey source)
+    {
+        if (_destinations.Remove(source, out var destination))
+        {
+            _sources[destination] = [.. Sources(destination).Where(s => s.Profile != source)];
+        }
+    }
+}
+
+/// <summary>A profile that was merged into another.</summary>
+/// <param name="Profile">The source.</param>
+/// <param name="TimeMs">When it was merged.</param>
+/// <param name="Tails">
+/// The tail of every lane's log at that moment: what stands there or behind was written after the merge.
+/// </param>
+internal readonly record struct MergedSource(ProfileKey Profile, long TimeMs, long[] Tails);

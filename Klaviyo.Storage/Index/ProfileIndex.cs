@@ -1,0 +1,456 @@
+using System.Diagnostics;
+using Klaviyo.Storage.Cold;
+
+namespace Klaviyo.Storage.Index;
+
+/// <summary>The profiles of one lane: a slot each, their facts and rows in memory or cold.</summary>
+/// <remarks>
+/// <para>Memory is bounded by <see cref="Settle"/>: while there is more in memory than allowed, the hand of a clock goes over
+/// the slots, and what was not touched since it last passed goes to the cold files (see <see cref="Cold.ColdFiles"/>).</para>
+/// <para>Rows that came after the others went cold stay by themselves until somebody asks for all (<see cref="Rows"/>), or
+/// until they go cold in turn: then they become a second record that names the first, and at the next time the two are
+/// joined. So nothing is read to take in an event, and a cold timeline is at most two reads away.</para>
+/// </remarks>
+/// <threadsafety>One caller at a time: the lane's gate. A reference to a slot is good until the index is disposed; what it
+/// points to, until the next change of the index.</threadsafety>
+internal sealed unsafe class ProfileIndex : IDisposable
+{
+    private const int PageSlots = 1024;
+    private const int LengthBytes = sizeof(int);
+    private const int SlabShareMin = 4;
+    private const int TidyStep = 256;
+
+    // A little at a time below the bound, so that it is not crossed again at once.
+    private const int SlackDivisor = 64;
+
+    private readonly List<ProfileSlot[]> _pages = [];
+    private readonly Slab _slab;
+    private readonly List<TimelineRow> _recent = [];
+    private byte[] _body = new byte[4096];
+    private ColdFile? _tidied;
+    private long _tidyOffset;
+    private int _hand;
+
+    internal ProfileIndex(ColdFiles cold)
+    {
+        Cold = cold;
+        _slab = new Slab(Moved);
+    }
+
+    /// <summary>Gets the number of profiles, those that were merged away or erased among them.</summary>
+    internal int Count { get; private set; }
+
+    internal ColdFiles Cold { get; }
+
+    /// <summary>Gets the filter of the unique ids whose rows are cold.</summary>
+    internal UniqueIdFilter ColdUniqueIds { get; } = new();
+
+    /// <summary>Gets or sets how many bytes of memory this may take.</summary>
+    internal long BytesMax { get; set; } = long.MaxValue;
+
+    /// <summary>Gets the bytes of memory that this takes.</summary>
+    internal long Bytes => _slab.Bytes + FixedBytes;
+
+    private long FixedBytes => ((long)_pages.Count * PageSlots * sizeof(ProfileSlot)) + ColdUniqueIds.Bytes + Cold.MemoryBytes;
+
+    /// <summary>Gets the slot of a profile.</summary>
+    internal ref ProfileSlot this[int ordinal] => ref _pages[ordinal / PageSlots][ordinal % PageSlots];
+
+    /// <summary>Adds a profile of which nothing is known yet.</summary>
+    internal int Add()
+    {
+        if (Count == _pages.Count * PageSlots)
+        {
+            _pages.Add(new ProfileSlot[PageSlots]);
+        }
+
+        this[Count].CreatedMs = long.MaxValue;
+        return Count++;
+    }
+
+    /// <summary>Gets the facts of a profile, reading them if they are cold.</summary>
+    internal PackedFacts Facts(int ordinal)
+    {
+        ref var slot = ref this[ordinal];
+        slot.Flags |= SlotFlags.Touched;
+        if (slot.Has(SlotFlags.FactsCold))
+        {
+            LoadFacts(ordinal, ref slot);
+        }
+
+        return new PackedFacts(FactBytes(slot));
+    }
+
+    /// <summary>Gets the whole timeline of a profile, reading what is cold of it.</summary>
+    internal ref Timeline Rows(int ordinal)
+    {
+        ref var slot = ref this[ordinal];
+        slot.Flags |= SlotFlags.Touched;
+        if (slot.Has(SlotFlags.RowsCold))
+        {
+            LoadRows(ordinal, ref slot);
+        }
+
+        return ref slot.Timeline;
+    }
+
+    /// <summary>Gets the rows among which a unique id is, if it is among any: those in memory, or all.</summary>
+    internal ref Timeline RowsWith(int ordinal, int metric, uint uniqueId)
+    {
+        ref var slot = ref this[ordinal];
+        if (slot.Has(SlotFlags.RowsCold) && ColdUniqueIds.MayHold(ordinal, metric, uniqueId))
+        {
+            LoadRows(ordinal, ref slot);
+        }
+
+        return ref slot.Timeline;
+    }
+
+    /// <summary>Adds a fact at its place.</summary>
+    internal void AddFact(int ordinal, in Fact fact)
+    {
+        var place = Facts(ordinal).PlaceOf(fact);
+        Span<byte> head = stackalloc byte[256];
+        var size = PackedFacts.HeaderBytesMax + fact.Body.Length;
+        var bytes = size <= head.Length ? head : new byte[size];
+        Insert(ordinal, place, bytes[..PackedFacts.Write(bytes, fact)]);
+    }
+
+    /// <summary>Adds an event. Rows that are cold stay so.</summary>
+    internal void AddRow(int ordinal, in TimelineRow row)
+    {
+        ref var slot = ref this[ordinal];
+        slot.Flags |= SlotFlags.Touched | SlotFlags.RowsDirty;
+        slot.Timeline.Add(_slab, ordinal, row);
+    }
+
+    /// <summary>Forgets everything of a profile.</summary>
+    internal void Erase(int ordinal)
+    {
+        ref var slot = ref this[ordinal];
+        DropFacts(ref slot);
+        slot.Timeline.Clear(_slab);
+        Cold.Release(slot.ColdFacts);
+        ReleaseRows(slot);
+        slot = new ProfileSlot { CreatedMs = long.MaxValue, Flags = SlotFlags.Erased };
+    }
+
+    /// <summary>Moves profiles to the cold files while there is more in memory than allowed.</summary>
+    /// <exception cref="IOException">A cold file cannot be written.</exception>
+    internal void Settle()
+    {
+        // Holes come on top of what lives in the slab.
+        var slabMax = Math.Max(BytesMax / SlabShareMin, BytesMax - FixedBytes);
+        var liveMax = slabMax - (slabMax / Slab.HolesDivisor);
+        if (_slab.LiveBytes <= liveMax)
+        {
+            return;
+        }
+
+        var target = liveMax - (liveMax / SlackDivisor);
+        for (var turns = 2L * Count; turns > 0 && _slab.LiveBytes > target; turns--)
+        {
+            _hand = _hand + 1 < Count ? _hand + 1 : 0;
+            ref var slot = ref this[_hand];
+            if (slot.Has(SlotFlags.Touched))
+            {
+                slot.Set(SlotFlags.Touched, false);
+            }
+            else if (slot.Facts != 0 || slot.Timeline.Count > 0)
+            {
+                Evict(_hand);
+            }
+        }
+
+        TidyCold();
+    }
+
+    /// <summary>Takes a profile out of memory; first to the cold files, where that is not the state there.</summary>
+    internal void Evict(int ordinal)
+    {
+        ref var slot = ref this[ordinal];
+        EvictFacts(ordinal, ref slot);
+        EvictRows(ordinal, ref slot);
+    }
+
+    /// <summary>Gets facts that are in memory, as they are.</summary>
+    internal static ReadOnlySpan<byte> FactBytes(in ProfileSlot slot)
+    {
+        return slot.Facts == 0
+            ? []
+            : new ReadOnlySpan<byte>((byte*)slot.Facts + LengthBytes, *(int*)slot.Facts);
+    }
+
+    /// <summary>Takes in facts of a checkpoint.</summary>
+    internal void RestoreFacts(int ordinal, ReadOnlySpan<byte> facts)
+    {
+        ref var slot = ref this[ordinal];
+        SetFacts(ordinal, ref slot, facts);
+        slot.Set(SlotFlags.FactsDirty, true);
+    }
+
+    /// <summary>Makes room for rows of a checkpoint, to be filled in column by column.</summary>
+    internal ref Timeline RestoreRows(int ordinal, int count, TimelineShape shape)
+    {
+        ref var slot = ref this[ordinal];
+        slot.Timeline.Restore(_slab, ordinal, count, shape);
+        slot.Set(SlotFlags.RowsDirty, true);
+        return ref slot.Timeline;
+    }
+
+    public void Dispose()
+    {
+        _slab.Dispose();
+        Cold.Dispose();
+    }
+
+    private void Moved(int owner, SlabPart part, nint block)
+    {
+        ref var slot = ref this[owner];
+        if (part == SlabPart.Facts)
+        {
+            slot.Facts = block;
+        }
+        else
+        {
+            slot.Timeline.MovedTo(block);
+        }
+    }
+
+    private void Insert(int ordinal, int place, ReadOnlySpan<byte> bytes)
+    {
+        ref var slot = ref this[ordinal];
+        var used = FactBytes(slot).Length;
+        var size = LengthBytes + used + bytes.Length;
+        if (slot.Facts == 0 || Slab.SizeOf(slot.Facts) < size)
+        {
+            // A block moves when it is full, and a profile gets its facts mostly at once: an eighth more is room enough.
+            var block = _slab.Rent(size + (size / 8), ordinal, SlabPart.Facts);
+            FactBytes(slot).CopyTo(new Span<byte>((byte*)block + LengthBytes, used));
+            DropFacts(ref slot);
+            slot.Facts = block;
+        }
+
+        var facts = new Span<byte>((byte*)slot.Facts + LengthBytes, used + bytes.Length);
+        facts[place..used].CopyTo(facts[(place + bytes.Length)..]);
+        bytes.CopyTo(facts[place..]);
+        *(int*)slot.Facts = facts.Length;
+        slot.Set(SlotFlags.FactsDirty, true);
+    }
+
+    private void SetFacts(int ordinal, ref ProfileSlot slot, ReadOnlySpan<byte> facts)
+    {
+        Debug.Assert(slot.Facts == 0, "Facts are brought back to where none are.");
+        if (facts.Length > 0)
+        {
+            slot.Facts = _slab.Rent(LengthBytes + facts.Length, ordinal, SlabPart.Facts);
+            *(int*)slot.Facts = facts.Length;
+            facts.CopyTo(new Span<byte>((byte*)slot.Facts + LengthBytes, facts.Length));
+        }
+    }
+
+    private void DropFacts(ref ProfileSlot slot)
+    {
+        if (slot.Facts != 0)
+        {
+            _slab.Return(slot.Facts);
+            slot.Facts = 0;
+        }
+    }
+
+    private void LoadFacts(int ordinal, ref ProfileSlot slot)
+    {
+        var bytes = Cold.Read(slot.ColdFacts);
+        SetFacts(ordinal, ref slot, bytes.Slice(ColdRecord.HeaderBytes, ColdRecord.Read(bytes).BodyBytes));
+        slot.Set(SlotFlags.FactsCold, false);
+    }
+
+    private void LoadRows(int ordinal, ref ProfileSlot slot)
+    {
+        // Put aside: blocks may move while room is made, and the slot can answer for one block only.
+        _recent.Clear();
+        for (var row = 0; row < slot.Timeline.Count; row++)
+        {
+            _recent.Add(slot.Timeline.Rows.Row(row));
+        }
+
+        slot.Timeline.Clear(_slab);
+        LoadColdRows(ordinal, ref slot, slot.ColdRows);
+        foreach (var row in _recent)
+        {
+            slot.Timeline.Add(_slab, ordinal, row);
+        }
+
+        slot.Set(SlotFlags.RowsCold, false);
+    }
+
+    private void LoadColdRows(int ordinal, ref ProfileSlot slot, ColdPlace place)
+    {
+        var bytes = Cold.Read(place);
+        var record = ColdRecord.Read(bytes);
+        if (record.Before.IsNone)
+        {
+            Take(ordinal, ref slot, record, bytes);
+            return;
+        }
+
+        var newer = bytes.ToArray();
+        LoadColdRows(ordinal, ref slot, record.Before);
+        Merge(ordinal, ref slot, record, newer);
+    }
+
+    private void Take(int ordinal, ref ProfileSlot slot, in ColdRecord record, ReadOnlySpan<byte> bytes)
+    {
+        slot.Timeline.Restore(_slab, ordinal, record.Count, record.Shape);
+        var place = ColdRecord.HeaderBytes;
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            var into = slot.Timeline.ColumnBytes(column);
+            bytes.Slice(place, into.Length).CopyTo(into);
+            place += into.Length;
+        }
+    }
+
+    private void Merge(int ordinal, ref ProfileSlot slot, in ColdRecord record, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            var block = new TimelineBlock((nint)start + ColdRecord.HeaderBytes, record.Count, record.Shape);
+            for (var row = 0; row < record.Count; row++)
+            {
+                slot.Timeline.Add(_slab, ordinal, block.Row(row));
+            }
+        }
+    }
+
+    private void EvictFacts(int ordinal, ref ProfileSlot slot)
+    {
+        if (slot.Has(SlotFlags.FactsDirty))
+        {
+            var facts = FactBytes(slot);
+            var place = Cold.Append(new ColdRecord(facts.Length, ordinal, SlabPart.Facts, default, 0, default), facts);
+            Cold.Release(slot.ColdFacts);
+            slot.ColdFacts = place;
+            slot.Set(SlotFlags.FactsDirty, false);
+        }
+
+        slot.Set(SlotFlags.FactsCold, !slot.ColdFacts.IsNone);
+        DropFacts(ref slot);
+    }
+
+    private void EvictRows(int ordinal, ref ProfileSlot slot)
+    {
+        if (slot.Has(SlotFlags.RowsDirty))
+        {
+            if (slot.Has(SlotFlags.RowsCold) && slot.Has(SlotFlags.RowsChained))
+            {
+                LoadRows(ordinal, ref slot);
+            }
+
+            WriteRows(ordinal, ref slot);
+        }
+
+        slot.Set(SlotFlags.RowsCold, !slot.ColdRows.IsNone);
+        slot.Timeline.Clear(_slab);
+    }
+
+    // Either all rows, in place of what is cold; or those that came since, behind what is cold.
+    private void WriteRows(int ordinal, ref ProfileSlot slot)
+    {
+        var before = slot.Has(SlotFlags.RowsCold) ? slot.ColdRows : default;
+        var body = PackRows(ordinal, slot);
+        var record = new ColdRecord(body.Length, ordinal, SlabPart.Rows, slot.Timeline.Shape, slot.Timeline.Count, before);
+        var place = Cold.Append(record, body);
+        if (before.IsNone)
+        {
+            ReleaseRows(slot);
+        }
+
+        slot.ColdRows = place;
+        slot.Set(SlotFlags.RowsChained, !before.IsNone);
+        slot.Set(SlotFlags.RowsDirty, false);
+    }
+
+    private void ReleaseRows(in ProfileSlot slot)
+    {
+        if (slot.Has(SlotFlags.RowsChained))
+        {
+            Cold.Release(ColdRecord.Read(Cold.Read(slot.ColdRows)).Before);
+        }
+
+        Cold.Release(slot.ColdRows);
+    }
+
+    // A file that is mostly waste is emptied: what lives in it is taken into memory as if it had never been cold, and goes out
+    // again when its turn comes.
+    private void TidyCold()
+    {
+        _tidied ??= Cold.Wasted;
+        for (var left = TidyStep; left > 0 && _tidied is not null; left--)
+        {
+            if (Cold.TryReadNext(_tidied, ref _tidyOffset, out var place, out var record))
+            {
+                TakeBack(record.Ordinal, record.Part, place);
+            }
+            else
+            {
+                (_tidied, _tidyOffset) = (null, 0);
+            }
+        }
+    }
+
+    private void TakeBack(int ordinal, SlabPart part, ColdPlace place)
+    {
+        ref var slot = ref this[ordinal];
+        if (part == SlabPart.Facts)
+        {
+            if (slot.ColdFacts == place)
+            {
+                _ = Facts(ordinal);
+                Cold.Release(place);
+                slot.ColdFacts = default;
+                slot.Set(SlotFlags.FactsDirty, true);
+            }
+
+            return;
+        }
+
+        var chained = slot.Has(SlotFlags.RowsChained);
+        if (slot.ColdRows == place || (chained && ColdRecord.Read(Cold.Read(slot.ColdRows)).Before == place))
+        {
+            _ = Rows(ordinal);
+            ReleaseRows(slot);
+            slot.ColdRows = default;
+            slot.Set(SlotFlags.RowsChained, false);
+            slot.Set(SlotFlags.RowsDirty, true);
+        }
+    }
+
+    private ReadOnlySpan<byte> PackRows(int ordinal, in ProfileSlot slot)
+    {
+        var size = slot.Timeline.Count * slot.Timeline.Shape.RowBytes;
+        if (_body.Length < size)
+        {
+            _body = GC.AllocateUninitializedArray<byte>(2 * size);
+        }
+
+        var place = 0;
+        for (var column = 0; column < Timeline.Columns; column++)
+        {
+            var bytes = slot.Timeline.ColumnBytes(column);
+            bytes.CopyTo(_body.AsSpan(place));
+            place += bytes.Length;
+        }
+
+        var ids = slot.Timeline.UniqueIds;
+        for (var row = 0; row < ids.Length; row++)
+        {
+            if (ids[row] != 0)
+            {
+                ColdUniqueIds.Add(ordinal, slot.Timeline.Rows.Metric(row), ids[row]);
+            }
+        }
+
+        return _body.AsSpan(0, place);
+    }
+}

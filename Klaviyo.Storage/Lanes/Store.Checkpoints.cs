@@ -1,0 +1,208 @@
+using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Cold;
+using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Log;
+
+namespace Klaviyo.Storage.Lanes;
+
+// A checkpoint is taken in steps, each under the gate for some microseconds, while writers go on; only names, merges,
+// definitions and what is derived above are taken at one moment. Replay knows for every profile how far it was.
+internal sealed partial class Store
+{
+    private readonly SemaphoreSlim _checkpointing = new(1, 1);
+
+    // By lane, the cold files that the last two checkpoints name: they stay until both are gone.
+    private HashSet<int>[]? _keptByLast;
+    private HashSet<int>[]? _keptByOneBefore;
+
+    /// <summary>Writes an image of the derived state, so that the next opening replays less.</summary>
+    internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
+    {
+        await _checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await TakeCheckpointAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _checkpointing.Release();
+        }
+    }
+
+    private bool CheckpointIsDue() => _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
+
+    private async ValueTask CheckpointIfDueAsync()
+    {
+        if (!CheckpointIsDue() || !_checkpointing.Wait(0))
+        {
+            return;
+        }
+
+        if (_options.BackgroundCheckpoints)
+        {
+            _ = Task.Run(CheckpointByItselfAsync, CancellationToken.None);
+        }
+        else
+        {
+            await CheckpointByItselfAsync().ConfigureAwait(false);
+        }
+    }
+
+    // The caller's write is durable: a full disk under the checkpoint must not make it look failed. The fault is shown in the
+    // statistics, and the next checkpoint is tried after as many records again.
+    private async Task CheckpointByItselfAsync()
+    {
+        try
+        {
+            await TakeCheckpointAsync().ConfigureAwait(false);
+            CheckpointFault = null;
+        }
+        catch (IOException fault)
+        {
+            CheckpointFault = fault;
+        }
+        finally
+        {
+            _checkpointing.Release();
+        }
+    }
+
+    private async ValueTask TakeCheckpointAsync()
+    {
+        var named = BeginCheckpoint();
+        var (file, offset) = CheckpointFile.Begin(_files, _lanes.Length);
+        LogCut cut;
+        using (file)
+        {
+            var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
+            offset = WriteProfiles(frames, file, offset);
+            offset = WriteIdentifiers(file, offset);
+            cut = WriteRest(frames, file, ref offset, named, out var unsynced);
+            foreach (var cold in unsynced)
+            {
+                cold.Content.Sync();
+                cold.Synced = true;
+            }
+
+            offset = WriteFilters(frames, file, offset);
+            CheckpointFile.End(file, offset, Id, cut);
+        }
+
+        // A checkpoint that is ahead of the log would be one of something that never was.
+        await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        CheckpointFile.Publish(_files);
+        DeleteColdFiles(named);
+    }
+
+    private HashSet<int>[] BeginCheckpoint()
+    {
+        using var gate = EnterAll();
+        foreach (var lane in _lanes)
+        {
+            lane.SinceCheckpoint = 0;
+        }
+
+        return [.. _lanes.Select(l => l.State.Profiles.Cold.Living.Select(f => f.Number).ToHashSet())];
+    }
+
+    private long WriteProfiles(StoreFrames frames, IStorageFile file, long offset)
+    {
+        foreach (var lane in _lanes)
+        {
+            while (true)
+            {
+                Frame? frame;
+                using (Enter(lane.State.Lane))
+                {
+                    frame = frames.NextProfiles(lane.State.Lane, lane.Log.Tail.Value);
+                }
+
+                if (frame is null)
+                {
+                    break;
+                }
+
+                offset = CheckpointFile.Write(file, offset, frame.Value);
+            }
+        }
+
+        return offset;
+    }
+
+    private long WriteIdentifiers(IStorageFile file, long offset)
+    {
+        for (var part = 0; part < IdentifierTable.PartCount; part++)
+        {
+            offset = CheckpointFile.Write(file, offset, new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
+        }
+
+        return offset;
+    }
+
+    private LogCut WriteRest(
+        StoreFrames frames, IStorageFile file, ref long offset, HashSet<int>[] named, out List<ColdFile> unsynced)
+    {
+        unsynced = [];
+        using var gate = EnterAll();
+        foreach (var lane in _lanes)
+        {
+            while (frames.NextProfiles(lane.State.Lane, lane.Log.Tail.Value) is { } profiles)
+            {
+                offset = CheckpointFile.Write(file, offset, profiles);
+            }
+        }
+
+        foreach (var frame in frames.Rest())
+        {
+            offset = CheckpointFile.Write(file, offset, frame);
+        }
+
+        foreach (var lane in _lanes)
+        {
+            var cold = lane.State.Profiles.Cold;
+            unsynced.AddRange(cold.FlushForSync());
+
+            // What lived when the profiles were taken may be waste by now, and is named all the same.
+            named[lane.State.Lane].UnionWith(cold.Living.Select(f => f.Number));
+            var needed = cold.All.Where(f => named[lane.State.Lane].Contains(f.Number)).Select(f => (f.Number, f.Length));
+            offset = CheckpointFile.Write(file, offset, frames.ColdFiles(lane.State.Lane, [.. needed]));
+        }
+
+        return _log.Cut();
+    }
+
+    // Taken last and without a gate: a filter that has more in it than it need is right as well.
+    private long WriteFilters(StoreFrames frames, IStorageFile file, long offset)
+    {
+        foreach (var lane in _lanes)
+        {
+            ulong[][] filters;
+            long room;
+            using (Enter(lane.State.Lane))
+            {
+                var ids = lane.State.Profiles.ColdUniqueIds;
+                (filters, room) = ([.. ids.Filters], ids.Room);
+            }
+
+            foreach (var filter in filters)
+            {
+                offset = CheckpointFile.Write(file, offset, frames.UniqueIds(lane.State.Lane, room, filter));
+            }
+        }
+
+        return offset;
+    }
+
+    private void DeleteColdFiles(HashSet<int>[] named)
+    {
+        (_keptByOneBefore, _keptByLast) = (_keptByLast, named);
+        using var gate = EnterAll();
+        foreach (var lane in _lanes)
+        {
+            var keep = new HashSet<int>(named[lane.State.Lane]);
+            keep.UnionWith(_keptByOneBefore?[lane.State.Lane] ?? []);
+            lane.State.Profiles.Cold.Delete(keep);
+        }
+    }
+}

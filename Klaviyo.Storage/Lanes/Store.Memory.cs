@@ -1,0 +1,62 @@
+namespace Klaviyo.Storage.Lanes;
+
+// The memory option is for all that the store keeps: what is not the index is taken off first.
+internal sealed partial class Store
+{
+    // Two rings of pages, ours and FASTER's; buffers, code and the runtime itself.
+    private const long BaseBytes = 48 << 20;
+    private const int IndexShareMin = 8;
+
+    private void SettleUnderGate(int lane)
+    {
+        if (State.MergedAcrossLanes)
+        {
+            SettleUnderAllGates();
+        }
+        else
+        {
+            Settle(_lanes[lane].State);
+        }
+    }
+
+    private void SettleUnderAllGates()
+    {
+        foreach (var lane in _lanes)
+        {
+            Settle(lane.State);
+        }
+    }
+
+    /// <summary>Moves cold profiles out of memory where there are too many.</summary>
+    /// <remarks>
+    /// A cold file that cannot be written is a disk that cannot be written: the store is poisoned, and says so with the next
+    /// write. What was asked or written before is not touched by it.
+    /// </remarks>
+    private void Settle(LaneState lane)
+    {
+        try
+        {
+            lane.Profiles.BytesMax = IndexBytesMax;
+            lane.Profiles.Settle();
+        }
+        catch (IOException fault)
+        {
+            _log.Poison(fault);
+        }
+    }
+
+    private long IndexBytesMax
+    {
+        get
+        {
+            if (_options.IndexBytesMax is { } index)
+            {
+                return index / _lanes.Length;
+            }
+
+            var whole = _options.MemoryBytesMax;
+            var rest = whole - BaseBytes - State.Identifiers.Bytes;
+            return Math.Max(rest, whole / IndexShareMin) / _lanes.Length;
+        }
+    }
+}
