@@ -51,6 +51,9 @@ internal sealed class CrashStore
             LogPageBytes = page,
             LogSegmentBytes = (long)page << (1 + random.Next(3)),
             CheckpointEveryRecords = random.Next(1000, 6000),
+            BackgroundCheckpoints = random.Next(4) > 0,
+            IndexBytesMax = random.Next(2) == 0 ? null : random.Next(1000, 200_000),
+            ColdFileBytes = random.Next(4096, 200_000),
         };
     }
 

@@ -21,7 +21,7 @@ public sealed class DatabaseDamageTests
     [SetUp]
     public async Task Create()
     {
-        (_disk, _life) = (new SimulatedFiles(3), new ScriptedLife(3, lanes: 2));
+        (_disk, _life) = (new SimulatedFiles(4), new ScriptedLife(4, lanes: 2));
         await _life.LiveAsync(_disk, turns: 14);
         Assert.That(await _life.CheckAsync(_disk.Clone()), Is.Null);
         Assert.That(_disk.List().Select(FaultPlan.KindOf).Distinct(), Is.SupersetOf(new[] { "STORE", "superblock", "lane-N/log.N", "checkpoint-N" }));

@@ -10,6 +10,7 @@ namespace Klaviyo.Tests.Faults;
 public sealed class DatabasePowerCutTests
 {
     private const int LivesOfAStore = 4;
+    private const int ShortTurns = 7;
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(30);
 
     private static int Seeds =>
@@ -28,12 +29,12 @@ public sealed class DatabasePowerCutTests
     public async Task PowerCut_AtEveryStepOfAShortLife_LosesNothingAcknowledged([Values(1, 2)] int lanes)
     {
         var steps = await CountStepsAsync(lanes);
-        Assert.That(steps, Is.GreaterThan(60));
+        Assert.That(steps, Is.GreaterThan(40));
         for (var step = 1; step <= steps; step++)
         {
             var disk = new SimulatedFiles(step) { CutAtStep = step };
             var life = new ScriptedLife(lanes, lanes);
-            await life.LiveAsync(disk, turns: 12).WaitAsync(Watchdog);
+            await life.LiveAsync(disk, turns: ShortTurns).WaitAsync(Watchdog);
             Assert.That(await life.CheckAsync(disk.AfterPowerCut()), Is.Null, $"{lanes} lanes, step {step}");
         }
     }
@@ -79,7 +80,7 @@ public sealed class DatabasePowerCutTests
     private static async Task<long> CountStepsAsync(int lanes)
     {
         var disk = new SimulatedFiles(0);
-        await new ScriptedLife(lanes, lanes).LiveAsync(disk, turns: 12);
+        await new ScriptedLife(lanes, lanes).LiveAsync(disk, turns: ShortTurns);
         return disk.Steps;
     }
 }

@@ -5,7 +5,7 @@ namespace Klaviyo.Tests.Faults;
 /// <summary>A disk on which one planned call fails.</summary>
 internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorageFiles
 {
-    private const int SlowMs = 4;
+    private const int SlowMs = 50;
 
     internal FaultPlan Plan => plan;
 

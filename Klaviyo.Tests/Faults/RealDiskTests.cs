@@ -81,7 +81,7 @@ public sealed class RealDiskTests
     private static async Task<(int Code, string Output, string Error)> ImportLimitedAsync(string input, string store)
     {
         var shell = Path.Combine(TestContext.CurrentContext.TestDirectory, "Shell.dll");
-        var command = $"trap '' XFSZ; ulimit -f 8192; exec dotnet '{shell}' import '{input}' --format segment --acks --data '{store}'";
+        var command = $"trap '' XFSZ; ulimit -f 2048; exec dotnet '{shell}' import '{input}' --format segment --acks --data '{store}'";
         var start = new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         using var timeout = new CancellationTokenSource(Watchdog);
