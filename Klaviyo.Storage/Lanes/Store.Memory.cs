@@ -6,6 +6,11 @@ internal sealed partial class Store
     // Two rings of pages, ours and FASTER's; buffers, code and the runtime itself.
     private const long BaseBytes = 48 << 20;
     private const int IndexShareMin = 8;
+    private const int LogShare = 32;
+    private const long LogBytesMax = 16 << 20;
+
+    /// <summary>Gets how much of the memory recent pages of the log take, a lane; FASTER takes as much again.</summary>
+    private static long LogBytes(long memoryBytes) => Math.Min(LogBytesMax, memoryBytes / LogShare);
 
     private void SettleUnderGate(int lane)
     {
