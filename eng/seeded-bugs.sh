@@ -45,9 +45,23 @@ if ! tests "$all"; then
   exit 1
 fi
 
+# The files of a patch as they are without the bug, kept and brought back.
+files() { sed -n 's|^+++ b/||p' "$1"; }
+
+keep() { files "$1" | while IFS= read -r file; do cp "$scratch/$file" "$scratch/$file.kept"; done; }
+
+bring_back() {
+  (cd "$scratch" && find . \( -name '*.rej' -o -name '*.orig' \) -delete)
+  files "$1" | while IFS= read -r file; do
+    mv "$scratch/$file.kept" "$scratch/$file"
+    touch "$scratch/$file"
+  done
+}
+
 missed=0
 for patch in "${patches[@]}"; do
   name=$(basename "$patch" .patch)
+  keep "$patch"
   if ! (cd "$scratch" && patch -p1 --quiet --fuzz=1 <"$patch"); then
     echo "$name: does not apply any more"
     missed=$((missed + 1))
@@ -59,14 +73,10 @@ for patch in "${patches[@]}"; do
     echo "$name: NOT NOTICED. $(field Bug "$patch")"
     missed=$((missed + 1))
   else
-    echo "$name: noticed by $(grep -oE '^ +Failed [A-Za-z0-9_]+' "$scratch/test.log" | sort -u | wc -l) tests, such as$(grep -m 1 -oE '^ +Failed [A-Za-z0-9_]+' "$scratch/test.log" | sed 's/ *Failed//')"
+    red=$(grep -oE '^ +Failed [A-Za-z0-9_]+' "$scratch/test.log" | sed 's/ *Failed //' | sort -u)
+    echo "$name: noticed by $(wc -l <<<"$red") tests, such as $(head -n 1 <<<"$red")"
   fi
-  # Back to what is there without the bug, whatever the patch has done.
-  (cd "$scratch" && find . \( -name '*.rej' -o -name '*.orig' \) -delete)
-  while IFS= read -r file; do
-    cp "$root/$file" "$scratch/$file"
-    touch "$scratch/$file"
-  done < <(sed -n 's|^+++ b/||p' "$patch")
+  bring_back "$patch"
 done
 
 echo
