@@ -17,7 +17,12 @@ internal static class Child
     internal static Task<ChildReport> OpenAsync(string directory, CompareOptions options) =>
         RunAsync("open", directory, options, kill: false);
 
-    private static async Task<ChildReport> RunAsync(string task, string directory, CompareOptions options, bool kill)
+    /// <summary>Stores the whole history with little memory, and asks questions of random profiles.</summary>
+    internal static Task<ChildReport> ColdAsync(string directory, CompareOptions options, int memoryMiB) =>
+        RunAsync("cold", directory, options, kill: false, memoryMiB);
+
+    private static async Task<ChildReport> RunAsync(
+        string task, string directory, CompareOptions options, bool kill, int memoryMiB = 0)
     {
         CompareRun.Say($"a process of its own: {task}");
         string[] args =
@@ -28,6 +33,7 @@ internal static class Child
             directory,
             options.Events.ToString(CultureInfo.InvariantCulture),
             options.Profiles.ToString(CultureInfo.InvariantCulture),
+            memoryMiB.ToString(CultureInfo.InvariantCulture),
         ];
         var start = new ProcessStartInfo("dotnet", args) { RedirectStandardInput = true, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;

@@ -24,6 +24,14 @@ internal sealed record ChildReport
 
     internal long RecordsReplayed { get; init; }
 
+    /// <summary>Gets the most memory that the process had at any time.</summary>
+    internal long ProcessBytesPeak { get; init; }
+
+    /// <summary>Gets how long a question took, by half of them and by 99 in a hundred, in nanoseconds.</summary>
+    internal long PointP50Ns { get; init; }
+
+    internal long PointP99Ns { get; init; }
+
     internal static ChildReport Parse(string line)
     {
         var numbers = line.Split(' ').Select(n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
@@ -38,10 +46,13 @@ internal sealed record ChildReport
             OpenUs = numbers[6],
             Events = numbers[7],
             RecordsReplayed = numbers[8],
+            ProcessBytesPeak = numbers[9],
+            PointP50Ns = numbers[10],
+            PointP99Ns = numbers[11],
         };
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{IndexBytes} {LogBytes} {HeapBytesBefore} {HeapBytes} {ProcessBytesBefore} {ProcessBytes} {OpenUs} {Events} {RecordsReplayed}");
+        $"{IndexBytes} {LogBytes} {HeapBytesBefore} {HeapBytes} {ProcessBytesBefore} {ProcessBytes} {OpenUs} {Events} {RecordsReplayed} {ProcessBytesPeak} {PointP50Ns} {PointP99Ns}");
 }

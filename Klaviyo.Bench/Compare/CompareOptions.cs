@@ -6,13 +6,15 @@ namespace Klaviyo.Bench.Compare;
 internal sealed record CompareOptions
 {
     internal const string Usage = """
-        compare [WORK ...] [--events N] [--profiles P] [--peers LIST|none] [--scale K] [--directory DIR] [--json FILE] [--markdown FILE]
+        compare [WORK ...] [--events N] [--profiles P] [--peers LIST|none] [--scale K] [--memory MIB]
+                [--directory DIR] [--json FILE] [--markdown FILE]
 
           WORK         ingest single concurrent point report segment memory reopen scale cold flow; default: all
           --events     how many events, default 1000000
           --profiles   how many profiles, default a hundredth of the events
           --peers      any of sqlite,rocksdb,duckdb,litedb; default: all
           --scale      how many times more events "scale" compares with, default 10
+          --memory     the memory that "cold" gives to the store, default a tenth of its log, at least 64
           --directory  where the stores are made for the time of the run, default the temporary directory
           --json       writes one JSON object a row to a file
           --markdown   writes the tables of RESULTS.md to a file
@@ -27,6 +29,9 @@ internal sealed record CompareOptions
     internal IReadOnlyList<string> PeerNames { get; private init; } = PeerList.Names;
 
     internal int Scale { get; private init; } = 10;
+
+    /// <summary>Gets the memory of the store in <c>cold</c>, in MiB; null for a tenth of its log.</summary>
+    internal int? MemoryMiB { get; private init; }
 
     internal string Directory { get; private init; } = Path.GetTempPath();
 
@@ -63,6 +68,9 @@ internal sealed record CompareOptions
                     break;
                 case "--peers":
                     options = options with { PeerNames = Peers(value) };
+                    break;
+                case "--memory":
+                    options = options with { MemoryMiB = (int)Number(value, 64) };
                     break;
                 case "--directory":
                     options = options with { Directory = value };

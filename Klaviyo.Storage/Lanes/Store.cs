@@ -39,6 +39,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             CreatedMs = Now.UnixMs,
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
+            MemoryBytes = LogBytes(options.MemoryBytesMax),
         });
         try
         {

@@ -49,6 +49,9 @@ internal sealed class LaneLog : IDisposable
 
     internal int Lane { get; }
 
+    /// <summary>Gets the folder of the lane's files.</summary>
+    internal string Folder => _segments.Folder;
+
     /// <summary>Gets the address of the first record.</summary>
     internal LogAddress Begin { get; }
 

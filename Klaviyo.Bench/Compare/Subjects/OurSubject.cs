@@ -3,8 +3,8 @@ using Klaviyo.Bench.Compare.Data;
 
 namespace Klaviyo.Bench.Compare.Subjects;
 
-/// <summary>Ours, with its default options.</summary>
-internal sealed class OurSubject : Subject
+/// <summary>Ours, with its default options but perhaps for the memory that it may take.</summary>
+internal sealed class OurSubject(long? memoryBytesMax = null) : Subject
 {
     private static readonly RelativeDateFilter LastDays =
         new(RelativeDateOperator.InTheLast, PointQuestion.Days, TimeUnit.Day);
@@ -25,7 +25,9 @@ internal sealed class OurSubject : Subject
     internal override async ValueTask OpenAsync(string directory, SampleEvents events)
     {
         _events = events;
-        Database = await CustomerDatabase.OpenAsync(directory);
+        var options = new CustomerDatabaseOptions();
+        Database = await CustomerDatabase.OpenAsync(
+            directory, memoryBytesMax is { } bytes ? options with { MemoryBytesMax = bytes } : options);
     }
 
     internal override async ValueTask WriteAsync(SampleBatch batch)
