@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -17,6 +18,7 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
 {
     private readonly List<Part> _parts = [];
+    private readonly int[] _metrics = new int[logs.Count];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
     private byte[] _record = new byte[512];
@@ -27,6 +29,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     private int _nesting;
 
     public override ProfileId Id => _root.Id;
+
+    /// <summary>Gets the columns in which properties of events are looked up before the log; null for none.</summary>
+    internal PropertyCursor? Columns { get; init; }
 
     /// <summary>Gets the profile that answers.</summary>
     internal Profile Root => _root;
@@ -127,6 +132,11 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override PropertyValue EventProperty(EventId id, string name)
     {
         var names = state.Lanes[StoreState.LaneOf(id)].Names;
+        if (TryReadColumn(id, name, names, out var value))
+        {
+            return value;
+        }
+
         return names.TryGetCode(name, out var code)
             ? EventRecord.ReadProperty(Payload(id), code, names)
             : PropertyValue.Null;
@@ -259,8 +269,34 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
+    // Columns are found by profile and metric, and the metric is that of the rows that were handed out last.
+    private bool TryReadColumn(EventId id, string name, NameTable names, out PropertyValue value)
+    {
+        value = default;
+        var lane = StoreState.LaneOf(id);
+        if (Columns is null || _metrics[lane] == AnyMetric)
+        {
+            return false;
+        }
+
+        foreach (var part in _parts)
+        {
+            if (part.Profile.Lane == lane)
+            {
+                Columns.TurnTo(lane, part.Profile.Ordinal, _metrics[lane]);
+                if (Columns.TryRead(StoreState.AddressOf(id).Value, name, names, out value))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private int Collect(Profile profile, int metric, TimeRange range, int count)
     {
+        _metrics[profile.Lane] = metric;
         var (start, end) = profile.Timeline.Range(range);
         var rows = profile.Timeline.Rows;
         for (var i = start; i < end; i++)

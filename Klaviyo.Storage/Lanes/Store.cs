@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
@@ -16,12 +17,16 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
 internal sealed partial class Store : IImportSink, IDisposable
 {
+    // A closing makes a chunk of what is left if it is an eighth of a full one: less than the checkpoint beside it costs.
+    private const int ClosingChunkShare = 8;
+
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
     private readonly Func<IStoreExtension>? _createExtension;
     private readonly IStoreExtension? _extension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
+    private readonly ChunkSet _chunks = null!;
     private readonly Lane[] _lanes;
     private int _checkpointing;
     private bool _disposed;
@@ -42,7 +47,8 @@ internal sealed partial class Store : IImportSink, IDisposable
         try
         {
             State = new StoreState(_log.Lanes.Count, Zone);
-            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
+            _chunks = new ChunkSet(new ChunkOptions(files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.RunBeside));
+            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)
             {
@@ -54,6 +60,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
         catch
         {
+            _chunks?.Dispose();
             State?.Dispose();
             _log.Dispose();
             throw;
@@ -79,6 +86,9 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal EventLog Log => _log;
 
+    /// <summary>Gets the column chunks: what reports and filters on event properties read.</summary>
+    internal ChunkSet Chunks => _chunks;
+
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
 
@@ -101,6 +111,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _chunks.Maker.Wake();
         if (CheckpointIsDue())
         {
             await CheckpointByItselfAsync(cancellationToken).ConfigureAwait(false);
@@ -200,6 +211,11 @@ internal sealed partial class Store : IImportSink, IDisposable
             {
                 await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
             }
+
+            if (_log.Fault is null)
+            {
+                _chunks.Maker.MakeAll(_options.ChunkLogBytes / ClosingChunkShare);
+            }
         }
         finally
         {
@@ -209,6 +225,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     public void Dispose()
     {
+        _chunks.Dispose();
         lock (_identityGate)
         {
             if (_disposed)
@@ -222,6 +239,8 @@ internal sealed partial class Store : IImportSink, IDisposable
             _log.Dispose();
         }
     }
+
+    private LaneHistory NewHistory() => new(State, _log.Lanes) { Columns = new PropertyCursor(_chunks) };
 
     private static Guid NewStoreId()
     {

@@ -43,6 +43,9 @@ internal readonly ref struct EventRecord
         return new EventRecord(ref reader);
     }
 
+    /// <summary>Reads everything but the properties, before which the reader then stands.</summary>
+    internal static EventRecord ReadHead(scoped ref MessagePackReader reader) => new(ref reader);
+
     /// <summary>Reads the whole event.</summary>
     internal static StoredEvent ReadAll(ReadOnlyMemory<byte> payload, EventId id, NameTable names)
     {

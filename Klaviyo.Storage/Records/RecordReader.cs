@@ -55,7 +55,7 @@ internal static class RecordReader
         return PropertyValue.Null;
     }
 
-    private static double ReadNumber(ref MessagePackReader reader) =>
+    internal static double ReadNumber(ref MessagePackReader reader) =>
         reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : reader.ReadDouble();
 
     private static PropertyValue ReadNil(ref MessagePackReader reader)
@@ -64,7 +64,7 @@ internal static class RecordReader
         return PropertyValue.Null;
     }
 
-    private static PropertyValue ReadInstant(ref MessagePackReader reader)
+    internal static Instant ReadInstant(ref MessagePackReader reader)
     {
         var extension = reader.ReadExtensionFormat();
         Span<byte> bytes = stackalloc byte[sizeof(long)];

@@ -42,6 +42,9 @@ internal sealed class OurSubject : Subject
         }
     }
 
+    // Column chunks that are being made are waited for; what is too little for one stays in the log, as it would anywhere.
+    internal override async ValueTask SettleAsync() => await Task.Run(() => Database.Store.Chunks.Maker.MakeDueNow());
+
     internal override long Count() => Database.Stats().Events;
 
     internal override Totals Point(PointQuestion question)
