@@ -56,13 +56,5 @@ public partial class CustomerDatabase
     public IEnumerable<ProfileSummary> Profiles(Instant? asOf = null) =>
         Store.Scan(At(asOf), static (_, _) => true).Select(Store.Summary);
 
-    /// <summary>Adds up a metric over all profiles, by calendar units of the account's zone.</summary>
-    /// <param name="metric">The metric.</param>
-    /// <param name="by">The unit of a row: hour, day, week, month or year.</param>
-    /// <param name="asOf">The evaluation instant T; null for now.</param>
-    /// <returns>A row for each unit from the first to the last that has an event, by time.</returns>
-    public IReadOnlyList<MetricSeriesRow> MetricSeries(string metric, TimeUnit by, Instant? asOf = null) =>
-        Storage.Reports.MetricSeries.Read(Store, metric, by, At(asOf));
-
     private protected Instant At(Instant? asOf) => asOf ?? Store.Now;
 }

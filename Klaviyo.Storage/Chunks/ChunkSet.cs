@@ -14,6 +14,8 @@ internal sealed class ChunkSet : IDisposable
     private readonly ChunkOptions _options;
     private readonly ChunkFolder _folder;
     private readonly LaneChunks[] _lanes;
+    private readonly TailChunks[] _tails;
+    private bool _disposed;
 
     internal ChunkSet(ChunkOptions options)
     {
@@ -21,6 +23,7 @@ internal sealed class ChunkSet : IDisposable
         _folder = new ChunkFolder(options);
         Cache = new ChunkCache(options.CacheBytes);
         _lanes = [.. options.Log.Lanes.Select(lane => Open(lane.Lane))];
+        _tails = [.. options.Log.Lanes.Select(lane => new TailChunks(this, options, lane.Lane))];
         Maker = new ChunkMaker(this, options);
     }
 
@@ -33,6 +36,10 @@ internal sealed class ChunkSet : IDisposable
 
     /// <summary>Gets the bytes of the files.</summary>
     internal long FileBytes => _lanes.Sum(lane => lane.All.ToArray().Sum(LengthOf));
+
+    /// <summary>Gets chunks that together hold every event of a lane below an address, whether they have files or not.</summary>
+    internal List<Chunk> Covering(int lane, LogAddress until) =>
+        _tails[lane].Covering(_options.Log.Lanes[lane].Begin.Value, until.Value);
 
     /// <summary>Makes a chunk of a stretch of the log, without a file.</summary>
     internal byte[] Build(ChunkRange range, CancellationToken cancellationToken = default)
@@ -89,7 +96,7 @@ internal sealed class ChunkSet : IDisposable
         lock (_gate)
         {
             dropped = _lanes[range.Lane].Find(range.From);
-            if (dropped?.Range != range)
+            if (_disposed || dropped?.Range != range)
             {
                 return;
             }
@@ -105,6 +112,7 @@ internal sealed class ChunkSet : IDisposable
     /// <summary>Drops every chunk that covers any of a stretch of the log: it was rewritten.</summary>
     internal void Forget(int lane, LogAddress from, LogAddress until)
     {
+        _tails[lane].Forget();
         foreach (var chunk in _lanes[lane].All)
         {
             if (chunk.Range.Overlaps(from.Value, until.Value))
@@ -115,8 +123,12 @@ internal sealed class ChunkSet : IDisposable
     }
 
     /// <summary>Drops every chunk that holds an event of any profile of a set: they were erased.</summary>
+    /// <param name="lane">The lane of the profiles.</param>
+    /// <param name="isErased">Tells of an ordinal whether it was erased.</param>
+    /// <remarks>Call it when the log has been rewritten: what is read from then on is read from there.</remarks>
     internal void Forget(int lane, Func<int, bool> isErased)
     {
+        _tails[lane].Forget();
         foreach (var chunk in _lanes[lane].All)
         {
             if (HoldsAny(chunk, isErased))
@@ -126,7 +138,7 @@ internal sealed class ChunkSet : IDisposable
         }
     }
 
-    /// <summary>Reads every chunk and compares it with what the log gives.</summary>
+    /// <summary>Reads every chunk and compares it with what the log gives, until one differs, which is dropped.</summary>
     /// <returns>The first that differs, in one line; null where all are well.</returns>
     internal string? FirstProblem()
     {
@@ -134,6 +146,7 @@ internal sealed class ChunkSet : IDisposable
         {
             if (!IsWhatTheLogGives(chunk))
             {
+                Drop(chunk.Range);
                 return $"{chunk.Range.Name}: the chunk is damaged; it is not needed, and the next one replaces it.";
             }
         }
@@ -144,6 +157,11 @@ internal sealed class ChunkSet : IDisposable
     public void Dispose()
     {
         Maker.Dispose();
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
         foreach (var chunk in _lanes.SelectMany(lane => lane.All.ToArray()))
         {
             chunk.Dispose();

@@ -92,6 +92,10 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
 
+    /// <summary>Gets or sets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
+    /// <remarks>Asked without a gate, so it has to be safe for concurrent use.</remarks>
+    internal Func<int, int, bool>? IsErased { get; set; }
+
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
 

@@ -2,6 +2,7 @@ using CsCheck;
 using Klaviyo.Json;
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Oracle;
@@ -233,6 +234,8 @@ public sealed class DatabaseAgainstOracleTests
             Lanes = lanes,
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
+            ChunkLogBytes = 2 << 10,
+            RunBeside = AtOnce.Run,
         });
     }
 }

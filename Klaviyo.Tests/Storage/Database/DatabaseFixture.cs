@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Storage.Database;
@@ -38,6 +39,8 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             Lanes = lanes,
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
+            ChunkLogBytes = 2 << 10,
+            RunBeside = AtOnce.Run,
         });
     }
 
