@@ -12,7 +12,7 @@ public partial class CustomerDatabase
     /// <remarks>
     /// <para>Sees every write whose call has returned, on any thread.</para>
     /// <para>Logarithmic in the events of the profile, then linear in those inside the window. Filters on event properties
-    /// read the events they look at from the log.</para>
+    /// read columns, and the log for events that are not in columns yet.</para>
     /// </remarks>
     /// <exception cref="StoreCorruptedException">An event that a filter has to read is damaged.</exception>
     public AggregateResult Aggregate(Identifier profile, AggregateQuery query, Instant? asOf = null)

@@ -41,15 +41,15 @@ internal sealed class Chunk : IDisposable
     /// <returns>Null where no event of the stretch is of it.</returns>
     internal MetricColumns? Find(int metric)
     {
-        foreach (var columns in Metrics)
+        var metrics = Metrics;
+        int low = 0, high = metrics.Length;
+        while (low < high)
         {
-            if (columns.Metric == metric)
-            {
-                return columns;
-            }
+            var middle = (low + high) >>> 1;
+            (low, high) = metrics[middle].Metric < metric ? (middle + 1, high) : (low, middle);
         }
 
-        return null;
+        return low < metrics.Length && metrics[low].Metric == metric ? metrics[low] : null;
     }
 
     /// <summary>Reads a part, with some bytes to spare behind it.</summary>

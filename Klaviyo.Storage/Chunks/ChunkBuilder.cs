@@ -9,7 +9,7 @@ namespace Klaviyo.Storage.Chunks;
 /// The same records give the same bytes, so a chunk can be checked by making it again. Names stay codes: no table of names
 /// is needed, and no gate.
 /// </remarks>
-internal sealed class ChunkBuilder
+internal sealed class ChunkBuilder : IDisposable
 {
     private readonly SortedDictionary<int, MetricRows> _metrics = [];
     private MetricRows? _last;
@@ -27,10 +27,10 @@ internal sealed class ChunkBuilder
     }
 
     /// <summary>Writes the chunk.</summary>
-    /// <returns>Its bytes, and <see cref="ChunkPart.Slack"/> more.</returns>
-    internal byte[] Build(Guid store, ChunkRange range)
+    internal ChunkImage Build(Guid store, ChunkRange range)
     {
-        var (image, directory) = (new ChunkImage(), new ChunkImage());
+        using var directory = new ChunkImage();
+        var image = new ChunkImage();
         image.Room(ChunkHeader.Bytes);
         foreach (var rows in _metrics.Values)
         {
@@ -40,7 +40,15 @@ internal sealed class ChunkBuilder
         var header = new ChunkHeader(store, range, _metrics.Count, image.Length, directory.Length);
         header.Write(image.At(0, ChunkHeader.Bytes), directory.Written);
         image.Add(directory.Written);
-        return image.ToArray();
+        return image;
+    }
+
+    public void Dispose()
+    {
+        foreach (var rows in _metrics.Values)
+        {
+            rows.Dispose();
+        }
     }
 
     private void AddEvent(long address, ReadOnlyMemory<byte> payload)

@@ -4,27 +4,16 @@ using Klaviyo.Storage.Files;
 namespace Klaviyo.Storage.Chunks;
 
 /// <summary>The bytes of a chunk, or of its directory, as they grow.</summary>
-internal sealed class ChunkImage
+internal sealed class ChunkImage : IDisposable
 {
-    private byte[] _bytes = new byte[1 << 16];
+    private readonly UnmanagedList<byte> _bytes = new();
 
-    internal int Length { get; private set; }
+    internal int Length => _bytes.Count;
 
-    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+    internal ReadOnlySpan<byte> Written => _bytes.Items;
 
     /// <summary>Adds room for some bytes, with <see cref="ChunkPart.Slack"/> more behind them that may be written over.</summary>
-    internal Span<byte> Room(int count)
-    {
-        var needed = Length + count + ChunkPart.Slack;
-        if (needed > _bytes.Length)
-        {
-            Array.Resize(ref _bytes, Math.Max(needed, _bytes.Length * 2));
-        }
-
-        var room = _bytes.AsSpan(Length, count + ChunkPart.Slack);
-        Length += count;
-        return room;
-    }
+    internal Span<byte> Room(int count) => _bytes.Add(count, ChunkPart.Slack);
 
     internal void Add(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Room(bytes.Length));
 
@@ -49,10 +38,10 @@ internal sealed class ChunkImage
     }
 
     /// <summary>Gets the place of all that was added since the image had a length.</summary>
-    internal PartPlace PlaceSince(int length) => new(length, Length - length, Crc32C.Of(_bytes.AsSpan(length, Length - length)));
+    internal PartPlace PlaceSince(int length) => new(length, Length - length, Crc32C.Of(Written[length..]));
 
     /// <summary>Writes over bytes that were added.</summary>
-    internal Span<byte> At(int offset, int count) => _bytes.AsSpan(offset, count);
+    internal Span<byte> At(int offset, int count) => _bytes.Items.Slice(offset, count);
 
     /// <summary>Gets the bytes in an array of their own, with slack behind them.</summary>
     internal byte[] ToArray()
@@ -61,4 +50,6 @@ internal sealed class ChunkImage
         Written.CopyTo(bytes);
         return bytes;
     }
+
+    public void Dispose() => _bytes.Dispose();
 }

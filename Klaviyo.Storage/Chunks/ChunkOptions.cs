@@ -8,9 +8,10 @@ namespace Klaviyo.Storage.Chunks;
 /// <param name="Log">The log that they are made of.</param>
 /// <param name="LogBytes">How much log a chunk covers.</param>
 /// <param name="CacheBytes">How much of the chunks may stay in memory.</param>
+/// <param name="Clock">Tells when the writers rest.</param>
 /// <param name="Run">Runs work beside the writers; tests run it at once.</param>
 internal sealed record ChunkOptions(
-    IStorageFiles Files, EventLog Log, long LogBytes, long CacheBytes, Func<Action, Task> Run)
+    IStorageFiles Files, EventLog Log, long LogBytes, long CacheBytes, TimeProvider Clock, Func<Action, Task> Run)
 {
     internal Guid Store => Log.Manifest.StoreId;
 }

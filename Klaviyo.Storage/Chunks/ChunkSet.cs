@@ -41,53 +41,34 @@ internal sealed class ChunkSet : IDisposable
     internal List<Chunk> Covering(int lane, LogAddress until) =>
         _tails[lane].Covering(_options.Log.Lanes[lane].Begin.Value, until.Value);
 
-    /// <summary>Makes a chunk of a stretch of the log, without a file.</summary>
-    internal byte[] Build(ChunkRange range, CancellationToken cancellationToken = default)
+    /// <summary>Makes a chunk and its file, in place of the chunks that cover parts of it.</summary>
+    /// <param name="range">The stretch that is to be covered; where it is long, the chunk ends earlier.</param>
+    /// <param name="cancellationToken">Gives the making up.</param>
+    /// <returns>What the chunk covers.</returns>
+    internal ChunkRange Make(ChunkRange range, CancellationToken cancellationToken)
     {
-        const int recordsAStep = 1024;
-        var builder = new ChunkBuilder();
-        using var scan = Scan(range);
-        for (var records = 0; scan.MoveNext(); records++)
+        using (var image = Build(ref range, _options.LogBytes, cancellationToken))
         {
-            builder.Add(scan.Current);
-            if (records % recordsAStep == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-            }
+            _folder.Write(range, image.Written);
         }
 
-        return builder.Build(_options.Store, range);
-    }
-
-    /// <summary>Gets where a chunk that begins at an address has to end: behind a record, and not later than asked.</summary>
-    internal ChunkRange Cut(int lane, long from, long until)
-    {
-        if (until - from <= _options.LogBytes)
-        {
-            return new ChunkRange(lane, from, until);
-        }
-
-        using var scan = Scan(new ChunkRange(lane, from, until));
-        while (scan.MoveNext() && scan.Next.Value - from < _options.LogBytes)
-        {
-        }
-
-        return new ChunkRange(lane, from, scan.Next.Value);
-    }
-
-    /// <summary>Makes a chunk and its file.</summary>
-    internal void Make(ChunkRange range, CancellationToken cancellationToken)
-    {
-        var image = Build(range, cancellationToken);
-        _folder.Write(range, image.AsSpan(0, image.Length - ChunkPart.Slack));
+        List<Chunk> replaced;
         lock (_gate)
         {
-            _lanes[range.Lane].AddUnderGate(new Chunk(_options.Files, range, _options.Store, Cache));
+            replaced = _lanes[range.Lane].AddUnderGate(new Chunk(_options.Files, range, _options.Store, Cache));
+            replaced.ForEach(chunk => _folder.Delete(chunk.Range.Name));
         }
+
+        replaced.ForEach(Close);
+        return range;
     }
 
-    /// <summary>Makes a chunk that lies in memory only.</summary>
-    internal Chunk MakeInMemory(ChunkRange range) => new(Build(range), range, _options.Store, Cache);
+    /// <summary>Makes a chunk that lies in memory only; as <see cref="Make"/>, it may end before the stretch does.</summary>
+    internal Chunk MakeInMemory(ChunkRange range)
+    {
+        using var image = Build(ref range, _options.LogBytes, CancellationToken.None);
+        return new Chunk(image.ToArray(), range, _options.Store, Cache);
+    }
 
     /// <summary>Drops a chunk and its file, to be made again from the log.</summary>
     internal void Drop(ChunkRange range)
@@ -105,8 +86,7 @@ internal sealed class ChunkSet : IDisposable
             _folder.Delete(range.Name);
         }
 
-        Cache.Forget(dropped);
-        dropped.Dispose();
+        Close(dropped);
     }
 
     /// <summary>Drops every chunk that covers any of a stretch of the log: it was rewritten.</summary>
@@ -179,8 +159,24 @@ internal sealed class ChunkSet : IDisposable
         return chunks;
     }
 
-    private LogScan Scan(ChunkRange range) =>
-        _options.Log.Lanes[range.Lane].Scan(new LogAddress(range.From), new LogAddress(range.Until));
+    // Ends behind the record with which the chunk has as much as it may cover.
+    private ChunkImage Build(ref ChunkRange range, long logBytes, CancellationToken cancellationToken)
+    {
+        const int recordsAStep = 1024;
+        using var builder = new ChunkBuilder();
+        using var scan = _options.Log.Lanes[range.Lane].Scan(new LogAddress(range.From), new LogAddress(range.Until));
+        for (var records = 0; scan.Next.Value - range.From < logBytes && scan.MoveNext(); records++)
+        {
+            builder.Add(scan.Current);
+            if (records % recordsAStep == 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        range = range with { Until = scan.Next.Value };
+        return builder.Build(_options.Store, range);
+    }
 
     private static bool HoldsAny(Chunk chunk, Func<int, bool> isErased)
     {
@@ -205,19 +201,25 @@ internal sealed class ChunkSet : IDisposable
 
     private bool IsWhatTheLogGives(Chunk chunk)
     {
-        var expected = Build(chunk.Range).AsSpan();
-        expected = expected[..^ChunkPart.Slack];
+        var range = chunk.Range;
+        using var expected = Build(ref range, long.MaxValue, CancellationToken.None);
         try
         {
             using var file = _options.Files.Open(chunk.Range.Name);
             var bytes = new byte[file.Length];
             file.Read(0, bytes);
-            return expected.SequenceEqual(bytes);
+            return expected.Written.SequenceEqual(bytes);
         }
         catch (IOException)
         {
             return false;
         }
+    }
+
+    private void Close(Chunk chunk)
+    {
+        Cache.Forget(chunk);
+        chunk.Dispose();
     }
 
     private static long LengthOf(Chunk chunk)

@@ -1,7 +1,7 @@
 namespace Klaviyo.Storage.Chunks;
 
 /// <summary>The cells of one property, in the order of the log; rows without it have none.</summary>
-internal sealed class ColumnCells(int name)
+internal sealed class ColumnCells(int name) : IDisposable
 {
     // A string beyond this is rarely one of few, and would stand on the disk a second time for nothing.
     private const int StringBytesMax = 128;
@@ -10,14 +10,13 @@ internal sealed class ColumnCells(int name)
     private const int DictionaryBytesARowMax = 24;
 
     private readonly DictionaryBuilder _strings = new();
-    private int[] _rows = new int[64];
-    private Cell[] _cells = new Cell[64];
+    private readonly UnmanagedList<int> _rows = new();
+    private readonly UnmanagedList<CellKind> _kinds = new();
+    private readonly UnmanagedList<long> _bits = new();
     private int _stringCells;
 
     /// <summary>Gets the code of the property.</summary>
     internal int Name => name;
-
-    internal int Count { get; private set; }
 
     /// <summary>Gets the strings that the column needs; null where it has none, or leaves them to the log.</summary>
     internal DictionaryBuilder? Strings =>
@@ -25,14 +24,9 @@ internal sealed class ColumnCells(int name)
 
     internal void Add(int row, in Cell cell)
     {
-        if (Count == _rows.Length)
-        {
-            Array.Resize(ref _rows, Count * 2);
-            Array.Resize(ref _cells, Count * 2);
-        }
-
-        _rows[Count] = row;
-        _cells[Count++] = cell;
+        _rows.Add(row);
+        _kinds.Add(cell.Kind);
+        _bits.Add(cell.Bits);
     }
 
     internal void Add(int row, ReadOnlySpan<byte> text)
@@ -51,11 +45,22 @@ internal sealed class ColumnCells(int name)
     internal void Place(ReadOnlySpan<int> places, Span<Cell> cells)
     {
         cells.Clear();
-        var keepsStrings = Strings is not null;
-        for (var i = 0; i < Count; i++)
+        var rows = _rows.Items;
+        var kinds = _kinds.Items;
+        var bits = _bits.Items;
+        var leavesStrings = Strings is null;
+        for (var i = 0; i < rows.Length; i++)
         {
-            var cell = _cells[i];
-            cells[places[_rows[i]]] = cell.Kind == CellKind.String && !keepsStrings ? Cell.InLog : cell;
+            var isLeft = leavesStrings && kinds[i] == CellKind.String;
+            cells[places[rows[i]]] = isLeft ? Cell.InLog : new Cell(kinds[i], bits[i]);
         }
+    }
+
+    public void Dispose()
+    {
+        _strings.Dispose();
+        _rows.Dispose();
+        _kinds.Dispose();
+        _bits.Dispose();
     }
 }

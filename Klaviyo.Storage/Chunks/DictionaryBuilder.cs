@@ -4,19 +4,17 @@ namespace Klaviyo.Storage.Chunks;
 
 /// <summary>Gives each different string of a column a number, in the order of their coming.</summary>
 /// <remarks>Open addressing over the checksum of the bytes, which the processor computes 8 bytes a step.</remarks>
-internal sealed class DictionaryBuilder
+internal sealed class DictionaryBuilder : IDisposable
 {
+    private readonly UnmanagedList<int> _ends = new();
+    private readonly UnmanagedList<byte> _texts = new();
     private int[] _slots = new int[64];
-    private int[] _ends = new int[16];
-    private byte[] _texts = new byte[256];
 
     /// <summary>Gets the number of strings.</summary>
-    internal int Count { get; private set; }
+    internal int Count => _ends.Count;
 
     /// <summary>Gets the bytes that the strings would take in a chunk.</summary>
-    internal long Bytes => TextBytes + ((long)Count * sizeof(int));
-
-    private int TextBytes => Count == 0 ? 0 : _ends[Count - 1];
+    internal long Bytes => _texts.Count + ((long)Count * sizeof(int));
 
     /// <summary>Gets the number of a string.</summary>
     internal int CodeOf(ReadOnlySpan<byte> text)
@@ -45,34 +43,30 @@ internal sealed class DictionaryBuilder
     /// <summary>Writes the ends of the strings, then the strings.</summary>
     internal void Write(ChunkImage image)
     {
-        for (var code = 0; code < Count; code++)
+        foreach (var end in _ends.Items)
         {
-            image.Add(_ends[code]);
+            image.Add(end);
         }
 
-        image.Add(_texts.AsSpan(0, TextBytes));
+        image.Add(_texts.Items);
+    }
+
+    public void Dispose()
+    {
+        _ends.Dispose();
+        _texts.Dispose();
     }
 
     private int SlotOf(ReadOnlySpan<byte> text) => (int)(Crc32C.Of(text) & (uint)(_slots.Length - 1));
 
-    private ReadOnlySpan<byte> Text(int code) => _texts.AsSpan((code == 0 ? 0 : _ends[code - 1]).._ends[code]);
+    private ReadOnlySpan<byte> Text(int code) =>
+        _texts.Items[(code == 0 ? 0 : _ends.Items[code - 1]).._ends.Items[code]];
 
     private int Add(ReadOnlySpan<byte> text)
     {
-        var start = TextBytes;
-        if (start + text.Length > _texts.Length)
-        {
-            Array.Resize(ref _texts, Math.Max(start + text.Length, _texts.Length * 2));
-        }
-
-        if (Count == _ends.Length)
-        {
-            Array.Resize(ref _ends, Count * 2);
-        }
-
-        text.CopyTo(_texts.AsSpan(start));
-        _ends[Count] = start + text.Length;
-        return Count++;
+        text.CopyTo(_texts.Add(text.Length, slack: 0));
+        _ends.Add(_texts.Count);
+        return Count - 1;
     }
 
     private void Grow()

@@ -38,11 +38,18 @@ internal sealed class LaneChunks
         return gaps;
     }
 
-    internal void AddUnderGate(Chunk chunk)
+    /// <summary>Adds a chunk.</summary>
+    /// <returns>Those that it takes the place of.</returns>
+    internal List<Chunk> AddUnderGate(Chunk chunk)
     {
-        var chunks = new List<Chunk>(_chunks);
-        chunks.Insert(FirstFrom(_chunks, chunk.Range.From), chunk);
-        Volatile.Write(ref _chunks, [.. chunks]);
+        var replaced = new List<Chunk>(_chunks);
+        var kept = new List<Chunk>(_chunks);
+        kept.RemoveAll(other => other.Range.Overlaps(chunk.Range.From, chunk.Range.Until));
+        replaced.RemoveAll(kept.Contains);
+        kept.Add(chunk);
+        kept.Sort((left, right) => left.Range.CompareTo(right.Range));
+        Volatile.Write(ref _chunks, [.. kept]);
+        return replaced;
     }
 
     internal void RemoveUnderGate(Chunk chunk) =>

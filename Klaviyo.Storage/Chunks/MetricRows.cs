@@ -1,18 +1,16 @@
-using System.Runtime.InteropServices;
-
 namespace Klaviyo.Storage.Chunks;
 
 /// <summary>The events of one metric, in the order of the log, as they are gathered for a chunk.</summary>
-internal sealed class MetricRows(int metric)
+internal sealed class MetricRows(int metric) : IDisposable
 {
-    private readonly List<EventHead> _heads = [];
+    private readonly UnmanagedList<EventHead> _heads = new();
     private readonly List<ColumnCells> _columns = [];
     private readonly Dictionary<int, ColumnCells> _byName = [];
 
     /// <summary>Gets the code of the metric.</summary>
     internal int Metric => metric;
 
-    internal ReadOnlySpan<EventHead> Heads => CollectionsMarshal.AsSpan(_heads);
+    internal ReadOnlySpan<EventHead> Heads => _heads.Items;
 
     /// <summary>Gets the properties that any event has, in the order of their codes.</summary>
     internal IEnumerable<ColumnCells> Columns => _columns.OrderBy(c => c.Name);
@@ -72,6 +70,12 @@ internal sealed class MetricRows(int metric)
         }
 
         return order;
+    }
+
+    public void Dispose()
+    {
+        _heads.Dispose();
+        _columns.ForEach(column => column.Dispose());
     }
 
     private int ByTime(int left, int right)

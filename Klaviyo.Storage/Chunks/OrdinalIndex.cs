@@ -7,6 +7,10 @@ namespace Klaviyo.Storage.Chunks;
 /// <threadsafety>All members are safe for concurrent use.</threadsafety>
 internal sealed class OrdinalIndex(Chunk chunk, PartPlace place) : ChunkPart(chunk, place)
 {
+    // Where the profile behind the one that was found last stands: a walk over all profiles asks for it next. Only a guess,
+    // so it does not matter which of several readers left it.
+    private int _next;
+
     /// <summary>Gets how many profiles did the metric.</summary>
     internal int Count => Place.Bytes / (2 * sizeof(int));
 
@@ -16,7 +20,9 @@ internal sealed class OrdinalIndex(Chunk chunk, PartPlace place) : ChunkPart(chu
         var integers = Integers();
         var ordinals = integers[..Count];
         var ends = integers[Count..];
-        var place = ordinals.BinarySearch(ordinal);
+        var next = _next;
+        var place = (uint)next < (uint)ordinals.Length && ordinals[next] == ordinal ? next : ordinals.BinarySearch(ordinal);
+        _next = place >= 0 ? place + 1 : ~place;
         (start, end) = place < 0 ? (0, 0) : (place == 0 ? 0 : ends[place - 1], ends[place]);
         return place >= 0;
     }

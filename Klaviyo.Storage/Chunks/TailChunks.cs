@@ -82,7 +82,7 @@ internal sealed class TailChunks(ChunkSet chunks, ChunkOptions options, int lane
             }
         }
 
-        var piece = chunks.MakeInMemory(chunks.Cut(lane, from, until));
+        var piece = chunks.MakeInMemory(new ChunkRange(lane, from, until));
         if (_pieces.Sum(p => (long)p.Image!.Length) + piece.Image!.Length <= options.CacheBytes)
         {
             _pieces.Add(piece);

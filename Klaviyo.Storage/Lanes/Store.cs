@@ -17,9 +17,6 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
 internal sealed partial class Store : IImportSink, IDisposable
 {
-    // A closing makes a chunk of what is left if it is an eighth of a full one: less than the checkpoint beside it costs.
-    private const int ClosingChunkShare = 8;
-
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
     private readonly Func<IStoreExtension>? _createExtension;
@@ -47,7 +44,8 @@ internal sealed partial class Store : IImportSink, IDisposable
         try
         {
             State = new StoreState(_log.Lanes.Count, Zone);
-            _chunks = new ChunkSet(new ChunkOptions(files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.RunBeside));
+            _chunks = new ChunkSet(new ChunkOptions(
+                files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.Clock, options.RunBeside));
             _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)
@@ -218,7 +216,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
             if (_log.Fault is null)
             {
-                _chunks.Maker.MakeAll(_options.ChunkLogBytes / ClosingChunkShare);
+                _chunks.Maker.MakeAsAtRest();
             }
         }
         finally

@@ -75,7 +75,15 @@ internal sealed class Report(Store store, ReportQuery query, Instant at)
             return;
         }
 
-        var other = Task.Run(() => Work(scans[1]));
+        // Where all is done before the other thread has begun, it is not waited for: it then finds that it may not begin.
+        var turn = 0;
+        var other = Task.Run(() =>
+        {
+            if (Interlocked.Exchange(ref turn, 1) == 0)
+            {
+                Work(scans[1]);
+            }
+        });
         try
         {
             Work(scans[0]);
@@ -83,10 +91,16 @@ internal sealed class Report(Store store, ReportQuery query, Instant at)
         finally
         {
             // Whatever became of this half, the other one may still be reading.
-            Task.WaitAny(other);
+            if (Interlocked.Exchange(ref turn, 1) != 0)
+            {
+                Task.WaitAny(other);
+            }
         }
 
-        other.GetAwaiter().GetResult();
+        if (other.IsFaulted)
+        {
+            other.GetAwaiter().GetResult();
+        }
 
         void Work(ReportScan scan)
         {

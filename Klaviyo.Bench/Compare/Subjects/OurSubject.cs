@@ -42,8 +42,8 @@ internal sealed class OurSubject : Subject
         }
     }
 
-    // Column chunks that are being made are waited for; what is too little for one stays in the log, as it would anywhere.
-    internal override async ValueTask SettleAsync() => await Task.Run(() => Database.Store.Chunks.Maker.MakeAll(1));
+    // What a second without a write would bring about: column chunks of all but the last mebibyte of the log.
+    internal override async ValueTask SettleAsync() => await Task.Run(Database.Store.Chunks.Maker.MakeAsAtRest);
 
     internal override long Count() => Database.Stats().Events;
 

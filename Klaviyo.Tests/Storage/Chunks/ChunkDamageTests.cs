@@ -75,11 +75,21 @@ public sealed class ChunkDamageTests
     public async Task Chunks_ThatOverlap_CountOnce()
     {
         var (files, expected) = await StoreAsync(events: 3000, chunkLogBytes: 16 << 10);
+        var before = ChunkFixture.Chunks(files).ToDictionary(name => name, name => files[name]);
         await using (var database = await ChunkFixture.OpenAsync(files, 1 << 20))
         {
             var chunks = database.Store.Chunks;
             var middle = chunks[0].All[1].Range with { Until = chunks[0].All[3].Range.Until };
             chunks.Make(middle, CancellationToken.None);
+            Assert.That(chunks[0].All.Length, Is.EqualTo(before.Count - 2), "one has taken the place of three");
+            Assert.That(ChunkFixture.Answers(database), Is.EqualTo(expected));
+        }
+
+        // As after a power cut that came before the three were deleted.
+        foreach (var (name, bytes) in before)
+        {
+            files.Open(name, create: true).Dispose();
+            files[name] = bytes;
         }
 
         await ExpectAsync(files, expected, "a chunk over others");

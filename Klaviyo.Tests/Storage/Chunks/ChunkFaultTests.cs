@@ -1,4 +1,6 @@
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Database;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Storage.Chunks;
 
@@ -27,6 +29,23 @@ public sealed class ChunkFaultTests
         Assert.That(database.Stats().ChunkFault, Is.Null, "it was tried again");
         Assert.That(database.Store.Chunks[0].All.IsEmpty, Is.False);
         Assert.That(answers, Is.Not.Empty);
+    }
+
+    [Test]
+    public async Task Making_WritersRest_CoversWhatThereIs_InFewChunks()
+    {
+        var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
+        await using var database = await ChunkFixture.OpenAsync(new SimulatedFiles(1), 64 << 10, clock);
+        for (var i = 0; i < 12; i++)
+        {
+            await ChunkFixture.WriteAsync(database, 40, profiles: 20, seed: i);
+            clock.Advance(TimeSpan.FromSeconds(1));
+            clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        var chunks = database.Store.Chunks[0].All.ToArray();
+        Assert.That(chunks[^1].Range.Until, Is.EqualTo(database.Store.Log.Lanes[0].Tail.Value));
+        Assert.That(chunks, Has.Length.LessThan(6), "small ones are taken in");
     }
 
     [Test]
