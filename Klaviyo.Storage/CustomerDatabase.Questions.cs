@@ -12,7 +12,7 @@ public partial class CustomerDatabase
     /// <remarks>
     /// <para>Sees every write whose call has returned, on any thread.</para>
     /// <para>Logarithmic in the events of the profile, then linear in those inside the window. Filters on event properties
-    /// read the events they look at from the log.</para>
+    /// read columns, and the log for events that are not in columns yet.</para>
     /// </remarks>
     /// <exception cref="StoreCorruptedException">An event that a filter has to read is damaged.</exception>
     public AggregateResult Aggregate(Identifier profile, AggregateQuery query, Instant? asOf = null)
@@ -83,14 +83,6 @@ public partial class CustomerDatabase
     /// <remarks>Enters the store anew for every few profiles, so writers go on meanwhile.</remarks>
     public IEnumerable<ProfileSummary> Profiles(Instant? asOf = null) =>
         Store.Scan(At(asOf), static (_, _) => true).Select(Store.Summary);
-
-    /// <summary>Adds up a metric over all profiles, by calendar units of the account's zone.</summary>
-    /// <param name="metric">The metric.</param>
-    /// <param name="by">The unit of a row: hour, day, week, month or year.</param>
-    /// <param name="asOf">The evaluation instant T; null for now.</param>
-    /// <returns>A row for each unit from the first to the last that has an event, by time.</returns>
-    public IReadOnlyList<MetricSeriesRow> MetricSeries(string metric, TimeUnit by, Instant? asOf = null) =>
-        Storage.Reports.MetricSeries.Read(Store, metric, by, At(asOf));
 
     private protected Instant At(Instant? asOf) => asOf ?? Store.Now;
 }

@@ -54,6 +54,17 @@ public record CustomerDatabaseOptions
     /// <summary>Gets whether checkpoints are taken beside the writers; tests that replay a seed take them in turn.</summary>
     internal bool BackgroundCheckpoints { get; init; } = true;
 
+    /// <summary>Gets how much log a column chunk covers.</summary>
+    /// <value>Bytes. The default is 32 MiB: some 250,000 events.</value>
+    internal long ChunkLogBytes { get; init; } = 32 << 20;
+
+    /// <summary>Gets how much of the column chunks may stay in memory.</summary>
+    /// <value>Bytes. The default is 256 MiB.</value>
+    internal long ChunkCacheBytes { get; init; } = 256 << 20;
+
+    /// <summary>Gets how work that nobody waits for is run: on the thread pool; at once in tests that must replay.</summary>
+    internal Func<Action, Task> RunBeside { get; init; } = Task.Run;
+
     /// <summary>Gets the files to keep the store in; null for a directory of the operating system.</summary>
     internal IStorageFiles? Files { get; init; }
 

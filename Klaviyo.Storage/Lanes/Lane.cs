@@ -218,7 +218,7 @@ internal sealed class Lane : ILaneScope
     {
         var payload = Records.Properties(ordinal, time, properties);
         var address = AppendUnderGate(RecordKind.Properties, payload);
-        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.MapOf(payload));
+        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.Read(payload).Map);
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.

@@ -90,7 +90,7 @@ internal sealed partial class Store
     private static StoredEvent ReadUnderGate(Lane lane, in LogRecord record)
     {
         var id = StoreState.EventIdOf(lane.State.Lane, record.Address.Value);
-        return EventRecord.ReadAll(record.Payload, id, lane.State.Names);
+        return EventRecord.ReadAll(record.Payload.Span, id, lane.State.Names);
     }
 
     private long[] PlacesOf(StorePosition? from)

@@ -50,6 +50,18 @@ internal sealed partial class Store
         }
     }
 
+    /// <summary>Poisons the store where a write could not be applied as a whole because something could not be read.</summary>
+    /// <remarks>What was begun must not become durable in part. The gates are still held, so no commit can have taken it.</remarks>
+    private bool PoisonsUnderGate(Exception fault)
+    {
+        if (fault is IOException or StoreCorruptedException)
+        {
+            _log.Poison(fault);
+        }
+
+        return false;
+    }
+
     private long IndexBytesMax
     {
         get

@@ -37,6 +37,10 @@ internal sealed class NaiveStore
         return (owner, false, conflict);
     }
 
+    // Every event that was accepted, with whom it belongs to now.
+    internal IEnumerable<(int Root, CustomerEvent Sent)> AllEvents() =>
+        _entries.Where(e => e.Write is CustomerEvent).Select(e => (Root(e.Owner), (CustomerEvent)e.Write));
+
     internal int RootOf(Identifier identifier) => Root(_owners[identifier]);
 
     // Everything that is known of a root, with properties as they were seen one after the other.

@@ -23,7 +23,7 @@ internal sealed class CommandTree
         _host = host;
         _common.AddTo(_root);
         Add(_root, new ImportCommand(), new IdentifyCommand(), new TrackCommand());
-        Add(_root, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand());
+        Add(_root, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand(), new ReportCommand());
 
         var segment = new Command("segment", "Evaluates segments, and keeps them.");
         Add(segment, new SegmentCountCommand(), new SegmentMembersCommand(), new SegmentPreviewCommand());
