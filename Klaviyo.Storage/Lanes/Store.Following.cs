@@ -29,9 +29,9 @@ internal sealed partial class Store
                     cancellationToken.ThrowIfCancellationRequested();
                     var record = scan.Current;
                     places[lane.State.Lane] = scan.Next.Value;
-                    if (record.Kind == (byte)RecordKind.Event)
+                    if (record.Kind == (byte)RecordKind.Event && ReadSubscribed(lane, record, [.. places]) is { } happened)
                     {
-                        yield return ReadSubscribed(lane, record, [.. places]);
+                        yield return happened;
                     }
                 }
             }
@@ -40,11 +40,18 @@ internal sealed partial class Store
         }
     }
 
-    private SubscribedEvent ReadSubscribed(Lane lane, in LogRecord record, ImmutableArray<long> places)
+    // Null for an event of a profile that was erased.
+    private SubscribedEvent? ReadSubscribed(Lane lane, in LogRecord record, ImmutableArray<long> places)
     {
         var id = StoreState.EventIdOf(lane.State.Lane, record.Address.Value);
         using var gate = Enter(lane.State.Lane);
-        var profile = State.Merges.Root(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile));
+        var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);
+        if (State.IsErased(own))
+        {
+            return null;
+        }
+
+        var profile = State.Merges.Root(own);
         return new SubscribedEvent(
             profile.Id, EventRecord.ReadAll(record.Payload, id, lane.State.Names), new StorePosition(places));
     }

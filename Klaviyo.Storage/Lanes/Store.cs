@@ -157,6 +157,11 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
 
         using var gate = Enter(found.Lane);
+        if (State.IsErased(found))
+        {
+            return default;
+        }
+
         var answer = read(_lanes[found.Lane].HistoryUnderGate(found), argument);
         SettleUnderGate(found.Lane);
         return answer;
