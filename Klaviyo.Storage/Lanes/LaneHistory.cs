@@ -213,6 +213,25 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         EventRecord.ReadAll(
             _readers[StoreState.LaneOf(id)].PayloadUnderGate(StoreState.AddressOf(id)), id, state.Lanes[StoreState.LaneOf(id)].Names);
 
+    /// <summary>Reads a whole event that may be one of an erased profile: then of it nothing is left but its id.</summary>
+    internal StoredEvent EventOrNothing(EventId id)
+    {
+        var lane = StoreState.LaneOf(id);
+        var payload = _readers[lane].PayloadUnderGate(StoreState.AddressOf(id));
+        return payload.IsEmpty || state.IsErased(new ProfileKey(lane, EventRecord.Read(payload).Profile))
+            ? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, [])
+            : Event(id);
+    }
+
+    /// <summary>Drops the events that were read last.</summary>
+    internal void Forget()
+    {
+        foreach (var reader in _readers)
+        {
+            reader.Forget();
+        }
+    }
+
     /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>
     internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
     {

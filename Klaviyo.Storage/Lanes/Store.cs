@@ -42,6 +42,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
             MemoryBytes = LogBytes(options.MemoryBytesMax),
+            Overwritten = () => ChunkFolder.DeleteAll(files),
         });
         try
         {
@@ -92,10 +93,6 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
-
-    /// <summary>Gets or sets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
-    /// <remarks>Asked without a gate, so it has to be safe for concurrent use.</remarks>
-    internal Func<int, int, bool>? IsErased { get; set; }
 
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
@@ -178,6 +175,11 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
 
         using var gate = Enter(found.Lane);
+        if (State.IsErased(found))
+        {
+            return default;
+        }
+
         var answer = read(_lanes[found.Lane].HistoryUnderGate(found), argument);
         SettleUnderGate(found.Lane);
         return answer;
