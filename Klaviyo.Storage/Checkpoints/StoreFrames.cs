@@ -17,6 +17,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
 
     /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
     private readonly int[] _next = new int[state.Lanes.Count];
+    private readonly bool[] _begun = new bool[state.Lanes.Count];
 
     /// <summary>Takes the next profiles of a lane. The caller holds its gate.</summary>
     /// <returns>Null when there are no more; else valid until the next frame.</returns>
@@ -24,10 +25,14 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     {
         var from = state.Lanes[lane];
         var count = Math.Min(StepProfiles, from.Profiles.Count - _next[lane]);
-        if (count == 0)
+        if (count == 0 && _begun[lane])
         {
             return null;
         }
+
+        // A lane without profiles has a first frame too: replay has to begin before the identifiers are taken, because a
+        // profile may be created in between.
+        _begun[lane] = true;
 
         _buffer.ResetWrittenCount();
         var writer = new MessagePackWriter(_buffer);

@@ -281,6 +281,31 @@ public sealed class ShellTests
         Assert.That(Number(stats, "entered"), Is.Zero, "a simulation changes nothing");
     }
 
+    [Test]
+    public async Task MergeSplitEraseCompact_SayWhatTheyDid()
+    {
+        await ImportAsync();
+        var merged = await RunAsync("merge external_id:2 external_id:1");
+        var split = await RunAsync("split external_id:2");
+        var again = await RunAsync("split external_id:2");
+        var erased = await RunAsync("erase email:ada@example.com --suppress");
+        var missing = await RunAsync("erase email:ada@example.com");
+        var refused = await RunAsync("track email:ada@example.com 'Placed Order'");
+        var compacted = await RunAsync("compact");
+        var stats = await RunAsync("stats");
+        var verified = await RunAsync("verify");
+        Assert.That(split.Text, Is.EqualTo(merged.Text));
+        Assert.That((again.Code, missing.Code, refused.Code), Is.EqualTo((1, 1, 1)));
+        Assert.That((Number(erased, "profiles"), Number(erased, "events")), Is.EqualTo((1, 3)));
+        Assert.That(Number(compacted, "records"), Is.GreaterThan(3));
+        Assert.That((Number(stats, "erased"), Number(stats, "profiles")), Is.EqualTo((1, 1)));
+        Assert.That(verified.Text, Does.StartWith("{\"ok\":true"));
+        foreach (var file in Directory.GetFiles(Store, "*", SearchOption.AllDirectories))
+        {
+            Assert.That(File.ReadAllBytes(file).AsSpan().IndexOf("ada@example.com"u8), Is.LessThan(0), file);
+        }
+    }
+
     private static string Order(string id, string who, string time, string properties)
     {
         return $$"""

@@ -35,6 +35,7 @@ internal sealed class CommandTree
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
         _root.Add(flow);
 
+        Add(_root, new MergeCommand(), new SplitCommand(), new EraseCommand(), new CompactCommand());
         Add(_root, new StatsCommand(), new VerifyCommand(), new LateCommand(), new ForkCommand());
     }
 
