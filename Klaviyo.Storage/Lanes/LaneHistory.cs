@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -18,11 +17,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 {
     private readonly List<Part> _parts = [];
     private readonly List<GroupEntry> _entries = [];
+    private readonly EventReader[] _events = [.. logs.Select(l => new EventReader(l, state.Lanes[l.Lane].Names))];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
-    private byte[] _record = new byte[512];
-    private EventId _recordId = new(-1);
-    private ReadOnlyMemory<byte> _payload;
     private ProfileKey _root;
     private bool _exists;
     private int _nesting;
@@ -148,13 +145,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return summary.Summary;
     }
 
-    public override PropertyValue EventProperty(EventId id, string name)
-    {
-        var names = state.Lanes[StoreState.LaneOf(id)].Names;
-        return names.TryGetCode(name, out var code)
-            ? EventRecord.ReadProperty(Payload(id), code, names)
-            : PropertyValue.Null;
-    }
+    public override PropertyValue EventProperty(EventId id, string name) =>
+        _events[StoreState.LaneOf(id)].PropertyUnderGate(StoreState.AddressOf(id), name);
 
     public override Instant? MemberSince(string group, Instant at)
     {
@@ -203,8 +195,11 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
 
     /// <summary>Reads a whole event.</summary>
-    internal StoredEvent Event(EventId id) =>
-        EventRecord.ReadAll(Payload(id), id, state.Lanes[StoreState.LaneOf(id)].Names);
+    internal StoredEvent Event(EventId id)
+    {
+        var payload = _events[StoreState.LaneOf(id)].PayloadUnderGate(StoreState.AddressOf(id));
+        return EventRecord.ReadAll(payload, id, state.Lanes[StoreState.LaneOf(id)].Names);
+    }
 
     /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>
     internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
@@ -383,19 +378,6 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         using var nested = new Nesting(this, name);
         return segment.NextFlip(new EvaluationContext(this, at, state.Zone));
-    }
-
-    private ReadOnlyMemory<byte> Payload(EventId id)
-    {
-        // A filter on three properties asks for the same event three times.
-        if (_recordId != id)
-        {
-            var read = logs[StoreState.LaneOf(id)].Read(StoreState.AddressOf(id), ref _record);
-            Debug.Assert(read.Kind == (byte)RecordKind.Event, "An event id names an event.");
-            (_payload, _recordId) = (read.Payload, id);
-        }
-
-        return _payload;
     }
 
     /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>

@@ -49,9 +49,13 @@ internal readonly ref struct EventRecord
     }
 
     /// <summary>Reads the whole event.</summary>
-    internal static StoredEvent ReadAll(ReadOnlyMemory<byte> payload, EventId id, NameTable names)
+    internal static StoredEvent ReadAll(ReadOnlyMemory<byte> payload, EventId id, NameTable names) =>
+        ReadAll(payload.Span, id, names);
+
+    /// <summary>Reads the whole event.</summary>
+    internal static StoredEvent ReadAll(ReadOnlySpan<byte> payload, EventId id, NameTable names)
     {
-        var reader = new PayloadReader(payload.Span);
+        var reader = new PayloadReader(payload);
         var head = new EventRecord(ref reader);
         return new StoredEvent(
             id,
@@ -62,10 +66,6 @@ internal readonly ref struct EventRecord
             head.UniqueId.IsEmpty ? null : Encoding.UTF8.GetString(head.UniqueId),
             RecordReader.ReadMap(ref reader, names));
     }
-
-    /// <summary>Reads one property of the event.</summary>
-    internal static PropertyValue ReadProperty(ReadOnlyMemory<byte> payload, int name, NameTable names) =>
-        ReadProperty(payload.Span, name, names, strings: null);
 
     /// <summary>Reads one property of the event; allocates nothing for a scalar, nor for a text that was read lately.</summary>
     internal static PropertyValue ReadProperty(ReadOnlySpan<byte> payload, int name, NameTable names, RecentStrings? strings)
