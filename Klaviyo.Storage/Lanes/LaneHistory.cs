@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
