@@ -27,6 +27,7 @@ public sealed class DatabaseAgainstOracleTests
         Reopen,
         Crash,
         LoseCheckpoints,
+        Fork,
     }
 
     private static readonly Gen<(Deed Deed, CustomerWrite[] Writes)> Deeds = Gen.Select(
@@ -37,7 +38,8 @@ public sealed class DatabaseAgainstOracleTests
             (1, Gen.Const(Deed.Checkpoint)),
             (1, Gen.Const(Deed.Reopen)),
             (1, Gen.Const(Deed.Crash)),
-            (1, Gen.Const(Deed.LoseCheckpoints))),
+            (1, Gen.Const(Deed.LoseCheckpoints)),
+            (1, Gen.Const(Deed.Fork))),
         RandomWrites.Write.Array[1, 5]);
 
     // With little memory nearly every profile is cold at any time.
@@ -124,6 +126,12 @@ public sealed class DatabaseAgainstOracleTests
 
                     database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
+                case Deed.Fork:
+                    // The life goes on in the copy.
+                    await database.CommitAsync();
+                    durable = [.. accepted];
+                    (files, database) = await ForkAsync(database, clock, lanes, indexBytes, seed);
+                    break;
             }
         }
 
@@ -131,6 +139,15 @@ public sealed class DatabaseAgainstOracleTests
         var report = await database.VerifyAsync();
         Assert.That(report.Problem, Is.Null);
         await database.DisposeAsync();
+    }
+
+    private static async Task<(SimulatedFiles Files, CustomerDatabase Database)> ForkAsync(
+        CustomerDatabase source, TimeProvider clock, int lanes, int? indexBytes, int seed)
+    {
+        var files = new SimulatedFiles(seed);
+        await source.Store.ForkAsync(files, null, CancellationToken.None);
+        await source.DisposeAsync();
+        return (files, await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes));
     }
 
     private static NaiveStore Replayed(List<CustomerWrite> writes)

@@ -16,7 +16,7 @@ public sealed class ForkTests
         await FillAsync(store.Database, PeopleOfSeveralPages);
         var before = store.Files.Clone();
         var target = new SimulatedFiles(seed: 2);
-        var position = store.Database.Store.Fork(target, null, CancellationToken.None);
+        var position = await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         Assert.That(position, Is.EqualTo(store.Database.Position));
         Assert.That(Names(target), Is.EquivalentTo(Names(store.Files).Where(n => !n.StartsWith("checkpoint", StringComparison.Ordinal))));
         AssertSame(before, store.Files);
@@ -34,7 +34,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         await store.Database.TrackAsync("external_id:1", "Only here", 1);
         await fork.TrackAsync("external_id:1", "Only there", 1);
@@ -50,7 +50,7 @@ public sealed class ForkTests
         var (position, then) = (StorePosition.Parse(store.Database.Position.ToString()), Events(store.Database));
         await FillAsync(store.Database, 40);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, position, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, position, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         Assert.That(Events(fork), Is.EqualTo(then));
         Assert.That(fork.Position, Is.EqualTo(position));
@@ -66,7 +66,7 @@ public sealed class ForkTests
         for (var n = 0; n < 5; n++)
         {
             var target = new SimulatedFiles(seed: n);
-            store.Database.Store.Fork(target, null, CancellationToken.None);
+            await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
             await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
             Assert.That(Count(fork, "pair:left"), Is.EqualTo(Count(fork, "pair:right")));
             Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
@@ -84,13 +84,13 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync(lanes);
         await FillAsync(store.Database, 30);
         var whole = new SimulatedFiles(seed: 0);
-        store.Database.Store.Fork(whole, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(whole, null, CancellationToken.None);
         Assert.That(whole.Steps, Is.GreaterThan(10));
         var forks = 0;
         for (var step = 1; step <= whole.Steps; step++)
         {
             var target = new SimulatedFiles(seed: step) { CutAtStep = step };
-            Assert.That(() => store.Database.Store.Fork(target, null, CancellationToken.None), Throws.InstanceOf<IOException>());
+            Assert.That(() => store.Database.Store.ForkAsync(target, null, CancellationToken.None), Throws.InstanceOf<IOException>());
             forks += await IsForkAsync(target.AfterPowerCut(), store) ? 1 : 0;
         }
 
@@ -104,7 +104,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, PeopleOfSeveralPages);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         target["lane-0/log.0"] = store.Files["lane-0/log.0"];
         Assert.That(async () => await DatabaseFixture.OpenAsync(target, store.Clock), Throws.InstanceOf<StoreCorruptedException>());
     }
@@ -116,7 +116,7 @@ public sealed class ForkTests
         await FillAsync(store.Database, PeopleOfSeveralPages);
         store.Files["lane-0/log.0"][1000] ^= 1;
         var target = new SimulatedFiles(seed: 2);
-        Assert.That(() => store.Database.Store.Fork(target, null, CancellationToken.None), Throws.InstanceOf<StoreCorruptedException>());
+        Assert.That(() => store.Database.Store.ForkAsync(target, null, CancellationToken.None), Throws.InstanceOf<StoreCorruptedException>());
         Assert.That(Names(target), Is.Empty);
     }
 
@@ -126,7 +126,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var target = new SimulatedFiles(seed: 2);
-        Assert.That(() => store.Database.Store.Fork(target, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => store.Database.Store.ForkAsync(target, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Names(target), Is.Empty);
     }
 
@@ -136,7 +136,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var before = store.Files.Clone();
-        Assert.That(() => store.Database.Store.Fork(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
+        Assert.That(() => store.Database.Store.ForkAsync(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
         AssertSame(before, store.Files);
     }
 
@@ -150,7 +150,7 @@ public sealed class ForkTests
         foreach (var address in new[] { end - 4, end + 4, LogLayout.FirstAddress - 4, long.MaxValue / 2 })
         {
             var target = new SimulatedFiles(seed: 2);
-            Assert.That(() => store.Database.Store.Fork(target, new StorePosition([address]), CancellationToken.None), Throws.ArgumentException);
+            Assert.That(() => store.Database.Store.ForkAsync(target, new StorePosition([address]), CancellationToken.None), Throws.ArgumentException);
             Assert.That(Names(target), Is.Empty);
         }
     }
@@ -167,7 +167,52 @@ public sealed class ForkTests
         var merged = store.Database.Position;
         var lane = Enumerable.Range(0, 3).Single(l => source.Addresses[l] != empty.Addresses[l]);
         var torn = new StorePosition(merged.Addresses.SetItem(lane, empty.Addresses[lane]));
-        Assert.That(() => store.Database.Store.Fork(new SimulatedFiles(2), torn, CancellationToken.None), Throws.ArgumentException);
+        Assert.That(() => store.Database.Store.ForkAsync(new SimulatedFiles(2), torn, CancellationToken.None), Throws.ArgumentException);
+    }
+
+    [Test]
+    public async Task Fork_OfAFork_KeepsTheIdUnderWhichAllBegan()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, 3);
+        var (first, second) = (new SimulatedFiles(seed: 2), new SimulatedFiles(seed: 3));
+        await store.Database.Store.ForkAsync(first, null, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(first, store.Clock);
+        await fork.Store.ForkAsync(second, null, CancellationToken.None);
+        var (source, manifest) = (StoreManifest.Load(store.Files), StoreManifest.Load(second));
+        Assert.That(source.ForkOf, Is.Null);
+        Assert.That(manifest.ForkOf, Is.EqualTo(source.StoreId));
+        Assert.That(manifest.OriginId, Is.EqualTo(source.OriginId));
+        Assert.That(new[] { source.StoreId, fork.Store.Id, manifest.StoreId }, Is.Unique);
+    }
+
+    [Test]
+    public async Task ManifestOfAFork_WithAnyByteChanged_IsRefused()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        var target = new SimulatedFiles(seed: 2);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
+        var whole = target[StoreManifest.FileName];
+        for (var place = 0; place < whole.Length; place++)
+        {
+            var damaged = whole.ToArray();
+            damaged[place] ^= 1;
+            target[StoreManifest.FileName] = damaged;
+            Assert.That(() => StoreManifest.Load(target), Throws.InstanceOf<StoreCorruptedException>(), $"byte {place}");
+        }
+    }
+
+    [Test]
+    public async Task Closing_WaitsForAForkUnderWay_AndAForkOfAClosedStoreIsRefused()
+    {
+        var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, PeopleOfSeveralPages);
+        var target = new SimulatedFiles(seed: 2);
+        var forking = store.Database.Store.ForkAsync(target, null, CancellationToken.None);
+        await store.DisposeAsync();
+        await forking;
+        Assert.That(target.Exists(StoreManifest.FileName), Is.True);
+        Assert.That(() => store.Database.Store.ForkAsync(new SimulatedFiles(3), null, CancellationToken.None), Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]
@@ -175,7 +220,7 @@ public sealed class ForkTests
     {
         await using var store = await DatabaseFixture.OpenAsync(lanes: 2);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         await fork.TrackAsync("external_id:1", "A", 1);
         Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
