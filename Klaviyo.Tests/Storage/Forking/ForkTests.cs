@@ -98,6 +98,32 @@ public sealed class ForkTests
         Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
     }
 
+    // The disk of the copy is not the disk of the store: what fails there poisons nothing here.
+    [Test]
+    public async Task FaultOfTheTarget_IsReported_LeavesNothing_AndTheSourceGoesOn(
+        [Values(FileCall.Create, FileCall.Open, FileCall.Write, FileCall.Sync, FileCall.SetLength, FileCall.Rename, FileCall.SyncDirectory)] FileCall call)
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes: 2);
+        await FillAsync(store.Database, PeopleOfSeveralPages);
+        var struck = 0;
+        for (var nth = 1; nth < 100; nth++)
+        {
+            var (disk, plan) = (new SimulatedFiles(nth), new FaultPlan(call, "", nth, Kind: FaultKind.Full));
+            var forking = store.Database.Store.ForkAsync(new FaultyFiles(disk, plan), null, CancellationToken.None);
+            if (await SucceedsAsync(forking))
+            {
+                break;
+            }
+
+            struck++;
+            Assert.That(Names(disk), Is.Empty, $"{plan}");
+            await store.Database.TrackAsync("external_id:0", "A", nth);
+        }
+
+        Assert.That(struck, Is.InRange(1, 50), "each plan strikes until there is nothing more to strike");
+        Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public async Task FileOfTheSource_InTheFork_IsFoundOut()
     {
@@ -256,6 +282,19 @@ public sealed class ForkTests
 
     private static double Count(CustomerDatabase database, string profile) =>
         database.Aggregate(Identifier.Parse(profile), new AggregateQuery { Metric = "A" }).Number!.Value;
+
+    private static async Task<bool> SucceedsAsync(Task work)
+    {
+        try
+        {
+            await work;
+            return true;
+        }
+        catch (InjectedFaultException)
+        {
+            return false;
+        }
+    }
 
     private static async Task<bool> IsForkAsync(SimulatedFiles files, DatabaseFixture source)
     {
