@@ -15,6 +15,8 @@ public partial class CustomerDatabase
     /// <remarks>
     /// <para>The log is read once and written once. Writers and questions go on meanwhile, and the store itself is not changed;
     /// its next checkpoint waits. The first opening of the copy replays its whole log.</para>
+    /// <para>Whoever was erased since the position is erased in the copy too, and identifiers that are refused for ever are refused
+    /// there.</para>
     /// <para>Ids of profiles and events mean the same in both. Flows come along with their runs: where the flows of both are
     /// started, both send, under keys of their own. Pause them in a copy that is for trying something out.</para>
     /// </remarks>

@@ -9,6 +9,8 @@ namespace Klaviyo;
 /// <param name="IndexBytes">The bytes of unmanaged memory that the timelines take.</param>
 /// <param name="CheckpointFault">Why the last checkpoint could not be written; null where all is well.</param>
 /// <param name="MemoryBytes">The bytes of memory that the process takes for data: the timelines and the managed heap.</param>
+/// <param name="Erased">How many profiles were erased; one that others were merged into counts as one.</param>
+/// <param name="LastErased">When the last one was erased; null where none was.</param>
 public sealed record StoreStats(
     long Events,
     long Profiles,
@@ -17,7 +19,9 @@ public sealed record StoreStats(
     long DerivedBytes,
     long IndexBytes,
     string? CheckpointFault,
-    long MemoryBytes);
+    long MemoryBytes,
+    long Erased,
+    Instant? LastErased);
 
 /// <summary>What reading everything back has found.</summary>
 /// <param name="Ok">Whether all is well.</param>

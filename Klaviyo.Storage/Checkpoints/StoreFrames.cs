@@ -47,6 +47,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
 
         yield return Write(FrameKind.Merges, 0, WriteMerges);
         yield return Write(FrameKind.Definitions, 0, WriteDefinitions);
+        yield return Write(FrameKind.Erasures, 0, state.Erasures.Save);
         for (var lane = 0; lane < extensions.Count; lane++)
         {
             if (extensions[lane] is { } extension)
@@ -125,6 +126,9 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
                 break;
             case FrameKind.Identifiers:
                 state.Identifiers.Load(frame.Payload.Span);
+                break;
+            case FrameKind.Erasures:
+                state.Erasures.Load(ref reader);
                 break;
             case FrameKind.UniqueIds:
                 var (words, first, room) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());

@@ -41,6 +41,9 @@ internal sealed unsafe class ProfileIndex : IDisposable
     /// <summary>Gets the number of profiles, those that were merged away or erased among them.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>Gets the number of profiles that were erased.</summary>
+    internal int ErasedCount { get; private set; }
+
     internal ColdFiles Cold { get; }
 
     /// <summary>Gets the filter of the unique ids whose rows are cold.</summary>
@@ -138,7 +141,31 @@ internal sealed unsafe class ProfileIndex : IDisposable
         Cold.Release(slot.ColdFacts);
         DropFacts(ref slot);
         slot.Timeline.Clear(_slab);
+        ErasedCount += slot.Has(SlotFlags.Erased) ? 0 : 1;
         slot = new ProfileSlot { CreatedMs = long.MaxValue, Flags = SlotFlags.Erased };
+    }
+
+    /// <summary>Counts a profile that a checkpoint says was erased.</summary>
+    internal void RestoreErased() => ErasedCount++;
+
+    /// <summary>Takes what lives in a cold file into memory, from an offset on, as if it had never been cold.</summary>
+    /// <param name="file">The file, which is not the one under way.</param>
+    /// <param name="offset">Where to go on; then where the next call does.</param>
+    /// <param name="records">At most how many records to look at.</param>
+    /// <returns>False when there are no more.</returns>
+    internal bool TakeBack(ColdFile file, ref long offset, int records)
+    {
+        for (; records > 0; records--)
+        {
+            if (!Cold.TryReadNext(file, ref offset, out var place, out var record))
+            {
+                return false;
+            }
+
+            TakeBack(record.Ordinal, record.Part, place);
+        }
+
+        return true;
     }
 
     /// <summary>Moves profiles to the cold files while there is more in memory than allowed.</summary>
@@ -390,6 +417,12 @@ internal sealed unsafe class ProfileIndex : IDisposable
     // again when its turn comes.
     private void TidyCold()
     {
+        if (_tidied is { Live: 0 })
+        {
+            // Emptied by somebody else, and perhaps deleted by now.
+            (_tidied, _tidyOffset) = (null, 0);
+        }
+
         _tidied ??= Cold.Wasted;
         for (var left = TidyStep; left > 0 && _tidied is not null; left--)
         {

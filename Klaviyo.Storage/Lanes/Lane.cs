@@ -57,7 +57,7 @@ internal sealed class Lane : ILaneScope
 
     PropertyMap ILaneScope.PropertiesOf(int ordinal, Instant at) => ProfileReader.Properties(_history.Of(KeyOf(ordinal)), at);
 
-    StoredEvent ILaneScope.ReadEvent(EventId id) => _history.Event(id);
+    StoredEvent ILaneScope.ReadEvent(EventId id) => _history.EventOrNothing(id);
 
     void ILaneScope.Append(ReadOnlySpan<byte> record) => AppendUnderGate(RecordKind.Extension, record);
 
@@ -125,6 +125,22 @@ internal sealed class Lane : ILaneScope
         {
             Extension.Merged(source.Ordinal, merge.Destination, this);
         }
+    }
+
+    /// <summary>Erases one profile of this lane, and tells the extension.</summary>
+    internal void EraseUnderGate(in EraseRecord erase)
+    {
+        AppendUnderGate(RecordKind.Erase, Records.Erase(erase));
+        _store.State.ApplyErase(State.Lane, erase);
+        ForgetReadUnderGate();
+        Extension?.Erased(erase.Profile, this);
+    }
+
+    /// <summary>Drops events that were read and kept: they may be erased, or overwritten in the log.</summary>
+    internal void ForgetReadUnderGate()
+    {
+        _events.Forget();
+        _history.Forget();
     }
 
     internal LogAddress AppendUnderGate(RecordKind kind, ReadOnlySpan<byte> payload)

@@ -151,8 +151,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override PropertyValue EventProperty(EventId id, string name)
     {
         var names = state.Lanes[StoreState.LaneOf(id)].Names;
-        return names.TryGetCode(name, out var code)
-            ? EventRecord.ReadProperty(Payload(id), code, names)
+        return names.TryGetCode(name, out var code) && Payload(id) is { IsEmpty: false } payload
+            ? EventRecord.ReadProperty(payload, code, names)
             : PropertyValue.Null;
     }
 
@@ -205,6 +205,19 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     /// <summary>Reads a whole event.</summary>
     internal StoredEvent Event(EventId id) =>
         EventRecord.ReadAll(Payload(id), id, state.Lanes[StoreState.LaneOf(id)].Names);
+
+    /// <summary>Reads a whole event that may be one of an erased profile: then of it nothing is left but its id.</summary>
+    internal StoredEvent EventOrNothing(EventId id)
+    {
+        var payload = Payload(id);
+        var lane = StoreState.LaneOf(id);
+        return payload.IsEmpty || state.IsErased(new ProfileKey(lane, EventRecord.Read(payload).Profile))
+            ? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, [])
+            : Event(id);
+    }
+
+    /// <summary>Drops the event that was read last.</summary>
+    internal void Forget() => (_payload, _recordId) = (default, new EventId(-1));
 
     /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>
     internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
@@ -385,14 +398,15 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return segment.NextFlip(new EvaluationContext(this, at, state.Zone));
     }
 
+    // Empty where the event was erased and its record overwritten.
     private ReadOnlyMemory<byte> Payload(EventId id)
     {
         // A filter on three properties asks for the same event three times.
         if (_recordId != id)
         {
             var read = logs[StoreState.LaneOf(id)].Read(StoreState.AddressOf(id), ref _record);
-            Debug.Assert(read.Kind == (byte)RecordKind.Event, "An event id names an event.");
-            (_payload, _recordId) = (read.Payload, id);
+            Debug.Assert((RecordKind)read.Kind is RecordKind.Event or RecordKind.Erased, "An event id names an event.");
+            (_payload, _recordId) = (read.Kind == (byte)RecordKind.Event ? read.Payload : default, id);
         }
 
         return _payload;

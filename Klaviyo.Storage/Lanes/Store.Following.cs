@@ -33,8 +33,9 @@ internal sealed partial class Store
     private async IAsyncEnumerable<TEvent> FollowAsync<TEvent>(
         StorePosition? from,
         Func<LogRecord, bool> wants,
-        Func<Lane, LogRecord, StorePosition, TEvent> read,
+        Func<Lane, LogRecord, StorePosition, TEvent?> read,
         [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TEvent : class
     {
         var places = PlacesOf(from);
         while (true)
@@ -52,7 +53,8 @@ internal sealed partial class Store
 
     /// <summary>Reads what is durable and moves the places behind it.</summary>
     private IEnumerable<TEvent> ReadDurable<TEvent>(
-        long[] places, Func<LogRecord, bool> wants, Func<Lane, LogRecord, StorePosition, TEvent> read, CancellationToken cancellationToken)
+        long[] places, Func<LogRecord, bool> wants, Func<Lane, LogRecord, StorePosition, TEvent?> read, CancellationToken cancellationToken)
+        where TEvent : class
     {
         foreach (var lane in _lanes)
         {
@@ -63,29 +65,38 @@ internal sealed partial class Store
                 cancellationToken.ThrowIfCancellationRequested();
                 var record = scan.Current;
                 places[lane.State.Lane] = scan.Next.Value;
-                if (record.Kind == (byte)RecordKind.Event && wants(record))
+                if (record.Kind == (byte)RecordKind.Event
+                    && wants(record)
+                    && read(lane, record, new StorePosition([.. places])) is { } found)
                 {
-                    yield return read(lane, record, new StorePosition([.. places]));
+                    yield return found;
                 }
             }
         }
     }
 
-    private SubscribedEvent ReadSubscribed(Lane lane, LogRecord record, StorePosition next)
+    private SubscribedEvent? ReadSubscribed(Lane lane, LogRecord record, StorePosition next)
     {
         using var gate = Enter(lane.State.Lane);
-        return new SubscribedEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), next);
+        return OwnerUnderGate(lane, record) is { } owner
+            ? new SubscribedEvent(owner, ReadUnderGate(lane, record), next)
+            : null;
     }
 
-    private LateEvent ReadLate(Lane lane, LogRecord record, StorePosition next)
+    private LateEvent? ReadLate(Lane lane, LogRecord record, StorePosition next)
     {
         using var gate = Enter(lane.State.Lane);
-        var backfill = EventRecord.Read(record.Payload).Backfill;
-        return new LateEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), backfill, next);
+        return OwnerUnderGate(lane, record) is { } owner
+            ? new LateEvent(owner, ReadUnderGate(lane, record), EventRecord.Read(record.Payload).Backfill, next)
+            : null;
     }
 
-    private ProfileId OwnerUnderGate(Lane lane, in LogRecord record) =>
-        State.Merges.Root(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile)).Id;
+    /// <summary>Gets whose an event is; null where the profile was erased.</summary>
+    private ProfileId? OwnerUnderGate(Lane lane, in LogRecord record)
+    {
+        var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);
+        return State.IsErased(own) ? null : State.Merges.Root(own).Id;
+    }
 
     private static StoredEvent ReadUnderGate(Lane lane, in LogRecord record)
     {

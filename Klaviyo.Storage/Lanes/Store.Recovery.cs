@@ -37,13 +37,15 @@ internal sealed partial class Store
         var index = _lanes.Sum(l => l.State.Profiles.Bytes) + State.Identifiers.Bytes;
         return new StoreStats(
             _lanes.Sum(l => l.State.Events),
-            _lanes.Sum(l => l.State.Profiles.Count) - State.Merges.Count,
+            _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
             CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes),
             index,
             CheckpointFault?.Message,
-            index + GC.GetTotalMemory(forceFullCollection: false));
+            index + GC.GetTotalMemory(forceFullCollection: false),
+            State.Erasures.Count,
+            State.Erasures.Last);
     }
 
     private long CheckpointLength(string name)
@@ -196,6 +198,9 @@ internal sealed partial class Store
                 case RecordKind.Definition when extension is not null:
                     var definition = DefinitionRecord.Read(record.Payload);
                     extension.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+                    break;
+                case RecordKind.Erase:
+                    lane.Extension?.Erased(EraseRecord.Read(record.Payload).Profile, lane);
                     break;
                 case RecordKind.Merge:
                     lane.ReplayMerge(MergeRecord.Read(record.Payload));

@@ -24,9 +24,12 @@ internal sealed partial class Store
         if (Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
-            SettleUnderGate(known.Lane);
-            return result;
+            if (!State.IsErased(known))
+            {
+                var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
+                SettleUnderGate(known.Lane);
+                return result;
+            }
         }
 
         lock (_identityGate)
@@ -89,6 +92,11 @@ internal sealed partial class Store
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WriteResult ResolveUnderAllGates(CustomerWrite write, Instant received)
     {
+        if (FirstSuppressed(write.Profile) is { } refused)
+        {
+            return new WriteResult(default, null, false, null, new Rejection(0, "profile", refused));
+        }
+
         var (profile, conflict, unknownId) = Resolve(write.Profile, write.Time ?? received);
         if (unknownId is not null)
         {

@@ -1,3 +1,4 @@
+using CsCheck;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
@@ -18,7 +19,7 @@ public sealed class ForkTests
         var target = new SimulatedFiles(seed: 2);
         var position = await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         Assert.That(position, Is.EqualTo(store.Database.Position));
-        Assert.That(Names(target), Is.EquivalentTo(Names(store.Files).Where(n => !n.StartsWith("checkpoint", StringComparison.Ordinal))));
+        Assert.That(Names(target), Is.EquivalentTo(Names(store.Files).Where(IsTruth)));
         AssertSame(before, store.Files);
 
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
@@ -75,6 +76,32 @@ public sealed class ForkTests
         await stop.CancelAsync();
         await writing;
         Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // "Whoever was erased since that position is erased in the fork too": compacted or not, whoever came before and after.
+    [Test]
+    public void Fork_AtAnOlderPosition_BringsNobodyBackWhoWasErasedSince([Values(1, 3)] int lanes)
+    {
+        Gen.Select(Gen.Select(Gen.Frequency((6, Gen.Const('w')), (3, Gen.Const('e')), (1, Gen.Const('c'))), Gen.Int[1, 6]).Array[1, 25], Gen.Int[0, 24])
+            .Sample((deeds, place) => EraseAndForkAsync(lanes, deeds, place % deeds.Length).GetAwaiter().GetResult(), iter: 60, threads: 1);
+    }
+
+    [Test]
+    public async Task Fork_RefusesWhatItsSourceRefusesForEver_AlsoTheForkOfTheFork()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, 3);
+        await store.Database.EraseAsync("external_id:1", suppress: true);
+        var (first, second) = (new SimulatedFiles(seed: 2), new SimulatedFiles(seed: 3));
+        await store.Database.Store.ForkAsync(first, null, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(first, store.Clock);
+        await fork.Store.ForkAsync(second, null, CancellationToken.None);
+        await using var forkOfFork = await DatabaseFixture.OpenAsync(second, store.Clock);
+        foreach (var database in new[] { store.Database, fork, forkOfFork })
+        {
+            Assert.That((await database.TrackAsync("email:p1@example.com", "A", 1)).Accepted, Is.False);
+            Assert.That((await database.TrackAsync("email:p2@example.com", "A", 1)).Accepted, Is.True);
+        }
     }
 
     // A fork is there as a whole, or the directory is none; the source never notices.
@@ -269,6 +296,48 @@ public sealed class ForkTests
         await database.CommitAsync();
     }
 
+    private static async Task EraseAndForkAsync(int lanes, (char Deed, int Who)[] deeds, int place)
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        var (living, erased, born) = (new Dictionary<int, (int Born, int Events)>(), new HashSet<int>(), 0);
+        var (then, position) = (living.ToArray(), store.Database.Position);
+        for (var n = 0; n < deeds.Length; n++)
+        {
+            var (deed, who) = deeds[n];
+            switch (deed)
+            {
+                case 'w':
+                    await store.Database.TrackAsync(Identifier.ExternalId($"{who}"), "A", 1);
+                    living[who] = living.TryGetValue(who, out var known) ? (known.Born, known.Events + 1) : (born++, 1);
+                    break;
+                case 'e' when living.Remove(who, out var gone):
+                    await store.Database.EraseAsync(Identifier.ExternalId($"{who}"), suppress: false);
+                    erased.Add(gone.Born);
+                    break;
+                case 'c':
+                    await store.Database.CompactAsync();
+                    break;
+            }
+
+            (then, position) = n == place ? (living.ToArray(), store.Database.Position) : (then, position);
+        }
+
+        var target = new SimulatedFiles(seed: 2);
+        await store.Database.Store.ForkAsync(target, position, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
+        var expected = then.Where(p => !erased.Contains(p.Value.Born)).ToDictionary(p => p.Key, p => p.Value.Events);
+        Assert.That(fork.Stats().Profiles, Is.EqualTo(expected.Count));
+        for (var who = 1; who <= 6; who++)
+        {
+            Assert.That(CountOf(fork, who), Is.EqualTo(expected.GetValueOrDefault(who)));
+        }
+
+        Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
+    }
+
+    private static double CountOf(CustomerDatabase database, int who) =>
+        database.Aggregate(Identifier.ExternalId($"{who}"), new AggregateQuery { Metric = "A" }).Number!.Value;
+
     private static async Task WritePairsAsync(CustomerDatabase database, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -308,6 +377,9 @@ public sealed class ForkTests
         Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
         return true;
     }
+
+    private static bool IsTruth(string name) =>
+        name is StoreManifest.FileName or Superblock.FileName || name.Contains("/log.", StringComparison.Ordinal);
 
     private static string[] Names(SimulatedFiles files) => [.. files.List().Where(n => n != StoreDirectory.LockName)];
 
