@@ -41,7 +41,7 @@ internal sealed partial class Store
 
     private void EraseUnderAllGates(ProfileKey part, long timeMs, bool isWhole, IReadOnlyList<Identifier> suppressed)
     {
-        UInt128[] hashes = [.. suppressed.Select(i => Suppression.HashOf(i, Id))];
+        UInt128[] hashes = [.. suppressed.Select(i => Suppression.HashOf(i, OriginId))];
         var lane = _lanes[part.Lane];
         lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, isWhole, hashes[..Math.Min(hashes.Length, HashesInRecord)]));
         foreach (var more in hashes.Skip(HashesInRecord).Chunk(HashesInRecord))

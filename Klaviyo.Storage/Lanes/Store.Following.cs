@@ -65,7 +65,8 @@ internal sealed partial class Store
                 cancellationToken.ThrowIfCancellationRequested();
                 var record = scan.Current;
                 places[lane.State.Lane] = scan.Next.Value;
-                if (record.Kind == (byte)RecordKind.Event && wants(record)
+                if (record.Kind == (byte)RecordKind.Event
+                    && wants(record)
                     && read(lane, record, new StorePosition([.. places])) is { } found)
                 {
                     yield return found;
@@ -90,7 +91,7 @@ internal sealed partial class Store
             : null;
     }
 
-    // Null where the profile was erased.
+    /// <summary>Gets whose an event is; null where the profile was erased.</summary>
     private ProfileId? OwnerUnderGate(Lane lane, in LogRecord record)
     {
         var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);

@@ -78,6 +78,9 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal Guid Id => _log.Manifest.StoreId;
 
+    /// <summary>Gets the id of the store in which a line of forks began: hashes of identifiers that are kept depend on it.</summary>
+    internal Guid OriginId => _log.Manifest.OriginId;
+
     internal int LaneCount => _lanes.Length;
 
     internal IReadOnlyList<Lane> Lanes => _lanes;
@@ -272,7 +275,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         return new StoreState(
             _log.Lanes.Count,
             Zone,
-            Id,
+            OriginId,
             lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
     }
 
