@@ -51,6 +51,7 @@ internal sealed class StateComparison(
     private bool SameProfile(LaneState ours, LaneState theirs, int ordinal)
     {
         return ours.Profiles[ordinal].CreatedMs == theirs.Profiles[ordinal].CreatedMs
+            && ours.Profiles[ordinal].Has(SlotFlags.Object) == theirs.Profiles[ordinal].Has(SlotFlags.Object)
             && SameFacts(ours, theirs, ordinal)
             && SameRows(ours, theirs, ordinal)
             && SameOwners(ours, ordinal);

@@ -85,7 +85,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Stores what was written to a profile of this lane, and tells the extension.</summary>
     internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write)
     {
-        var received = _store.Now;
+        var received = (write as CustomerEvent)?.Received ?? _store.Now;
         var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
         if (write is CustomerEvent { UniqueId.Length: > 0 } sent && FindDuplicate(root, sent) is { } first)
@@ -96,6 +96,15 @@ internal sealed class Lane : ILaneScope
         var row = StoreUnderGate(ordinal, write, received);
         _store.Tell(root, new AppliedFact(root.Ordinal, write, received, row));
         return new WriteResult(root.Id, write is CustomerEvent ? row.Id : null, false, null, null);
+    }
+
+    /// <summary>Writes one side of a relation.</summary>
+    internal void RelateUnderGate(int ordinal, ProfileKey other, long otherTail, Instant time, RelationWrite write)
+    {
+        var name = Records.CodeOf(write.Name);
+        var record = new RelationRecord(ordinal, time.UnixMs, name, other, write.Related, otherTail);
+        var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
+        State.ApplyRelation(record, address.Value);
     }
 
     /// <summary>Tells the extension of a fact, and then of all that it wrote in turn.</summary>

@@ -20,10 +20,10 @@ internal sealed partial class Store
             return new WriteResult(default, null, false, null, rejection);
         }
 
-        if (Known(write) is { } known)
+        if (write is not (RelationWrite or RestoredWrite) && Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
+            var result = WriteUnderGate(known, write);
             SettleUnderGate(known.Lane);
             return result;
         }
@@ -57,7 +57,7 @@ internal sealed partial class Store
 
     private static Rejection? Check(CustomerWrite write)
     {
-        if (write.Profile.Count == 0)
+        if (write.Profile.Count == 0 && write is not RestoredSegment)
         {
             return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
         }
@@ -72,14 +72,36 @@ internal sealed partial class Store
 
         return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)
             ? new Rejection(0, "value", "A value is a finite number.")
-            : EventLimits.Check(write);
+            : CheckObject(write) ?? EventLimits.Check(write);
+    }
+
+    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write)
+    {
+        return CheckObjectUnderGate(known, write) is { } rejection
+            ? new WriteResult(default, null, false, null, rejection)
+            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
     }
 
     private WriteResult ApplyUnderAllGates(CustomerWrite write)
     {
+        if (write is RestoredWrite restored)
+        {
+            return RestoreUnderAllGates(restored);
+        }
+
+        if (write is RelationWrite relation)
+        {
+            return RelateUnderAllGates(relation);
+        }
+
         if (Known(write) is { } known)
         {
-            return _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
+            return WriteUnderGate(known, write);
+        }
+
+        if (CheckObjectUnderAllGates(write) is { } rejection)
+        {
+            return new WriteResult(default, null, false, null, rejection);
         }
 
         var time = write.Time ?? Now;
@@ -210,11 +232,11 @@ internal sealed partial class Store
         return strongest != IdentifierKind.AnonymousId && ProfileReader.IdentifierOf(State, root, strongest) is not null;
     }
 
-    private void MergeUnderAllGates(ProfileKey source, ProfileKey destination)
+    private void MergeUnderAllGates(ProfileKey source, ProfileKey destination, Instant? at = null)
     {
         var lane = _lanes[destination.Lane];
         var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();
-        var merge = new MergeRecord(destination.Ordinal, source.Id, tails, Now.UnixMs);
+        var merge = new MergeRecord(destination.Ordinal, source.Id, tails, (at ?? Now).UnixMs);
         lane.AppendUnderGate(RecordKind.Merge, lane.Records.Merge(merge));
         State.ApplyMerge(destination.Lane, merge);
         if (source.Lane == destination.Lane)

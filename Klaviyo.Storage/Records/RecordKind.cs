@@ -29,4 +29,7 @@ internal enum RecordKind : byte
 
     /// <summary>A record of what is derived above the store.</summary>
     Extension = 9,
+
+    /// <summary>A profile and an object belong together or no longer: <see cref="RelationRecord"/>, one in each lane.</summary>
+    Relation = 20,
 }

@@ -93,6 +93,18 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         return End(ref writer);
     }
 
+    internal ReadOnlySpan<byte> Relation(in RelationRecord relation)
+    {
+        var writer = Begin();
+        writer.Write(relation.Profile);
+        writer.Write(relation.TimeMs);
+        writer.Write(relation.Name);
+        writer.Write(relation.Other.Id.Value);
+        writer.Write(relation.Related);
+        writer.Write(relation.OtherTail);
+        return End(ref writer);
+    }
+
     internal ReadOnlySpan<byte> Merge(in MergeRecord merge)
     {
         var writer = Begin();

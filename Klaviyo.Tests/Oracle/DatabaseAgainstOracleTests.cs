@@ -152,7 +152,7 @@ public sealed class DatabaseAgainstOracleTests
         Assert.That(result.Conflict, Is.EqualTo(conflict));
     }
 
-    private static void Compare(CustomerDatabase database, NaiveStore oracle)
+    internal static void Compare(CustomerDatabase database, NaiveStore oracle)
     {
         var stats = database.Stats();
         Assert.That(stats.Profiles, Is.EqualTo(oracle.Live));
@@ -189,6 +189,7 @@ public sealed class DatabaseAgainstOracleTests
             Assert.That(profile?.Consents.SingleOrDefault(c => c.Channel == channel), Is.EqualTo(profile is null ? null : history.Consent(channel, at)));
         }
 
+        HistoryComparison.Compare(database, oracle, identifier, at);
         foreach (var segment in Segments)
         {
             Assert.That(database.IsMember(identifier, segment, at), Is.EqualTo(segment.Holds(history.At(at))));
