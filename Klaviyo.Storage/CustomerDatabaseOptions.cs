@@ -22,12 +22,13 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets the memory that the store may take.</summary>
     /// <value>
-    /// Bytes. The default is a quarter of what the process may use, at least 256 MiB. At least 64 MiB.
+    /// Bytes. The default is a quarter of what the process may use, at least 256 MiB. At least 64 MiB; below 256 MiB the
+    /// runtime itself takes more than its share.
     /// </value>
     /// <remarks>
     /// <para>Above it, the profiles that were not touched for longest leave memory: the same answers, after one or two reads of
     /// the disk.</para>
-    /// <para>The code and the runtime, some 50 MiB, are counted in. What a host keeps of its own is not.</para>
+    /// <para>The code, the runtime and buffers, some 110 MiB, are counted in. What a host keeps of its own is not.</para>
     /// </remarks>
     public long MemoryBytesMax { get; init; } = DefaultMemoryBytes;
 

@@ -18,6 +18,8 @@ internal static class EventLimits
     internal const int NestingMax = PropertyJson.NestingMax;
     internal const int MetricLengthMax = 256;
 
+    private const int Utf8BytesMax = 3;
+
     internal static string TooDeep => $"Values are nested deeper than {NestingMax}.";
 
     private static string TooLong => $"A string is at most {StringBytesMax / 1024} KiB long.";
@@ -66,23 +68,58 @@ internal static class EventLimits
 
     private static Rejection? CheckUniqueId(string? id)
     {
-        return id is null || id.Length <= StringBytesMax / 3 || Encoding.UTF8.GetByteCount(id) <= StringBytesMax
+        return id is null || id.Length <= StringBytesMax / Utf8BytesMax || Encoding.UTF8.GetByteCount(id) <= StringBytesMax
             ? null
             : new Rejection(0, "unique_id", TooLong);
     }
 
     private static Rejection? CheckMaps(PropertyMap properties, PropertyMap? profileProperties)
     {
+        var room = EncodedBytesMax;
+        if (IsSmall(properties, ref room) && (profileProperties is null || IsSmall(profileProperties, ref room)))
+        {
+            return null;
+        }
+
         var measure = new Measure();
         var fits = measure.Add("properties", properties)
             && (profileProperties is null || measure.Add("profile_properties", profileProperties));
         return fits ? null : new Rejection(0, measure.Field, measure.Reason);
     }
 
+    /// <summary>Tells whether a map keeps within all limits even if every character took three bytes.</summary>
+    /// <param name="map">Any map; one with a list or an object in it is left to the walk that counts bytes.</param>
+    /// <param name="room">The bytes that are left of the encoded size.</param>
+    /// <remarks>Nearly every write passes here, without a look at a single character.</remarks>
+    private static bool IsSmall(PropertyMap map, ref int room)
+    {
+        if (map.Count > PropertiesMax)
+        {
+            return false;
+        }
+
+        foreach (ref readonly var item in map.AsSpan())
+        {
+            var kind = item.Value.Kind;
+            var length = kind == PropertyKind.String ? item.Value.AsString().Length : 0;
+            if (Math.Max(item.Key.Length, length) > StringBytesMax / Utf8BytesMax
+                || kind is PropertyKind.List or PropertyKind.Object)
+            {
+                return false;
+            }
+
+            room -= ((item.Key.Length + length) * Utf8BytesMax) + Measure.PropertyBytes;
+        }
+
+        return room >= Measure.ContainerBytes;
+    }
+
     // Walks the values once; what stops it is told with the path of where it was.
     private struct Measure
     {
-        private const int ContainerBytes = 5;
+        internal const int ContainerBytes = 5;
+        internal const int PropertyBytes = ContainerBytes + ScalarBytes;
+
         private const int ScalarBytes = 10;
 
         private long _bytes;

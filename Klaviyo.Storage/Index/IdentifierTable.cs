@@ -33,10 +33,28 @@ internal sealed class IdentifierTable
     /// <summary>Gets the bytes of memory that this takes.</summary>
     internal long Bytes => Volatile.Read(ref _places) * Entry.Bytes;
 
-    /// <summary>Finds the profile that an identifier was given to: not yet the one that it was merged into.</summary>
-    internal bool TryGet(in Identifier identifier, out ProfileKey profile)
+    /// <summary>Gets how often anything was changed.</summary>
+    internal long Version { get; private set; }
+
+    /// <summary>Hashes an identifier, and has the place where it would be brought into the cache.</summary>
+    /// <remarks>Only under the identity gate.</remarks>
+    internal Entry FetchAhead(in Identifier identifier)
     {
         var entry = EntryOf(identifier);
+        if (PartOf(entry).Entries is { } entries)
+        {
+            CacheLine.Fetch(ref entries[Home(entry, entries.Length)]);
+        }
+
+        return entry;
+    }
+
+    /// <summary>Finds the profile that an identifier was given to: not yet the one that it was merged into.</summary>
+    internal bool TryGet(in Identifier identifier, out ProfileKey profile) => TryGet(EntryOf(identifier), out profile);
+
+    /// <summary>Finds the profile that the identifier of a hash was given to.</summary>
+    internal bool TryGet(in Entry entry, out ProfileKey profile)
+    {
         lock (_gate)
         {
             ref readonly var part = ref PartOf(entry);
@@ -52,6 +70,7 @@ internal sealed class IdentifierTable
         entry.Low |= ((ulong)profile.Lane << 32) | (uint)profile.Ordinal;
         lock (_gate)
         {
+            Version++;
             Set(ref PartOf(entry), entry);
         }
     }
@@ -62,6 +81,7 @@ internal sealed class IdentifierTable
         var entry = EntryOf(identifier);
         lock (_gate)
         {
+            Version++;
             ref var part = ref PartOf(entry);
             if (part.Entries is not null && Find(part.Entries, entry) is >= 0 and var place)
             {
@@ -193,7 +213,8 @@ internal sealed class IdentifierTable
         internal int Count;
     }
 
-    private struct Entry
+    /// <summary>88 bits of a hash, and the profile, where it is known.</summary>
+    internal struct Entry
     {
         internal const int Bytes = 16;
         internal ulong High;

@@ -66,6 +66,39 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         new ReadOnlySpan<byte>(&metric, shape.Metric).CopyTo(Cell(shape.MetricOffset, row, shape.Metric));
     }
 
+    /// <summary>Has what taking in one more row looks at brought into the cache: the last rows, and the unique ids.</summary>
+    internal void FetchAhead(int count)
+    {
+        const int IdLinesMax = 8;
+        if (count == 0)
+        {
+            return;
+        }
+
+        CacheLine.Fetch((nint)At(0, count - 1, shape.Time));
+        CacheLine.Fetch((nint)At(shape.AddressOffset, count, TimelineShape.AddressBytes));
+        CacheLine.Fetch((nint)At(shape.ValueOffset, count, shape.Value));
+        CacheLine.Fetch((nint)At(shape.MetricOffset, count, shape.Metric));
+
+        // The ids are searched from the first on; after some lines the processor sees by itself what is wanted.
+        var ids = (nint)At(shape.UniqueIdOffset, 0, 0);
+        var idLines = Math.Min(IdLinesMax, (count * TimelineShape.UniqueIdBytes / CacheLine.Bytes) + 1);
+        for (var line = 0; line < idLines; line++)
+        {
+            CacheLine.Fetch(ids + (line * CacheLine.Bytes));
+        }
+
+        CacheLine.Fetch((nint)At(shape.UniqueIdOffset, count, TimelineShape.UniqueIdBytes));
+    }
+
+    /// <summary>Has what a question about the last weeks looks at brought into the cache: times, values and metrics.</summary>
+    internal void FetchLast(int count)
+    {
+        FetchLast(0, shape.Time, count);
+        FetchLast(shape.ValueOffset, shape.Value, count);
+        FetchLast(shape.MetricOffset, shape.Metric, count);
+    }
+
     /// <summary>Moves the rows from <paramref name="row"/> on up by one.</summary>
     internal void Open(int row, int count)
     {
@@ -125,6 +158,17 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         {
             _ = TimelineShape.TryToHundredths(value, out var hundredths);
             Unsafe.WriteUnaligned(place, hundredths);
+        }
+    }
+
+    private void FetchLast(int columnOffset, int width, int count)
+    {
+        const int LinesMax = 12;
+        var end = (nint)At(columnOffset, count, width);
+        var lines = Math.Min(LinesMax, (count * width / CacheLine.Bytes) + 1);
+        for (var line = 1; line <= lines; line++)
+        {
+            CacheLine.Fetch(end - (line * CacheLine.Bytes));
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class Lane : ILaneScope
     private readonly Queue<(int Ordinal, CustomerWrite Write)> _pending = [];
     private readonly Store _store;
     private readonly LaneHistory _history;
-    private byte[] _record = new byte[512];
+    private readonly EventReader _events;
     private bool _telling;
 
     internal Lane(Store store, LaneLog log, LaneState state, LaneHistory history)
@@ -26,6 +26,7 @@ internal sealed class Lane : ILaneScope
         Log = log;
         State = state;
         Records = new RecordWriter(state.Names, AnnounceUnderGate);
+        _events = new EventReader(log, state.Names);
     }
 
     internal System.Threading.Lock Gate { get; } = new();
@@ -77,25 +78,25 @@ internal sealed class Lane : ILaneScope
     /// <summary>Gives identifiers to a profile of this lane.</summary>
     internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
+        State.Profiles.LoadFacts(ordinal);
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
     }
 
     /// <summary>Stores what was written to a profile of this lane, and tells the extension.</summary>
-    internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write)
+    internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write, Instant received)
     {
-        var received = (write as CustomerEvent)?.Received ?? _store.Now;
         var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
-        if (write is CustomerEvent { UniqueId.Length: > 0 } sent && FindDuplicate(root, sent) is { } first)
+        if (write is CustomerEvent sent)
         {
-            return new WriteResult(root.Id, first, Duplicate: true, Conflict: null, Rejection: null);
+            return WriteEventUnderGate(ordinal, root, sent, sent.Received ?? received);
         }
 
-        var row = StoreUnderGate(ordinal, write, received);
-        _store.Tell(root, new AppliedFact(root.Ordinal, write, received, row));
-        return new WriteResult(root.Id, write is CustomerEvent ? row.Id : null, false, null, null);
+        StoreUnderGate(ordinal, write);
+        _store.Tell(root, new AppliedFact(root.Ordinal, write, received, default));
+        return new WriteResult(root.Id, null, false, null, null);
     }
 
     /// <summary>Writes one side of a relation.</summary>
@@ -157,7 +158,7 @@ internal sealed class Lane : ILaneScope
 
         while (_pending.TryDequeue(out var next))
         {
-            WriteUnderGate(next.Ordinal, next.Write);
+            WriteUnderGate(next.Ordinal, next.Write, _store.Now);
         }
     }
 
@@ -165,34 +166,49 @@ internal sealed class Lane : ILaneScope
 
     private ProfileKey RootOf(int ordinal) => _store.State.Merges.Root(KeyOf(ordinal));
 
-    private EventRow StoreUnderGate(int ordinal, CustomerWrite write, Instant received)
+    private WriteResult WriteEventUnderGate(int ordinal, ProfileKey root, CustomerEvent sent, Instant received)
+    {
+        var uniqueId = UniqueIds.Hash(sent.UniqueId);
+        if (uniqueId != 0 && FindDuplicate(root, sent, uniqueId) is { } first)
+        {
+            return new WriteResult(root.Id, first, duplicate: true, conflict: null, rejection: null);
+        }
+
+        var row = StoreEventUnderGate(ordinal, sent, received, uniqueId);
+        _store.Tell(root, new AppliedFact(root.Ordinal, sent, received, row));
+        return new WriteResult(root.Id, row.Id, false, null, null);
+    }
+
+    private void StoreUnderGate(int ordinal, CustomerWrite write)
     {
         var time = write.Time!.Value;
+
+        // What the write needs is read before it is in the log: behind that, applying it must not fail.
+        State.Profiles.LoadFacts(ordinal);
         switch (write)
         {
-            case CustomerEvent sent:
-                return StoreEventUnderGate(ordinal, sent, received);
             case ProfileWrite properties:
                 StorePropertiesUnderGate(ordinal, time, properties.Properties);
-                return default;
+                break;
             case ConsentWrite consent:
                 var said = AppendUnderGate(RecordKind.Consent, Records.Consent(ordinal, consent));
                 var channel = Records.CodeOf(consent.Channel);
                 State.ApplyConsent(new ConsentRecord(ordinal, time.UnixMs, channel, consent.Status, consent.Method), said.Value);
-                return default;
+                break;
             case ListWrite list:
                 var put = AppendUnderGate(RecordKind.List, Records.List(ordinal, list));
                 State.ApplyList(new ListRecord(ordinal, time.UnixMs, Records.CodeOf(list.List), list.Member), put.Value);
-                return default;
+                break;
             default:
                 throw new InvalidOperationException($"Unknown write {write.GetType().Name}.");
         }
     }
 
-    private EventRow StoreEventUnderGate(int ordinal, CustomerEvent sent, Instant received)
+    private EventRow StoreEventUnderGate(int ordinal, CustomerEvent sent, Instant received, uint uniqueId)
     {
         if (sent.ProfileProperties.Count > 0)
         {
+            State.Profiles.LoadFacts(ordinal);
             StorePropertiesUnderGate(ordinal, sent.Time!.Value, sent.ProfileProperties);
         }
 
@@ -202,7 +218,7 @@ internal sealed class Lane : ILaneScope
             sent.Value ?? double.NaN,
             address.Value,
             Records.CodeOf(sent.Metric),
-            UniqueIds.Hash(sent.UniqueId));
+            uniqueId);
         State.ApplyEvent(ordinal, row);
         return new EventRow(sent.Time.Value, row.Value, StoreState.EventIdOf(State.Lane, address.Value));
     }
@@ -215,17 +231,16 @@ internal sealed class Lane : ILaneScope
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.
-    private EventId? FindDuplicate(ProfileKey root, CustomerEvent sent)
+    private EventId? FindDuplicate(ProfileKey root, CustomerEvent sent, uint hash)
     {
-        var hash = UniqueIds.Hash(sent.UniqueId);
         if (_store.State.Merges.Sources(root).Length == 0)
         {
-            return FindDuplicate(root, sent, hash);
+            return FindDuplicateIn(root, sent, hash);
         }
 
         foreach (var part in _store.State.Merges.Tree(root))
         {
-            if (FindDuplicate(part, sent, hash) is { } found)
+            if (FindDuplicateIn(part, sent, hash) is { } found)
             {
                 return found;
             }
@@ -234,10 +249,10 @@ internal sealed class Lane : ILaneScope
         return null;
     }
 
-    private EventId? FindDuplicate(ProfileKey part, CustomerEvent sent, uint hash)
+    private EventId? FindDuplicateIn(ProfileKey part, CustomerEvent sent, uint hash)
     {
         var lane = _store.Lanes[part.Lane];
-        if (!lane.State.Names.TryGetCode(sent.Metric, out var metric))
+        if (!lane.Records.TryGetCode(sent.Metric, out var metric))
         {
             return null;
         }
@@ -259,11 +274,6 @@ internal sealed class Lane : ILaneScope
         return null;
     }
 
-    private bool HasUniqueId(long address, string uniqueId)
-    {
-        var read = Log.Read(new LogAddress(address), ref _record);
-        var stored = EventRecord.Read(read.Payload).UniqueId;
-        return System.Text.Encoding.UTF8.GetByteCount(uniqueId) == stored.Length
-            && string.Equals(System.Text.Encoding.UTF8.GetString(stored), uniqueId, StringComparison.Ordinal);
-    }
+    private bool HasUniqueId(long address, string uniqueId) =>
+        EventRecord.HasUniqueId(_events.PayloadUnderGate(new LogAddress(address)), uniqueId);
 }

@@ -130,6 +130,24 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return rows;
     }
 
+    public override AggregateSummary Summary(string metric, TimeRange range)
+    {
+        // The order in which doubles are added shows in the last digit, so the events of several parts are put in order first.
+        if (_parts.Count > 1)
+        {
+            return base.Summary(metric, range);
+        }
+
+        var lane = state.Lanes[_root.Lane];
+        var summary = new RunningSummary();
+        if (lane.Names.TryGetCode(metric, out var code))
+        {
+            lane.Profiles.Rows(_root.Ordinal).AddTo(ref summary, code, range);
+        }
+
+        return summary.Summary;
+    }
+
     public override PropertyValue EventProperty(EventId id, string name)
     {
         var names = state.Lanes[StoreState.LaneOf(id)].Names;

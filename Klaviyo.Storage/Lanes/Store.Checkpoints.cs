@@ -79,12 +79,7 @@ internal sealed partial class Store
             offset = WriteProfiles(frames, file, offset);
             offset = WriteIdentifiers(file, offset);
             cut = WriteRest(frames, file, ref offset, named, out var unsynced);
-            foreach (var cold in unsynced)
-            {
-                cold.Content.Sync();
-                cold.Synced = true;
-            }
-
+            Sync(unsynced);
             offset = WriteFilters(frames, file, offset);
             CheckpointFile.End(file, offset, Id, cut);
         }
@@ -93,6 +88,23 @@ internal sealed partial class Store
         await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         CheckpointFile.Publish(_files);
         DeleteColdFiles(named);
+    }
+
+    private void Sync(List<ColdFile> unsynced)
+    {
+        foreach (var cold in unsynced)
+        {
+            cold.Content.Sync();
+            cold.Synced = true;
+        }
+
+        if (unsynced.Count > 0)
+        {
+            foreach (var lane in _lanes)
+            {
+                _files.SyncDirectory(lane.Log.Folder);
+            }
+        }
     }
 
     private HashSet<int>[] BeginCheckpoint()
@@ -185,9 +197,9 @@ internal sealed partial class Store
                 (filters, room) = ([.. ids.Filters], ids.Room);
             }
 
-            foreach (var filter in filters)
+            foreach (var slice in filters.SelectMany(f => frames.UniqueIds(lane.State.Lane, room, f)))
             {
-                offset = CheckpointFile.Write(file, offset, frames.UniqueIds(lane.State.Lane, room, filter));
+                offset = CheckpointFile.Write(file, offset, slice);
             }
         }
 

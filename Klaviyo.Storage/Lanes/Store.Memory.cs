@@ -3,8 +3,8 @@ namespace Klaviyo.Storage.Lanes;
 // The memory option is for all that the store keeps: what is not the index is taken off first.
 internal sealed partial class Store
 {
-    // Two rings of pages, ours and FASTER's; buffers, code and the runtime itself.
-    private const long BaseBytes = 48 << 20;
+    // The runtime and its code, two rings of pages (ours and FASTER's), buffers, and what waits for the garbage collector.
+    private const long BaseBytes = 112 << 20;
     private const int IndexShareMin = 8;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;

@@ -97,8 +97,8 @@ internal sealed partial class Store
         var (here, there) = (_lanes[profile.Lane], _lanes[other.Lane]);
 
         // What has to be read or announced comes first: each record says where the other one is at the earliest.
-        here.State.Profiles.Facts(profile.Ordinal);
-        there.State.Profiles.Facts(other.Ordinal);
+        here.State.Profiles.LoadFacts(profile.Ordinal);
+        there.State.Profiles.LoadFacts(other.Ordinal);
         _ = here.Records.CodeOf(relation.Name);
         _ = there.Records.CodeOf(relation.Name);
         var (hereTail, thereTail) = (here.Log.Tail.Value, there.Log.Tail.Value);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Records;
@@ -23,7 +24,7 @@ internal sealed partial class Store
         if (write is not (RelationWrite or RestoredWrite) && Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            var result = WriteUnderGate(known, write);
+            var result = WriteUnderGate(known, write, Now);
             SettleUnderGate(known.Lane);
             return result;
         }
@@ -31,7 +32,7 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var result = ApplyUnderAllGates(write);
+            var result = ApplyUnderAllGates(write, Known(write), Now);
             SettleUnderAllGates();
             return result;
         }
@@ -43,12 +44,14 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
+            var received = Now;
             for (var i = 0; i < writes.Count; i++)
             {
-                var rejection = Check(writes[i]);
-                results[i] = rejection is null
-                    ? ApplyUnderAllGates(writes[i])
-                    : new WriteResult(default, null, false, null, rejection with { Line = i + 1 });
+                var write = writes[i];
+                var foreseen = _foresight.ProfileUnderAllGates(writes, i);
+                results[i] = Check(write) is { } rejection
+                    ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
+                    : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
             }
 
             SettleUnderAllGates();
@@ -75,45 +78,56 @@ internal sealed partial class Store
             : CheckObject(write) ?? EventLimits.Check(write);
     }
 
-    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write)
+    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write, Instant received)
     {
         return CheckObjectUnderGate(known, write) is { } rejection
             ? new WriteResult(default, null, false, null, rejection)
-            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write);
+            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received);
     }
 
-    private WriteResult ApplyUnderAllGates(CustomerWrite write)
+    private WriteResult ApplyUnderAllGates(CustomerWrite write, ProfileKey? profile, Instant received)
     {
-        if (write is RestoredWrite restored)
+        if (write is RelationWrite or RestoredWrite)
         {
-            return RestoreUnderAllGates(restored);
+            return ApplyAcrossLanes(write);
         }
 
-        if (write is RelationWrite relation)
-        {
-            return RelateUnderAllGates(relation);
-        }
+        return profile is { } known
+            ? WriteUnderGate(known, write, received)
+            : ResolveUnderAllGates(write, received);
+    }
 
-        if (Known(write) is { } known)
-        {
-            return WriteUnderGate(known, write);
-        }
+    // What is written to several lanes, or to none.
+    private WriteResult ApplyAcrossLanes(CustomerWrite write) =>
+        write is RelationWrite relation ? RelateUnderAllGates(relation) : RestoreUnderAllGates((RestoredWrite)write);
 
+    // Not inlined: its frame is a kilobyte, which would be cleared for every write to a known profile too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WriteResult ResolveUnderAllGates(CustomerWrite write, Instant received)
+    {
         if (CheckObjectUnderAllGates(write) is { } rejection)
         {
             return new WriteResult(default, null, false, null, rejection);
         }
 
-        var time = write.Time ?? Now;
-        var (profile, conflict, unknownId) = Resolve(write.Profile, time);
-        return unknownId is null
-            ? _lanes[profile.Lane].WriteUnderGate(profile.Ordinal, write) with { Conflict = conflict }
-            : new WriteResult(default, null, false, null, new Rejection(0, "profile", $"No profile has {unknownId}."));
+        var (profile, conflict, unknownId) = Resolve(write.Profile, write.Time ?? received);
+        if (unknownId is not null)
+        {
+            return new WriteResult(default, null, false, null, new Rejection(0, "profile", $"No profile has {unknownId}."));
+        }
+
+        var result = _lanes[profile.Lane].WriteUnderGate(profile.Ordinal, write, received);
+        return new WriteResult(result.Profile, result.Event, result.Duplicate, conflict, null);
     }
 
     /// <summary>The one profile that every identifier of a write names already; null where there is more to decide.</summary>
     private ProfileKey? Known(CustomerWrite write)
     {
+        if (write.Profile.Count == 1)
+        {
+            return State.TryFind(write.Profile[0], out var only) ? only : null;
+        }
+
         ProfileKey? strongest = null;
         var strength = int.MaxValue;
         for (var i = 0; i < write.Profile.Count; i++)

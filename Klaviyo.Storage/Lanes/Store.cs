@@ -24,6 +24,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
     private readonly Lane[] _lanes;
+    private readonly BatchForesight _foresight;
     private bool _disposed;
 
     private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
@@ -43,6 +44,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         try
         {
             State = NewState("cold");
+            _foresight = new BatchForesight(State);
             _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)

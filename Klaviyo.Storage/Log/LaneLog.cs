@@ -49,6 +49,9 @@ internal sealed class LaneLog : IDisposable
 
     internal int Lane { get; }
 
+    /// <summary>Gets the folder of the lane's files.</summary>
+    internal string Folder => _segments.Folder;
+
     /// <summary>Gets the address of the first record.</summary>
     internal LogAddress Begin { get; }
 
@@ -128,6 +131,18 @@ internal sealed class LaneLog : IDisposable
         var tail = Tail;
         ThrowIfOutside(address, address < Begin || address >= tail, nameof(address));
         return _reader.Read(address.Value, tail.Value, ref buffer);
+    }
+
+    /// <summary>Gets the record at an address where it lies, if it is in memory: no copy, no check, no allocation.</summary>
+    /// <param name="address">An address that Append returned, or that came out of a scan.</param>
+    /// <param name="record">The record; its payload is valid until the gate is left.</param>
+    /// <returns>False when it is only in the file: then <see cref="Read"/> has it.</returns>
+    /// <remarks>The caller holds the lane's gate, so that no append takes the page away.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The address lies outside the log.</exception>
+    internal bool TryGetUnderGate(LogAddress address, out LogRecord record)
+    {
+        ThrowIfOutside(address, address < Begin || address >= Tail, nameof(address));
+        return _reader.TryGetRecent(address.Value, out record);
     }
 
     /// <summary>Reads the records in [<paramref name="from"/>, <paramref name="until"/>) in order.</summary>

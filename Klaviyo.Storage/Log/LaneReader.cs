@@ -28,6 +28,23 @@ internal sealed class LaneReader(LaneSegments segments, RecentPages recent, Flus
         return Verify(buffer.AsMemory(0, entryBytes), address, null);
     }
 
+    /// <summary>Gets a record where it lies in memory, unchecked: nobody but us has written there since it was appended.</summary>
+    /// <returns>False when its page is only in the file.</returns>
+    /// <remarks>Valid as long as nothing is appended.</remarks>
+    internal bool TryGetRecent(long address, out LogRecord record)
+    {
+        record = default;
+        if (address < _recentFrom || !recent.TryGet(address, out var bytes))
+        {
+            return false;
+        }
+
+        var header = RecordHeader.Read(bytes.Span);
+        var payload = bytes.Slice(RecordHeader.EntryBytes, header.PayloadBytes);
+        record = new LogRecord(new LogAddress(address), header.Kind, header.Sequence, payload);
+        return true;
+    }
+
     /// <summary>
     /// Copies what lies at an address, as much as one source has, at most to <paramref name="until"/>.
     /// </summary>

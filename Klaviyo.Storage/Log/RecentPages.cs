@@ -43,6 +43,16 @@ internal sealed class RecentPages
     /// <summary>Gets the bytes at an address for writing; its page has been taken over.</summary>
     internal Span<byte> Writable(long address, int bytes) => SlotOf(address).Bytes.AsSpan(OffsetInPage(address), bytes);
 
+    /// <summary>Gets what lies at an address up to the end of its page, where the page is here.</summary>
+    /// <remarks>Valid as long as nothing is appended: for the writer, and for readers who keep it from writing.</remarks>
+    internal bool TryGet(long address, out ReadOnlyMemory<byte> bytes)
+    {
+        var slot = SlotOf(address);
+        var isHere = Volatile.Read(ref slot.Page) == _layout.PageOf(address);
+        bytes = isHere ? slot.Bytes.AsMemory(OffsetInPage(address)) : default;
+        return isHere;
+    }
+
     /// <summary>Copies bytes of one page.</summary>
     /// <returns>False when the page is not here any more; <paramref name="into"/> may hold anything then.</returns>
     internal bool TryCopy(long address, Span<byte> into)

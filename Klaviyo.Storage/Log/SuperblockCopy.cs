@@ -55,7 +55,7 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
     }
 
     /// <summary>Reads a copy that belongs to a store.</summary>
-    /// <returns>Null when it is damaged or of another store.</returns>
+    /// <returns>Null when it is damaged, of another store, or names places that no log has.</returns>
     internal static SuperblockCopy? Read(ReadOnlySpan<byte> from, StoreManifest manifest)
     {
         var end = ChecksumOffset(manifest.LaneCount);
@@ -68,14 +68,29 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
             return null;
         }
 
+        var generation = BinaryPrimitives.ReadInt64LittleEndian(from[GenerationOffset..]);
         var lanes = ImmutableArray.CreateBuilder<LaneCut>(manifest.LaneCount);
         for (var lane = 0; lane < manifest.LaneCount; lane++)
         {
-            lanes.Add(ReadLane(from[(LanesOffset + (LaneBytes * lane))..]));
+            var cut = ReadLane(from[(LanesOffset + (LaneBytes * lane))..]);
+            if (generation < 0 || !IsPossible(cut, manifest.Layout))
+            {
+                return null;
+            }
+
+            lanes.Add(cut);
         }
 
-        var generation = BinaryPrimitives.ReadInt64LittleEndian(from[GenerationOffset..]);
         return new SuperblockCopy(manifest.StoreId, generation, new LogCut(lanes.MoveToImmutable()));
+    }
+
+    // A right checksum around wrong numbers is a bug or a hand. They must not become a place to read from.
+    private static bool IsPossible(in LaneCut cut, LogLayout layout)
+    {
+        var (begin, until) = (cut.Begin.Value, cut.Until.Value);
+        return begin >= LogLayout.FirstAddress && until >= begin && cut.LastSequence >= 0
+            && begin % LogLayout.Alignment == 0 && until % LogLayout.Alignment == 0
+            && until / layout.SegmentBytes <= int.MaxValue;
     }
 
     private static LaneCut ReadLane(ReadOnlySpan<byte> from) => new(

@@ -1,5 +1,5 @@
+using System.Text;
 using Klaviyo.Storage.Index;
-using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
@@ -7,15 +7,17 @@ namespace Klaviyo.Storage.Records;
 /// <remarks>Fields: profile, metric, time, received − time, backfill, value, unique id, properties.</remarks>
 internal readonly ref struct EventRecord
 {
-    private EventRecord(scoped ref MessagePackReader reader)
+    private const int FieldsBeforeProperties = 7;
+
+    private EventRecord(scoped ref PayloadReader reader)
     {
         Profile = reader.ReadInt32();
         Metric = reader.ReadInt32();
         TimeMs = reader.ReadInt64();
         ReceivedMs = TimeMs + reader.ReadInt64();
         Backfill = reader.ReadBoolean();
-        Value = RecordReader.ReadNumberOrNil(ref reader) ?? double.NaN;
-        UniqueId = ReadUtf8(ref reader);
+        Value = reader.TryReadNil() ? double.NaN : reader.ReadNumber();
+        UniqueId = reader.ReadUtf8();
     }
 
     internal int Profile { get; }
@@ -37,16 +39,19 @@ internal readonly ref struct EventRecord
     internal TimelineRow Row(long address) => new(TimeMs, Value, address, Metric, UniqueIds.Hash(UniqueId));
 
     /// <summary>Reads what the index needs.</summary>
-    internal static EventRecord Read(ReadOnlyMemory<byte> payload)
+    internal static EventRecord Read(ReadOnlyMemory<byte> payload) => Read(payload.Span);
+
+    /// <summary>Reads what the index needs.</summary>
+    internal static EventRecord Read(ReadOnlySpan<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload);
         return new EventRecord(ref reader);
     }
 
     /// <summary>Reads the whole event.</summary>
     internal static StoredEvent ReadAll(ReadOnlyMemory<byte> payload, EventId id, NameTable names)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload.Span);
         var head = new EventRecord(ref reader);
         return new StoredEvent(
             id,
@@ -54,31 +59,32 @@ internal readonly ref struct EventRecord
             Instant.FromUnixMs(head.TimeMs),
             Instant.FromUnixMs(head.ReceivedMs),
             double.IsNaN(head.Value) ? null : head.Value,
-            head.UniqueId.IsEmpty ? null : System.Text.Encoding.UTF8.GetString(head.UniqueId),
+            head.UniqueId.IsEmpty ? null : Encoding.UTF8.GetString(head.UniqueId),
             RecordReader.ReadMap(ref reader, names));
     }
 
     /// <summary>Reads one property of the event.</summary>
-    internal static PropertyValue ReadProperty(ReadOnlyMemory<byte> payload, int name, NameTable names)
-    {
-        var reader = new MessagePackReader(payload);
-        for (var field = 0; field < 7; field++)
-        {
-            reader.Skip();
-        }
+    internal static PropertyValue ReadProperty(ReadOnlyMemory<byte> payload, int name, NameTable names) =>
+        ReadProperty(payload.Span, name, names, strings: null);
 
-        return RecordReader.ReadMapValue(ref reader, name, names);
+    /// <summary>Reads one property of the event; allocates nothing for a scalar, nor for a text that was read lately.</summary>
+    internal static PropertyValue ReadProperty(ReadOnlySpan<byte> payload, int name, NameTable names, RecentStrings? strings)
+    {
+        var reader = new PayloadReader(payload);
+        reader.Skip(FieldsBeforeProperties);
+        return RecordReader.ReadMapValue(ref reader, name, names, strings);
     }
 
-    private static ReadOnlySpan<byte> ReadUtf8(scoped ref MessagePackReader reader)
+    /// <summary>Tells whether the event has a unique id.</summary>
+    internal static bool HasUniqueId(ReadOnlySpan<byte> payload, string uniqueId)
     {
-        if (reader.TryReadNil())
+        var stored = Read(payload).UniqueId;
+        Span<byte> sent = stackalloc byte[512];
+        if (Encoding.UTF8.GetMaxByteCount(uniqueId.Length) > sent.Length)
         {
-            return default;
+            sent = new byte[Encoding.UTF8.GetByteCount(uniqueId)];
         }
 
-        // A payload is one piece of memory, so its strings are too.
-        var text = reader.ReadStringSequence();
-        return text.HasValue ? text.Value.FirstSpan : default;
+        return stored.SequenceEqual(sent[..Encoding.UTF8.GetBytes(uniqueId, sent)]);
     }
 }

@@ -5,7 +5,7 @@ using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
-/// <summary>Reads a value that <see cref="RecordWriter.WriteValue"/> wrote, from memory of any kind.</summary>
+/// <summary>Reads a value that <see cref="RecordWriter"/> wrote, from memory of any kind.</summary>
 internal static class PackedValue
 {
     /// <summary>Reads the value at the start of the bytes.</summary>

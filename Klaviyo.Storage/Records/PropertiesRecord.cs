@@ -1,5 +1,4 @@
 using Klaviyo.Storage.Index;
-using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
@@ -8,7 +7,7 @@ internal readonly record struct PropertiesRecord(int Profile, long TimeMs, Prope
 {
     internal static PropertiesRecord Read(ReadOnlyMemory<byte> payload, NameTable names)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload.Span);
         var profile = reader.ReadInt32();
         var time = reader.ReadInt64();
         return new PropertiesRecord(profile, time, RecordReader.ReadMap(ref reader, names));

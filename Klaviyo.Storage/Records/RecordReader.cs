@@ -1,4 +1,3 @@
-using System.Buffers;
 using Klaviyo.Storage.Index;
 using MessagePack;
 
@@ -7,31 +6,32 @@ namespace Klaviyo.Storage.Records;
 /// <summary>Decodes the values of records that <see cref="RecordWriter"/> wrote.</summary>
 internal static class RecordReader
 {
-    internal static double? ReadNumberOrNil(ref MessagePackReader reader) =>
-        reader.TryReadNil() ? null : ReadNumber(ref reader);
-
-    internal static PropertyMap ReadMap(ref MessagePackReader reader, NameTable names)
+    internal static PropertyMap ReadMap(ref PayloadReader reader, NameTable names)
     {
         var count = reader.ReadMapHeader();
         var map = new PropertyMap(count);
         for (var i = 0; i < count; i++)
         {
             var name = names[reader.ReadInt32()];
-            map[name] = ReadValue(ref reader, names);
+            map[name] = ReadValue(ref reader, names, strings: null);
         }
 
         return map;
     }
 
-    internal static PropertyValue ReadValue(ref MessagePackReader reader, NameTable names)
+    /// <summary>Reads a value.</summary>
+    /// <param name="reader">Where the value begins.</param>
+    /// <param name="names">The names of the lane.</param>
+    /// <param name="strings">Strings to use again; null makes new ones.</param>
+    internal static PropertyValue ReadValue(ref PayloadReader reader, NameTable names, RecentStrings? strings)
     {
-        return reader.NextMessagePackType switch
+        return reader.NextType switch
         {
             MessagePackType.Nil => ReadNil(ref reader),
             MessagePackType.Boolean => reader.ReadBoolean(),
-            MessagePackType.Integer or MessagePackType.Float => ReadNumber(ref reader),
-            MessagePackType.String => reader.ReadString(),
-            MessagePackType.Extension => ReadInstant(ref reader),
+            MessagePackType.Integer or MessagePackType.Float => reader.ReadNumber(),
+            MessagePackType.String => strings is null ? reader.ReadString() : strings.Get(reader.ReadUtf8()),
+            MessagePackType.Extension => Instant.FromUnixMs(reader.ReadExtension(RecordWriter.InstantExtension)),
             MessagePackType.Array => ReadList(ref reader, names),
             MessagePackType.Map => ReadMap(ref reader, names),
             var type => throw new MessagePackSerializationException($"A property value cannot be {type}."),
@@ -39,45 +39,34 @@ internal static class RecordReader
     }
 
     /// <summary>Finds one name in a map and decodes only its value.</summary>
-    internal static PropertyValue ReadMapValue(ref MessagePackReader reader, int name, NameTable names)
+    internal static PropertyValue ReadMapValue(ref PayloadReader reader, int name, NameTable names, RecentStrings? strings)
     {
         var count = reader.ReadMapHeader();
         for (var i = 0; i < count; i++)
         {
             if (reader.ReadInt32() == name)
             {
-                return ReadValue(ref reader, names);
+                return ReadValue(ref reader, names, strings);
             }
 
-            reader.Skip();
+            reader.Skip(1);
         }
 
         return PropertyValue.Null;
     }
 
-    private static double ReadNumber(ref MessagePackReader reader) =>
-        reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : reader.ReadDouble();
-
-    private static PropertyValue ReadNil(ref MessagePackReader reader)
+    private static PropertyValue ReadNil(ref PayloadReader reader)
     {
-        reader.ReadNil();
+        _ = reader.TryReadNil();
         return PropertyValue.Null;
     }
 
-    private static PropertyValue ReadInstant(ref MessagePackReader reader)
-    {
-        var extension = reader.ReadExtensionFormat();
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        extension.Data.CopyTo(bytes);
-        return Instant.FromUnixMs(BitConverter.ToInt64(bytes));
-    }
-
-    private static PropertyValue ReadList(ref MessagePackReader reader, NameTable names)
+    private static PropertyValue ReadList(ref PayloadReader reader, NameTable names)
     {
         var items = new PropertyValue[reader.ReadArrayHeader()];
         for (var i = 0; i < items.Length; i++)
         {
-            items[i] = ReadValue(ref reader, names);
+            items[i] = ReadValue(ref reader, names, strings: null);
         }
 
         return items;

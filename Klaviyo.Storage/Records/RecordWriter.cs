@@ -1,6 +1,4 @@
-using System.Buffers;
 using Klaviyo.Storage.Index;
-using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
@@ -13,34 +11,39 @@ namespace Klaviyo.Storage.Records;
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class RecordWriter(NameTable names, Action<string> announce)
 {
-    private const sbyte InstantExtension = 1;
-    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
+    internal const sbyte InstantExtension = 1;
+
+    private readonly NameCodes _codes = new(names);
+    private readonly PayloadWriter _payload = new();
 
     /// <summary>Gets the code of a name, and announces it where it is new.</summary>
     internal int CodeOf(string name)
     {
-        if (!names.TryGetCode(name, out var code))
+        if (!_codes.TryGet(name, out var code))
         {
             announce(name);
-            _ = names.TryGetCode(name, out code);
+            _ = _codes.TryGet(name, out code);
         }
 
         return code;
     }
 
+    /// <summary>Gets the code of a name, where it was announced.</summary>
+    internal bool TryGetCode(string name, out int code) => _codes.TryGet(name, out code);
+
     internal ReadOnlySpan<byte> Event(int profile, CustomerEvent written, Instant received)
     {
         var time = written.Time!.Value.UnixMs;
-        var writer = Begin();
-        writer.Write(profile);
-        writer.Write(CodeOf(written.Metric));
-        writer.Write(time);
-        writer.Write(received.UnixMs - time);
-        writer.Write(written.Backfill);
-        WriteNumberOrNil(ref writer, written.Value);
-        writer.Write(written.UniqueId);
-        WriteMap(ref writer, written.Properties);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.Write(CodeOf(written.Metric));
+        _payload.Write(time);
+        _payload.Write(received.UnixMs - time);
+        _payload.Write(written.Backfill);
+        _payload.Write(written.Value);
+        _payload.Write(written.UniqueId);
+        WriteMap(written.Properties);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Identifiers(int profile, Instant time, IReadOnlyList<Identifier> identifiers)
@@ -50,176 +53,132 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
             _ = CodeOf(identifier.Kind.Name);
         }
 
-        var writer = Begin();
-        writer.Write(profile);
-        writer.Write(time.UnixMs);
-        writer.WriteArrayHeader(identifiers.Count);
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.Write(time.UnixMs);
+        _payload.WriteArrayHeader(identifiers.Count);
         foreach (var identifier in identifiers)
         {
-            writer.Write(identifier.Kind.Name);
-            writer.Write(identifier.Value);
+            _payload.Write(identifier.Kind.Name);
+            _payload.Write(identifier.Value);
         }
 
-        return End(ref writer);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Properties(int profile, Instant time, PropertyMap properties)
     {
-        var writer = Begin();
-        writer.Write(profile);
-        writer.Write(time.UnixMs);
-        WriteMap(ref writer, properties);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.Write(time.UnixMs);
+        WriteMap(properties);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Consent(int profile, ConsentWrite written)
     {
-        var writer = Begin();
-        writer.Write(profile);
-        writer.Write(written.Time!.Value.UnixMs);
-        writer.Write(CodeOf(written.Channel));
-        writer.Write((int)written.Status);
-        writer.Write(written.Method);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.Write(written.Time!.Value.UnixMs);
+        _payload.Write(CodeOf(written.Channel));
+        _payload.Write((int)written.Status);
+        _payload.Write(written.Method);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> List(int profile, ListWrite written)
     {
-        var writer = Begin();
-        writer.Write(profile);
-        writer.Write(written.Time!.Value.UnixMs);
-        writer.Write(CodeOf(written.List));
-        writer.Write(written.Member);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.Write(written.Time!.Value.UnixMs);
+        _payload.Write(CodeOf(written.List));
+        _payload.Write(written.Member);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Relation(in RelationRecord relation)
     {
-        var writer = Begin();
-        writer.Write(relation.Profile);
-        writer.Write(relation.TimeMs);
-        writer.Write(relation.Name);
-        writer.Write(relation.Other.Id.Value);
-        writer.Write(relation.Related);
-        writer.Write(relation.OtherTail);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(relation.Profile);
+        _payload.Write(relation.TimeMs);
+        _payload.Write(relation.Name);
+        _payload.Write(relation.Other.Id.Value);
+        _payload.Write(relation.Related);
+        _payload.Write(relation.OtherTail);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Merge(in MergeRecord merge)
     {
-        var writer = Begin();
-        writer.Write(merge.Destination);
-        writer.Write(merge.Source.Value);
-        writer.WriteArrayHeader(merge.Tails.Length);
+        _payload.Clear();
+        _payload.Write(merge.Destination);
+        _payload.Write(merge.Source.Value);
+        _payload.WriteArrayHeader(merge.Tails.Length);
         foreach (var tail in merge.Tails)
         {
-            writer.Write(tail);
+            _payload.Write(tail);
         }
 
-        writer.Write(merge.TimeMs);
-        return End(ref writer);
+        _payload.Write(merge.TimeMs);
+        return _payload.Written;
     }
 
     internal ReadOnlySpan<byte> Definition(in DefinitionRecord definition)
     {
-        var writer = Begin();
-        writer.Write(definition.Kind);
-        writer.Write(definition.Name);
-        writer.Write(definition.Text);
-        writer.Write(definition.At.UnixMs);
-        return End(ref writer);
+        _payload.Clear();
+        _payload.Write(definition.Kind);
+        _payload.Write(definition.Name);
+        _payload.Write(definition.Text);
+        _payload.Write(definition.At.UnixMs);
+        return _payload.Written;
     }
 
-    /// <summary>Writes a value.</summary>
-    internal void WriteValue(ref MessagePackWriter writer, in PropertyValue value)
+    private void WriteValue(in PropertyValue value)
     {
         switch (value.Kind)
         {
             case PropertyKind.Null:
-                writer.WriteNil();
+                _payload.WriteNil();
                 break;
             case PropertyKind.Boolean:
-                writer.Write(value.AsBoolean());
+                _payload.Write(value.AsBoolean());
                 break;
             case PropertyKind.Number:
-                WriteNumber(ref writer, value.AsNumber());
+                _payload.Write(value.AsNumber());
                 break;
             case PropertyKind.String:
-                writer.Write(value.AsString());
+                _payload.Write(value.AsString());
                 break;
             case PropertyKind.Instant:
-                writer.WriteExtensionFormatHeader(new ExtensionHeader(InstantExtension, sizeof(long)));
-                writer.WriteRaw(BitConverter.GetBytes(value.AsInstant().UnixMs));
+                _payload.WriteExtension(InstantExtension, value.AsInstant().UnixMs);
                 break;
             case PropertyKind.List:
-                WriteList(ref writer, value.AsList());
+                WriteList(value.AsList());
                 break;
             case PropertyKind.Object:
-                WriteMap(ref writer, value.AsObject());
+                WriteMap(value.AsObject());
                 break;
             default:
                 throw new InvalidOperationException($"Unknown kind {value.Kind}.");
         }
     }
 
-    private static void WriteNumberOrNil(ref MessagePackWriter writer, double? value)
+    private void WriteList(IReadOnlyList<PropertyValue> list)
     {
-        if (value is { } number)
-        {
-            WriteNumber(ref writer, number);
-        }
-        else
-        {
-            writer.WriteNil();
-        }
-    }
-
-    /// <summary>The shortest form that reads back to the same double.</summary>
-    private static void WriteNumber(ref MessagePackWriter writer, double value)
-    {
-        var whole = (long)Math.Clamp(value, -1e15, 1e15);
-        if (whole == value && (whole != 0 || !double.IsNegative(value)))
-        {
-            writer.Write(whole);
-        }
-        else if ((float)value == value)
-        {
-            writer.Write((float)value);
-        }
-        else
-        {
-            writer.Write(value);
-        }
-    }
-
-    private void WriteList(ref MessagePackWriter writer, IReadOnlyList<PropertyValue> list)
-    {
-        writer.WriteArrayHeader(list.Count);
+        _payload.WriteArrayHeader(list.Count);
         for (var i = 0; i < list.Count; i++)
         {
-            WriteValue(ref writer, list[i]);
+            WriteValue(list[i]);
         }
     }
 
-    private void WriteMap(ref MessagePackWriter writer, PropertyMap map)
+    private void WriteMap(PropertyMap map)
     {
-        writer.WriteMapHeader(map.Count);
+        _payload.WriteMapHeader(map.Count);
         foreach (ref readonly var item in map.AsSpan())
         {
-            writer.Write(CodeOf(item.Key));
-            WriteValue(ref writer, item.Value);
+            _payload.Write(CodeOf(item.Key));
+            WriteValue(item.Value);
         }
-    }
-
-    private MessagePackWriter Begin()
-    {
-        _buffer.ResetWrittenCount();
-        return new MessagePackWriter(_buffer);
-    }
-
-    private ReadOnlySpan<byte> End(scoped ref MessagePackWriter writer)
-    {
-        writer.Flush();
-        return _buffer.WrittenSpan;
     }
 }

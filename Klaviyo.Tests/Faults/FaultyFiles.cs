@@ -2,112 +2,84 @@ using Klaviyo.Storage.Files;
 
 namespace Klaviyo.Tests.Faults;
 
-/// <summary>A call to the disk that can be made to fail.</summary>
-public enum FileCall
-{
-    Open,
-    Create,
-    Length,
-    Read,
-    Write,
-    Sync,
-    SetLength,
-    Rename,
-    SyncDirectory,
-}
-
-/// <summary>How it fails.</summary>
-public enum FaultKind
-{
-    /// <summary>Nothing happens and an error is reported.</summary>
-    Error,
-
-    /// <summary>It happens by half and an error is reported.</summary>
-    Half,
-
-    /// <summary>Nothing happens and success is reported.</summary>
-    Lie,
-
-    /// <summary>Nothing happens, and an error is reported only when the test says so.</summary>
-    Hang,
-}
-
-/// <summary>An error of a disk, as a test asked for it.</summary>
-internal sealed class InjectedFaultException(string what) : IOException(what);
-
-/// <summary>Which call fails: the n-th of its kind on files whose names begin so, once or from then on.</summary>
-public sealed record FaultPlan(
-    FileCall Call, string Name, int Nth, bool ForEver = false, FaultKind Kind = FaultKind.Error)
-{
-    private int _calls;
-    private int _callsAfter;
-
-    internal bool HasStruck { get; private set; }
-
-    /// <summary>Gets how many calls of the kind came after the one that failed.</summary>
-    internal int CallsAfter => Volatile.Read(ref _callsAfter);
-
-    internal ManualResetEventSlim Hanging { get; } = new();
-
-    internal ManualResetEventSlim Release { get; } = new();
-
-    internal bool Strikes(FileCall call, string name)
-    {
-        if (call != Call || !name.StartsWith(Name, StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        var number = Interlocked.Increment(ref _calls);
-        if (number > Nth)
-        {
-            Interlocked.Increment(ref _callsAfter);
-        }
-
-        var strikes = number == Nth || (ForEver && number > Nth);
-        HasStruck |= strikes;
-        return strikes;
-    }
-}
-
 /// <summary>A disk on which one planned call fails.</summary>
 internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorageFiles
 {
+    private const int SlowMs = 50;
+
     internal FaultPlan Plan => plan;
 
     public string Path => files.Path;
 
     public IStorageFile Open(string name, bool create = false, bool synced = false)
     {
-        ThrowIfPlanned(create && !files.Exists(name) ? FileCall.Create : FileCall.Open, name);
-        return new FaultyFile(files.Open(name, create, synced), this);
+        return Do(
+            create && !files.Exists(name) ? FileCall.Create : FileCall.Open,
+            name,
+            () => new FaultyFile(files.Open(name, create, synced), this));
     }
 
     public bool Exists(string name) => files.Exists(name);
 
-    public IReadOnlyList<string> List() => files.List();
+    public IReadOnlyList<string> List() => Do(FileCall.List, "", files.List);
 
-    public void Delete(string name) => files.Delete(name);
+    public void Delete(string name) => Do(FileCall.Delete, name, () => files.Delete(name));
 
-    public void Rename(string from, string to)
+    public void Rename(string from, string to) => Do(FileCall.Rename, from, () => files.Rename(from, to));
+
+    public void SyncDirectory(string folder) => Do(FileCall.SyncDirectory, folder, () => files.SyncDirectory(folder));
+
+    public IDisposable? TryLock(string name) => Do(FileCall.Lock, name, () => files.TryLock(name));
+
+    /// <summary>Makes a call, or does what the plan says instead. <paramref name="otherwise"/> is what it lies about.</summary>
+    internal void Do(FileCall call, string name, Action real, Action? otherwise = null)
     {
-        ThrowIfPlanned(FileCall.Rename, from);
-        files.Rename(from, to);
-    }
-
-    public void SyncDirectory(string folder)
-    {
-        ThrowIfPlanned(FileCall.SyncDirectory, folder);
-        files.SyncDirectory(folder);
-    }
-
-    public IDisposable? TryLock(string name) => files.TryLock(name);
-
-    private void ThrowIfPlanned(FileCall call, string name)
-    {
-        if (plan.Strikes(call, name))
+        if (!plan.Strikes(call, name))
         {
-            throw new InjectedFaultException($"{call} of {name} fails.");
+            real();
+            return;
+        }
+
+        switch (plan.Kind)
+        {
+            case FaultKind.Slow or FaultKind.Pause or FaultKind.Hang:
+                Wait(call, name);
+                real();
+                break;
+            case FaultKind.Lie or FaultKind.Misdirected:
+                otherwise?.Invoke();
+                break;
+            case FaultKind.Half:
+                otherwise?.Invoke();
+                throw new InjectedFaultException($"{call} of {name} fails half done.");
+            case FaultKind.Full:
+                throw new InjectedFaultException($"No space left on device: {call} of {name}.");
+            default:
+                throw new InjectedFaultException($"{call} of {name} fails.");
+        }
+    }
+
+    // What gives something cannot be left out, so it fails or waits.
+    private T Do<T>(FileCall call, string name, Func<T> real)
+    {
+        T? result = default;
+        Do(call, name, () => result = real(), () => result = real());
+        return result!;
+    }
+
+    private void Wait(FileCall call, string name)
+    {
+        if (plan.Kind == FaultKind.Slow)
+        {
+            plan.Release.Wait(SlowMs);
+            return;
+        }
+
+        plan.Hanging.Set();
+        plan.Release.Wait();
+        if (plan.Kind == FaultKind.Hang)
+        {
+            throw new InjectedFaultException($"{call} of {name} fails at last.");
         }
     }
 
@@ -115,58 +87,54 @@ internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorag
     {
         public string Name => file.Name;
 
-        public long Length
-        {
-            get
-            {
-                disk.ThrowIfPlanned(FileCall.Length, Name);
-                return file.Length;
-            }
-        }
+        public long Length => disk.Do(FileCall.Length, Name, () => file.Length);
 
         public void Read(long offset, Span<byte> into)
         {
-            disk.ThrowIfPlanned(FileCall.Read, Name);
-            file.Read(offset, into);
+            // A span cannot be kept by a delegate.
+            var bytes = new byte[into.Length];
+            disk.Do(FileCall.Read, Name, () => file.Read(offset, bytes), () => ReadWrongly(offset, bytes));
+            bytes.CopyTo(into);
         }
 
         public void Write(long offset, ReadOnlySpan<byte> bytes)
         {
-            if (!disk.Plan.Strikes(FileCall.Write, Name))
-            {
-                file.Write(offset, bytes);
-                return;
-            }
-
-            if (disk.Plan.Kind == FaultKind.Hang)
-            {
-                disk.Plan.Hanging.Set();
-                disk.Plan.Release.Wait();
-            }
-
-            if (disk.Plan.Kind == FaultKind.Half)
-            {
-                file.Write(offset, bytes[..(bytes.Length / 2)]);
-            }
-
-            if (disk.Plan.Kind != FaultKind.Lie)
-            {
-                throw new InjectedFaultException($"Write of {Name} at {offset} fails.");
-            }
+            var copy = bytes.ToArray();
+            disk.Do(FileCall.Write, Name, () => file.Write(offset, copy), () => WriteWrongly(offset, copy));
         }
 
-        public void Sync()
-        {
-            disk.ThrowIfPlanned(FileCall.Sync, Name);
-            file.Sync();
-        }
+        public void Sync() => disk.Do(FileCall.Sync, Name, file.Sync);
 
-        public void SetLength(long length)
-        {
-            disk.ThrowIfPlanned(FileCall.SetLength, Name);
-            file.SetLength(length);
-        }
+        public void SetLength(long length) => disk.Do(FileCall.SetLength, Name, () => file.SetLength(length));
 
         public void Dispose() => file.Dispose();
+
+        private static long Elsewhere(long offset) => offset ^ SimulatedFiles.SectorBytes;
+
+        private void ReadWrongly(long offset, byte[] into)
+        {
+            switch (disk.Plan.Kind)
+            {
+                case FaultKind.Half:
+                    throw new EndOfStreamException($"{Name} ends before {offset + into.Length}.");
+                case FaultKind.Misdirected:
+                    var count = Math.Clamp(file.Length - Elsewhere(offset), 0, into.Length);
+                    file.Read(Elsewhere(offset), into.AsSpan(0, (int)count));
+                    break;
+            }
+        }
+
+        private void WriteWrongly(long offset, byte[] bytes)
+        {
+            switch (disk.Plan.Kind)
+            {
+                case FaultKind.Half:
+                    file.Write(offset, bytes.AsSpan(0, bytes.Length / 2));
+                    break;
+                case FaultKind.Misdirected:
+                    file.Write(Elsewhere(offset), bytes);
+                    break;
+            }
+        }
     }
 }

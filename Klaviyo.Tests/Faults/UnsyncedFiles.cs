@@ -7,8 +7,14 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
 {
     public string Path => files.Path;
 
+    /// <summary>Gets whether files that are opened synced are.</summary>
+    internal bool SyncsWrites { get; init; }
+
+    /// <summary>Gets whether folders are synced.</summary>
+    internal bool SyncsFolders { get; init; } = true;
+
     public IStorageFile Open(string name, bool create = false, bool synced = false) =>
-        files.Open(name, create, synced: false);
+        files.Open(name, create, synced: synced && SyncsWrites);
 
     public bool Exists(string name) => files.Exists(name);
 
@@ -18,7 +24,13 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
 
     public void Rename(string from, string to) => files.Rename(from, to);
 
-    public void SyncDirectory(string folder) => files.SyncDirectory(folder);
+    public void SyncDirectory(string folder)
+    {
+        if (SyncsFolders)
+        {
+            files.SyncDirectory(folder);
+        }
+    }
 
     public IDisposable? TryLock(string name) => files.TryLock(name);
 }

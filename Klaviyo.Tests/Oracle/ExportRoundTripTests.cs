@@ -44,6 +44,9 @@ public sealed class ExportRoundTripTests
         return sorted ? [.. lines.Order(StringComparer.Ordinal)] : lines;
     }
 
+    private static bool HasTwoEmails(NaiveStore oracle) =>
+        oracle.AllIdentifiers.Where(i => i.Kind == IdentifierKind.Email).GroupBy(oracle.RootOf).Any(g => g.Count() > 1);
+
     private static async Task RunAsync(CustomerWrite[] writes, int lanes, int? indexBytes)
     {
         var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
@@ -55,6 +58,12 @@ public sealed class ExportRoundTripTests
             var write = lanes == 1 ? writes[i] : writes[i] with { Time = (writes[i].Time ?? RandomWrites.Now).PlusMs(i) };
             first.Apply(write);
             oracle.Apply(write, RandomWrites.Now);
+        }
+
+        if (lanes > 1 && HasTwoEmails(oracle))
+        {
+            // Identifiers have no time, so which of two in two lanes came last is not told.
+            return;
         }
 
         var export = await ExportAsync(first);

@@ -41,14 +41,14 @@ internal static class NaiveMetrics
     internal static PropertyValue Measured(Measure measure, List<(EventRow Row, PropertyMap Properties)> events)
     {
         var values = events.Select(e => Value(measure.Property?.Text ?? "$value", e.Row, e.Properties)).Where(v => !v.IsNull).ToList();
-        var numbers = values.Where(v => v.Kind == PropertyKind.Number).Select(v => (decimal)v.AsNumber()).ToList();
+        var numbers = values.Where(v => v.Kind == PropertyKind.Number).Select(v => (decimal)v.AsNumber());
         return measure.Kind switch
         {
             MeasureKind.Count => measure.Property is null ? events.Count : values.Count,
             MeasureKind.Sum => (double)numbers.Sum(),
-            MeasureKind.Min => numbers.Count == 0 ? PropertyValue.Null : (double)numbers.Min(),
-            MeasureKind.Max => numbers.Count == 0 ? PropertyValue.Null : (double)numbers.Max(),
-            MeasureKind.Average => numbers.Count == 0 ? PropertyValue.Null : (double)numbers.Sum() / numbers.Count,
+            MeasureKind.Min => !numbers.Any() ? PropertyValue.Null : (double)numbers.Min(),
+            MeasureKind.Max => !numbers.Any() ? PropertyValue.Null : (double)numbers.Max(),
+            MeasureKind.Average => !numbers.Any() ? PropertyValue.Null : (double)numbers.Sum() / numbers.Count(),
             MeasureKind.First => values.FirstOrDefault(),
             MeasureKind.Last => values.LastOrDefault(),
             MeasureKind.Distinct => values.Distinct().Count(),

@@ -14,14 +14,14 @@ public sealed class P1_AcknowledgedSurvivesTests
     private const int Batches = 14;
 
     [Test]
-    public async Task PowerCut_AtAnyStep_LeavesAWholeNumberOfBatches([Values(1, 3)] int lanes)
+    public async Task PowerCut_AtAnyStep_LeavesAWholeNumberOfBatches([Values(1, 3)] int lanes, [Values(null, 1000)] int? indexBytes)
     {
         for (var seed = 0; seed < 150; seed++)
         {
             var random = new Random(seed);
-            var files = new SimulatedFiles(seed) { CutAtStep = random.Next(1, 260) };
-            var acknowledged = await LiveUntilCutAsync(files, lanes, random);
-            Assert.That(await FindProblemAsync(files.AfterPowerCut(), lanes, acknowledged), Is.Null, $"seed {seed}");
+            var files = new SimulatedFiles(seed) { CutAtStep = random.Next(1, indexBytes is null ? 260 : 400) };
+            var acknowledged = await LiveUntilCutAsync(files, lanes, indexBytes, random);
+            Assert.That(await FindProblemAsync(files.AfterPowerCut(), lanes, indexBytes, acknowledged), Is.Null, $"seed {seed}");
         }
     }
 
@@ -33,8 +33,8 @@ public sealed class P1_AcknowledgedSurvivesTests
         for (var seed = 0; seed < 40; seed++)
         {
             var files = new SimulatedFiles(seed);
-            var acknowledged = await LiveUntilCutAsync(new UnsyncedFiles(files), 1, new Random(seed));
-            found += await FindProblemAsync(files.AfterPowerCut(), 1, acknowledged) is null ? 0 : 1;
+            var acknowledged = await LiveUntilCutAsync(new UnsyncedFiles(files), 1, null, new Random(seed));
+            found += await FindProblemAsync(files.AfterPowerCut(), 1, null, acknowledged) is null ? 0 : 1;
         }
 
         Assert.That(found, Is.GreaterThan(20));
@@ -56,12 +56,13 @@ public sealed class P1_AcknowledgedSurvivesTests
     private static CustomerEvent Event(Identifier[] profile, int batch, int place) =>
         new() { Profile = profile, Metric = "M", UniqueId = $"{batch}-{place}", Value = batch };
 
-    private static async Task<int> LiveUntilCutAsync(IStorageFiles files, int lanes, Random random)
+    private static async Task<int> LiveUntilCutAsync(IStorageFiles files, int lanes, int? indexBytes, Random random)
     {
         var acknowledged = 0;
         try
         {
-            await using var database = await DatabaseFixture.OpenAsync(files, new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset()), lanes);
+            await using var database = await DatabaseFixture.OpenAsync(
+                files, new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset()), lanes, indexBytes);
             for (var batch = 0; batch < Batches; batch++)
             {
                 await database.WriteAsync(Batch(batch));
@@ -80,12 +81,12 @@ public sealed class P1_AcknowledgedSurvivesTests
         return acknowledged;
     }
 
-    private static async Task<string?> FindProblemAsync(SimulatedFiles files, int lanes, int acknowledged)
+    private static async Task<string?> FindProblemAsync(SimulatedFiles files, int lanes, int? indexBytes, int acknowledged)
     {
         try
         {
             var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
-            await using var database = await DatabaseFixture.OpenAsync(files, clock, lanes);
+            await using var database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
             return await FindProblemAsync(database, acknowledged);
         }
         catch (StoreCorruptedException damage)

@@ -37,7 +37,7 @@ internal sealed class CommandTree
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
         _root.Add(flow);
 
-        Add(_root, new ExportCommand(), new StatsCommand(), new VerifyCommand());
+        Add(_root, new StatsCommand(), new VerifyCommand(), new ExportCommand(), new LateCommand(), new ForkCommand());
     }
 
     internal ParseResult Parse(IReadOnlyList<string> args) => _root.Parse(args, Plain);

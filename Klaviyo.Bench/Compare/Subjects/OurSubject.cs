@@ -49,8 +49,8 @@ internal sealed class OurSubject(long? memoryBytesMax = null) : Subject
     internal override Totals Point(PointQuestion question)
     {
         var query = (question.OnlyParis ? Filtered : Plain)[question.Metric];
-        var values = Database.Aggregate(_events.Identifier(question.Profile), query, SampleEvents.AsOf).Values;
-        return Of(values);
+        var summary = Database.Summarize(_events.Identifier(question.Profile), query, SampleEvents.AsOf);
+        return new Totals(summary.Count, summary.Sum);
     }
 
     internal override IReadOnlyDictionary<string, Totals> Report(ReportKind kind) =>

@@ -1,3 +1,5 @@
+using Klaviyo.Tests.Faults;
+
 namespace Klaviyo.Tests.Storage.Database;
 
 // Accounts and custom objects: profiles of another type, and their relations to people.
@@ -113,10 +115,46 @@ public sealed class ObjectTests
         var line = """{"type":"group","userId":"1","groupId":"acme","traits":{"plan":"pro"},"messageId":"m","timestamp":"2026-11-01"}""";
         using var stream = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(line));
         var result = await store.Database.ImportAsync(stream, new ImportOptions { Format = new SegmentFormat() });
-        Assert.That((result.Accepted, result.Rejected), Is.EqualTo((1, 0)));
+        Assert.That((result.Accepted, result.Rejected, result.Profiles), Is.EqualTo((1, 0, 1)));
         Assert.That(store.Database.Object("account", "acme")!.Properties["plan"].AsString(), Is.EqualTo("pro"));
         Assert.That(store.Database.Relations("external_id:1").Single(), Has.Property("Name").EqualTo("member"));
         Assert.That(store.Count("external_id:1", "Joined Group"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Fork_HasRelationsFromBothSides_AndNeverOneSideOnly()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes: 3);
+        for (var i = 0; i < 9; i++)
+        {
+            await store.Database.TrackAsync($"email:a{i}@b.c", "m");
+        }
+
+        var refused = 0;
+        for (var i = 0; i < 9; i++)
+        {
+            var before = store.Database.Position.Addresses;
+            await store.Database.RelateAsync($"email:a{i}@b.c", "account", "acme", "member");
+            var after = store.Database.Position.Addresses;
+            for (var lane = 0; lane < 3; lane++)
+            {
+                var mixed = new StorePosition(before.SetItem(lane, after[lane]));
+                if (mixed.Addresses.SequenceEqual(before) || mixed.Addresses.SequenceEqual(after))
+                {
+                    continue;
+                }
+
+                Assert.That(() => store.Database.Store.Fork(new SimulatedFiles(1), mixed, default), Throws.ArgumentException);
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.GreaterThan(2), "people of several lanes");
+        var files = new SimulatedFiles(2);
+        store.Database.Store.Fork(files, null, default);
+        await using var fork = await DatabaseFixture.OpenAsync(files, store.Clock, lanes: 3);
+        Assert.That(fork.Relations(Acme), Is.EqualTo(store.Database.Relations(Acme)).And.Count.EqualTo(9));
+        Assert.That(fork.Relations("email:a4@b.c"), Is.EqualTo(store.Database.Relations("email:a4@b.c")));
     }
 
     private static Instant Hours(int hours) => Start.Plus(TimeSpan.FromHours(hours));

@@ -1,0 +1,7 @@
+namespace Klaviyo.Bench.Crash;
+
+/// <summary>What was found in a store after a crash.</summary>
+/// <param name="Steps">How many steps of each writer.</param>
+/// <param name="Events">How many events.</param>
+/// <param name="Problem">What must not be; null where all is well.</param>
+internal sealed record CrashFinding(IReadOnlyList<int> Steps, long Events, string? Problem);

@@ -1,0 +1,80 @@
+using Klaviyo.Tests.Samples;
+using Klaviyo.Tests.Storage.Log;
+
+namespace Klaviyo.Tests.Promises;
+
+// P3 as a person meets it: whatever command meets damage says in one line which file and where, and ends with 1. Damage of
+// what is derived changes no answer.
+public sealed class P3_DamageInTheShellTests
+{
+    private StoreFolder _folder = null!;
+    private string _answer = "";
+
+    [SetUp]
+    public async Task Create()
+    {
+        _folder = new StoreFolder();
+        for (var i = 0; i < 4; i++)
+        {
+            await RunAsync($"track external_id:1 'Placed Order' --value {i} --properties '{{\"city\":\"Paris\"}}'");
+        }
+
+        _answer = (await AskAsync()).Text;
+        Assert.That(_answer, Does.Contain("6"));
+    }
+
+    [TearDown]
+    public void Delete() => _folder.Dispose();
+
+    [TestCase("STORE", 20)]
+    [TestCase("lane-0/log.0", 80)]
+    public async Task Damage_OfTheTruth_IsToldInOneLine(string file, int offset)
+    {
+        Flip(file, offset);
+
+        var verified = await RunAsync("verify");
+        Assert.That(verified.Code, Is.EqualTo(1));
+        Assert.That(verified.Error, Has.Length.EqualTo(1).And.Some.Contains($"file {file}, offset"));
+        var asked = await RunAsync("events external_id:1");
+        Assert.That(asked.Code, Is.EqualTo(1));
+        Assert.That(asked.Error, Has.Length.EqualTo(1).And.Some.Contains($"file {file}, offset"));
+    }
+
+    [Test]
+    public async Task Damage_OfTheWholeSuperblock_IsToldInOneLine()
+    {
+        await File.WriteAllBytesAsync(_folder.Name("superblock"), new byte[8192]);
+
+        var verified = await RunAsync("verify");
+        Assert.That(verified.Code, Is.EqualTo(1));
+        Assert.That(verified.Error, Has.Length.EqualTo(1).And.Some.Contains("file superblock, offset"));
+    }
+
+    [Test]
+    public async Task Damage_OfEveryDerivedFile_ChangesNoAnswer()
+    {
+        var truth = new[] { "STORE", "superblock", "LOCK", Path.Combine("lane-0", "log.0") };
+        var derived = Directory.GetFiles(_folder.Path, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(_folder.Path, path))
+            .Except(truth)
+            .ToList();
+        Assert.That(derived, Is.Not.Empty);
+        foreach (var file in derived)
+        {
+            Flip(file, 40);
+        }
+
+        Assert.That((await AskAsync()).Text, Is.EqualTo(_answer));
+    }
+
+    private void Flip(string file, int offset)
+    {
+        var bytes = File.ReadAllBytes(_folder.Name(file));
+        bytes[offset] ^= 4;
+        File.WriteAllBytes(_folder.Name(file), bytes);
+    }
+
+    private Task<ShellRun> AskAsync() => RunAsync("aggregate external_id:1 --metric 'Placed Order' --measure count,sum");
+
+    private Task<ShellRun> RunAsync(string line) => ShellRun.OfAsync($"{line} --data '{_folder.Path}'");
+}

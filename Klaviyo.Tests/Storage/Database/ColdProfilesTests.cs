@@ -1,0 +1,77 @@
+using Klaviyo.Tests.Faults;
+
+namespace Klaviyo.Tests.Storage.Database;
+
+public sealed class ColdProfilesTests
+{
+    // Checkpoints are taken in steps beside the writers, while profiles go cold under them; whatever the moment of the crash,
+    // what was acknowledged is there and the derived state is what the log gives.
+    [Test]
+    public async Task Checkpoint_BesideWriters_HoldsAllOfEachProfile([Values(1, 2, 3)] int seed, [Values(1, 3)] int lanes)
+    {
+        var files = new SimulatedFiles(seed);
+        var options = new CustomerDatabaseOptions
+        {
+            Files = files,
+            Lanes = lanes,
+            LogPageBytes = 64 << 10,
+            LogSegmentBytes = 1 << 20,
+            IndexBytesMax = 200_000,
+            ColdFileBytes = 16_384,
+        };
+        var database = await CustomerDatabase.OpenAsync("simulated", options);
+        const int Writers = 4;
+        const int Batches = 60;
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(w => Task.Run(() => WriteAsync(database, w, Batches)))
+            .Append(Task.Run(() => CheckpointAsync(database))));
+        files = files.AfterPowerCut();
+        database.Store.Dispose();
+
+        await using var reopened = await CustomerDatabase.OpenAsync("simulated", options with { Files = files });
+        var report = await reopened.VerifyAsync();
+        Assert.That(report.Problem, Is.Null);
+        Assert.That(reopened.Stats().Events, Is.EqualTo(Writers * Batches * 20));
+        for (var person = 0; person < 50; person++)
+        {
+            var count = reopened.Aggregate($"external_id:{person}", new AggregateQuery { Metric = "M" }, Instant.MaxValue).Number;
+            Assert.That(count, Is.EqualTo(Expected(person, Writers, Batches)), $"person {person}");
+        }
+    }
+
+    private static async Task WriteAsync(CustomerDatabase database, int writer, int batches)
+    {
+        for (var batch = 0; batch < batches; batch++)
+        {
+            await database.WriteAsync(Batch(writer, batch));
+        }
+    }
+
+    private static async Task CheckpointAsync(CustomerDatabase database)
+    {
+        for (var i = 0; i < 12; i++)
+        {
+            await database.CheckpointAsync();
+        }
+    }
+
+    private static List<CustomerWrite> Batch(int writer, int batch)
+    {
+        return [.. Enumerable.Range(0, 20).Select(i => new CustomerEvent
+        {
+            Profile = [Identifier.ExternalId($"{PersonOf(writer, batch, i)}")],
+            Metric = "M",
+            UniqueId = $"{writer}-{batch}-{i}",
+            Value = i,
+            Properties = new() { ["text"] = new string('x', 40) },
+            ProfileProperties = new() { [$"p{i % 3}"] = batch },
+        })];
+    }
+
+    private static int PersonOf(int writer, int batch, int i) => ((writer * 7919) + (batch * 104_729) + (i * 31)) % 700;
+
+    private static int Expected(int person, int writers, int batches)
+    {
+        return Enumerable.Range(0, writers).Sum(w => Enumerable.Range(0, batches)
+            .Sum(b => Enumerable.Range(0, 20).Count(i => PersonOf(w, b, i) == person)));
+    }
+}
