@@ -59,8 +59,8 @@ public sealed partial class CustomerPlatform
         {
             for (var ordinal = first; ordinal < end; ordinal++)
             {
-                // A profile that was merged into another is answered for by that one.
-                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id)
+                // A profile that was merged into another is answered for by that one; objects are in no flow.
+                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
                 {
                     simulator.Simulate(scope, ordinal, decisions);
                 }

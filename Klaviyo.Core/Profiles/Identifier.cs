@@ -45,6 +45,12 @@ public readonly record struct Identifier
     /// <exception cref="ArgumentException">Empty or longer than 512 characters.</exception>
     public static Identifier AnonymousId(string value) => Of(IdentifierKind.AnonymousId, value);
 
+    /// <summary>Makes the identifier of an account or custom object.</summary>
+    /// <param name="type">Its type, e.g. <c>account</c>.</param>
+    /// <param name="key">Its id within the type.</param>
+    /// <exception cref="ArgumentException">The type is not one, or the key is empty or longer than 512 characters.</exception>
+    public static Identifier Object(string type, string key) => Of(IdentifierKind.Object(type), key);
+
     /// <summary>Makes an identifier.</summary>
     /// <exception cref="ArgumentException">The value is not one of that kind; the message says why.</exception>
     public static Identifier Of(IdentifierKind kind, string value)

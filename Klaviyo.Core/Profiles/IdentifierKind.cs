@@ -5,6 +5,8 @@ namespace Klaviyo;
 /// <threadsafety>This type is an immutable value type.</threadsafety>
 public readonly record struct IdentifierKind
 {
+    private const string ObjectPrefix = "object.";
+
     private IdentifierKind(string name) => Name = name;
 
     /// <summary>Gets the internal id of a profile.</summary>
@@ -36,6 +38,20 @@ public readonly record struct IdentifierKind
         "anonymous_id" => 5,
         _ => 4,
     };
+
+    /// <summary>Gets the type of the account or custom object that an identifier of this kind names.</summary>
+    /// <value><c>TYPE</c> of the kind <c>object.TYPE</c>; null where the kind names profiles.</value>
+    public string? ObjectType =>
+        Name is not null && Name.StartsWith(ObjectPrefix, StringComparison.Ordinal) ? Name[ObjectPrefix.Length..] : null;
+
+    /// <summary>Gets the kind of the ids of accounts or custom objects of a type.</summary>
+    /// <param name="type">E.g. <c>account</c>: 1 to 57 characters of a–z, 0–9, <c>_</c>, <c>-</c> or <c>.</c>.</param>
+    /// <exception cref="ArgumentException">The type is not one.</exception>
+    public static IdentifierKind Object(string type)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(type);
+        return Of(ObjectPrefix + type);
+    }
 
     /// <summary>Gets the kind of a name; an unknown name is a custom kind.</summary>
     /// <exception cref="ArgumentException">Not 1 to 64 characters of a–z, 0–9, <c>_</c>, <c>-</c> or <c>.</c>.</exception>

@@ -22,4 +22,7 @@ public sealed record CustomerEvent : CustomerWrite
 
     /// <summary>Gets whether the event is history being brought in: it counts everywhere but starts no flow.</summary>
     public bool Backfill { get; init; }
+
+    /// <summary>Gets when the event was first accepted, where an export tells; null for now.</summary>
+    internal Instant? Received { get; init; }
 }

@@ -40,7 +40,7 @@ internal static class ProfileFrame
     private static void Write(ref MessagePackWriter writer, in ProfileSlot slot)
     {
         writer.Write(slot.CreatedMs);
-        writer.Write((byte)(slot.Flags & (SlotFlags.RowsChained | SlotFlags.Erased)));
+        writer.Write((byte)(slot.Flags & (SlotFlags.RowsChained | SlotFlags.Erased | SlotFlags.Object)));
         writer.Write(slot.Has(SlotFlags.FactsDirty) ? 0 : slot.ColdFacts.Packed);
         writer.Write(slot.Has(SlotFlags.RowsDirty) && !slot.Has(SlotFlags.RowsCold) ? 0 : slot.ColdRows.Packed);
         if (slot.Has(SlotFlags.FactsDirty))
@@ -85,6 +85,11 @@ internal static class ProfileFrame
         if (slot.Has(SlotFlags.Erased))
         {
             profiles.RestoreErased();
+        }
+
+        if ((flags & SlotFlags.Object) != 0)
+        {
+            profiles.MarkObject(ordinal);
         }
 
         slot.Set(SlotFlags.FactsCold, !slot.ColdFacts.IsNone);

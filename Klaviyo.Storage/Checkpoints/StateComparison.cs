@@ -53,6 +53,7 @@ internal sealed class StateComparison(
     {
         return ours.Profiles[ordinal].CreatedMs == theirs.Profiles[ordinal].CreatedMs
             && ours.Profiles[ordinal].Has(SlotFlags.Erased) == theirs.Profiles[ordinal].Has(SlotFlags.Erased)
+            && ours.Profiles[ordinal].Has(SlotFlags.Object) == theirs.Profiles[ordinal].Has(SlotFlags.Object)
             && SameFacts(ours, theirs, ordinal)
             && SameRows(ours, theirs, ordinal)
             && SameOwners(ours, ordinal);

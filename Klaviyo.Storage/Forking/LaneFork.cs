@@ -64,13 +64,20 @@ internal sealed class LaneFork : IDisposable
 
     public void Dispose() => _segments.Dispose();
 
-    // Lanes know of each other only by merges and splits, which say how far every lane was.
+    // Lanes know of each other only by merges and splits, which say how far every lane was, and by the two records of a relation.
     private static void ThrowIfAhead(in LogRecord record, StorePosition at)
     {
         if ((RecordKind)record.Kind is RecordKind.Merge or RecordKind.Split
             && MergeRecord.Read(record.Payload).Tails.Zip(at.Addresses).Any(lane => lane.First > lane.Second))
         {
             throw new ArgumentException("The position has a merge, but in another lane not all that came before it; take one from Position.");
+        }
+
+        if (record.Kind == (byte)RecordKind.Relation
+            && RelationRecord.Read(record.Payload) is var relation
+            && at.Addresses[relation.Other.Lane] <= relation.OtherTail)
+        {
+            throw new ArgumentException("The position has a relation of which the other side is missing; take one from Position.");
         }
     }
 

@@ -38,7 +38,7 @@ internal sealed class ImportTally
         _isRejected |= !result.Accepted;
         FirstRejection ??= result.Rejection is { } refused ? refused with { Line = item.Line } : null;
         _isDuplicate |= result.Duplicate;
-        if (result.Accepted)
+        if (result.Accepted && item.Write!.Profile is [var named, ..] && named.Kind.ObjectType is null)
         {
             _profiles.Add(result.Profile.Value);
         }

@@ -9,7 +9,8 @@ namespace Klaviyo;
 /// All properties are kept, and a <c>context</c> that is not empty as the property of that name.</para>
 /// <para><c>page</c> and <c>screen</c> become the events <c>Viewed Page</c> and <c>Viewed Screen</c> with <c>name</c>
 /// and <c>category</c> among the properties; <c>group</c> becomes <c>Joined Group</c> with <c>group_id</c> and
-/// <c>traits</c>.</para>
+/// <c>traits</c>; the traits are also written to the account of that id, of which the profile becomes a
+/// <c>member</c>.</para>
 /// <para><c>identify</c> writes its traits to the profile as they were sent. An e-mail address and a phone number in
 /// E.164 among them also name the profile; <c>firstName</c>, <c>lastName</c> and <c>address</c> are also written as
 /// <c>first_name</c>, <c>last_name</c> and <c>location</c>. <c>alias</c> gives a profile both ids.</para>

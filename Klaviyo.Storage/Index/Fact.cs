@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using Klaviyo.Storage.Records;
 
@@ -32,6 +33,12 @@ internal readonly ref struct Fact(FactKind kind, int name, long timeMs, long add
 
     /// <summary>Gets a consent's method.</summary>
     internal string Method => Encoding.UTF8.GetString(Body[1..]);
+
+    /// <summary>Gets the other side of a relation.</summary>
+    internal ProfileKey Other => ProfileKey.Of(new ProfileId(BinaryPrimitives.ReadInt64LittleEndian(Body)));
+
+    /// <summary>Gets whether a relation begins.</summary>
+    internal bool Related => Body[sizeof(long)] != 0;
 
     /// <summary>Gets a property's value; that of an identifier is its text.</summary>
     /// <remarks>

@@ -14,4 +14,7 @@ internal enum FactKind : byte
 
     /// <summary>A consent: the name is the channel, the body one byte of status, then the method in UTF-8.</summary>
     Consent = 4,
+
+    /// <summary>A relation: the body is the other side's id, 8 bytes, and one byte, 1 for begun, 0 for ended.</summary>
+    Relation = 20,
 }

@@ -44,6 +44,9 @@ internal sealed unsafe class ProfileIndex : IDisposable
     /// <summary>Gets the number of profiles that were erased.</summary>
     internal int ErasedCount { get; private set; }
 
+    /// <summary>Gets how many of them are accounts or custom objects.</summary>
+    internal int Objects { get; private set; }
+
     internal ColdFiles Cold { get; }
 
     /// <summary>Gets the filter of the unique ids whose rows are cold.</summary>
@@ -70,6 +73,14 @@ internal sealed unsafe class ProfileIndex : IDisposable
 
         this[Count].CreatedMs = long.MaxValue;
         return Count++;
+    }
+
+    /// <summary>Notes that a profile is an account or custom object.</summary>
+    internal void MarkObject(int ordinal)
+    {
+        ref var slot = ref this[ordinal];
+        Objects += slot.Has(SlotFlags.Object) ? 0 : 1;
+        slot.Set(SlotFlags.Object, true);
     }
 
     /// <summary>Gets the facts of a profile, reading them if they are cold.</summary>
@@ -137,6 +148,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
     internal void Erase(int ordinal)
     {
         ref var slot = ref this[ordinal];
+        Objects -= slot.Has(SlotFlags.Object) ? 1 : 0;
         ReleaseRows(slot);
         Cold.Release(slot.ColdFacts);
         DropFacts(ref slot);

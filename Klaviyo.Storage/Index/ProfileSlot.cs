@@ -58,4 +58,7 @@ internal enum SlotFlags : byte
 
     /// <summary>The profile was erased.</summary>
     Erased = 64,
+
+    /// <summary>An account or custom object, not a person.</summary>
+    Object = 128,
 }

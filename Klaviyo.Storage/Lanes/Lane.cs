@@ -91,12 +91,21 @@ internal sealed class Lane : ILaneScope
         write = write.Time is null ? write with { Time = received } : write;
         if (write is CustomerEvent sent)
         {
-            return WriteEventUnderGate(ordinal, root, sent, received);
+            return WriteEventUnderGate(ordinal, root, sent, sent.Received ?? received);
         }
 
         StoreUnderGate(ordinal, write);
         _store.Tell(root, new AppliedFact(root.Ordinal, write, received, default));
         return new WriteResult(root.Id, null, false, null, null);
+    }
+
+    /// <summary>Writes one side of a relation.</summary>
+    internal void RelateUnderGate(int ordinal, ProfileKey other, long otherTail, Instant time, RelationWrite write)
+    {
+        var name = Records.CodeOf(write.Name);
+        var record = new RelationRecord(ordinal, time.UnixMs, name, other, write.Related, otherTail);
+        var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
+        State.ApplyRelation(record, address.Value);
     }
 
     /// <summary>Tells the extension of a fact, and then of all that it wrote in turn.</summary>

@@ -205,6 +205,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return last;
     }
 
+    /// <summary>Gets everything that was said about a channel up to an instant.</summary>
+    internal List<Consent> Consents(string channel, Instant at)
+    {
+        return [.. InOrder(channel, FactKind.Consent).Where(e => e.TimeMs <= at.UnixMs)
+            .Select(e => new Consent(channel, e.Status, Instant.FromUnixMs(e.TimeMs), e.Method))];
+    }
+
+    /// <summary>Gets every write to a list membership up to an instant.</summary>
+    internal List<ListChange> ListChanges(string list, Instant at)
+    {
+        return [.. InOrder(list, FactKind.List).Where(e => e.TimeMs <= at.UnixMs)
+            .Select(e => new ListChange(Instant.FromUnixMs(e.TimeMs), e.Member))];
+    }
+
     public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
 
     /// <summary>Reads a whole event.</summary>

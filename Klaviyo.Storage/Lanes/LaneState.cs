@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Klaviyo.Storage.Cold;
@@ -53,6 +54,11 @@ internal sealed class LaneState : IDisposable
                 var value = Encoding.UTF8.GetBytes(identifier.Value);
                 Profiles.AddFact(ordinal, new Fact(FactKind.Identifier, kind, Instant.MinValue.UnixMs, address, value));
             }
+
+            if (identifier.Kind.ObjectType is not null)
+            {
+                Profiles.MarkObject(ordinal);
+            }
         }
     }
 
@@ -88,6 +94,15 @@ internal sealed class LaneState : IDisposable
         Touch(list.Profile, list.TimeMs);
         ReadOnlySpan<byte> body = [list.Member ? (byte)1 : (byte)0];
         Profiles.AddFact(list.Profile, new Fact(FactKind.List, list.List, list.TimeMs, address, body));
+    }
+
+    internal void ApplyRelation(in RelationRecord relation, long address)
+    {
+        Touch(relation.Profile, relation.TimeMs);
+        Span<byte> body = stackalloc byte[sizeof(long) + 1];
+        BinaryPrimitives.WriteInt64LittleEndian(body, relation.Other.Id.Value);
+        body[sizeof(long)] = relation.Related ? (byte)1 : (byte)0;
+        Profiles.AddFact(relation.Profile, new Fact(FactKind.Relation, relation.Name, relation.TimeMs, address, body));
     }
 
     /// <summary>Gets identifiers that replay found with more than one profile: all of these but one were erased.</summary>
@@ -157,6 +172,13 @@ internal sealed class LaneState : IDisposable
                 if (ListRecord.Read(payload) is var list && !Restored.Has(list.Profile, address))
                 {
                     ApplyList(list, address.Value);
+                }
+
+                break;
+            case RecordKind.Relation:
+                if (RelationRecord.Read(payload) is var relation && !Restored.Has(relation.Profile, address))
+                {
+                    ApplyRelation(relation, address.Value);
                 }
 
                 break;

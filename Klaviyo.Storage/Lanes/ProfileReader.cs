@@ -64,10 +64,10 @@ internal static class ProfileReader
     }
 
     /// <summary>Reads a profile as it was at an instant.</summary>
-    /// <returns>Null where it did not exist yet.</returns>
+    /// <returns>Null where it did not exist yet, or is an object.</returns>
     internal static CustomerProfile? Profile(LaneHistory history, StoreState state, Instant at)
     {
-        if (history.Created > at)
+        if (history.Created > at || state.Slot(history.Root).Has(SlotFlags.Object))
         {
             return null;
         }
@@ -98,7 +98,8 @@ internal static class ProfileReader
         return lists;
     }
 
-    private static SortedDictionary<string, MetricTotals> Metrics(LaneHistory history, StoreState state, Instant at)
+    /// <summary>Gets what was done up to an instant, by metric.</summary>
+    internal static SortedDictionary<string, MetricTotals> Metrics(LaneHistory history, StoreState state, Instant at)
     {
         var totals = new SortedDictionary<string, MetricTotals>(StringComparer.Ordinal);
         foreach (var metric in history.Metrics())

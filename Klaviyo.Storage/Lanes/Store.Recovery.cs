@@ -37,7 +37,7 @@ internal sealed partial class Store
         var index = _lanes.Sum(l => l.State.Profiles.Bytes) + State.Identifiers.Bytes;
         return new StoreStats(
             _lanes.Sum(l => l.State.Events),
-            _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount) - State.Merges.Count,
+            _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount - l.State.Profiles.Objects) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
             CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes) + _chunks.FileBytes,

@@ -8,13 +8,16 @@ internal sealed partial class Store
     private const int ScanStep = 256;
 
     /// <summary>Gets the ids of the profiles that exist at T and of which something holds, in ascending order.</summary>
-    internal IEnumerable<ProfileId> Scan(Instant at, Func<LaneHistory, Instant, bool> holds)
+    internal IEnumerable<ProfileId> Scan(Instant at, Func<LaneHistory, Instant, bool> holds) =>
+        Scan(at, holds, objects: false);
+
+    private IEnumerable<ProfileId> Scan(Instant at, Func<LaneHistory, Instant, bool> holds, bool objects)
     {
         var found = new List<ProfileId>();
         for (var first = 0; ; first += ScanStep)
         {
             found.Clear();
-            if (!ScanStepUnderAllGates(first, at, holds, found))
+            if (!ScanStepUnderAllGates(first, at, holds, objects, found))
             {
                 yield break;
             }
@@ -43,7 +46,7 @@ internal sealed partial class Store
     }
 
     private bool ScanStepUnderAllGates(
-        int first, Instant at, Func<LaneHistory, Instant, bool> holds, List<ProfileId> found)
+        int first, Instant at, Func<LaneHistory, Instant, bool> holds, bool objects, List<ProfileId> found)
     {
         using var gate = EnterAll();
         var more = false;
@@ -54,7 +57,9 @@ internal sealed partial class Store
             for (var i = first; i < end; i++)
             {
                 var profile = new ProfileKey(lane.State.Lane, i);
-                if (!State.Merges.IsSource(profile) && !State.IsErased(profile))
+                if (!State.Merges.IsSource(profile)
+                    && !State.IsErased(profile)
+                    && lane.State.Profiles[i].Has(SlotFlags.Object) == objects)
                 {
                     var history = lane.HistoryUnderGate(profile);
                     if (history.Created <= at && holds(history, at))

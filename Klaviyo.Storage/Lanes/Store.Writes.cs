@@ -21,14 +21,14 @@ internal sealed partial class Store
             return new WriteResult(default, null, false, null, rejection);
         }
 
-        if (Known(write) is { } known)
+        if (write is not (RelationWrite or RestoredWrite) && Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
             try
             {
                 if (!State.IsErased(known))
                 {
-                    var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
+                    var result = WriteUnderGate(known, write, Now);
                     SettleUnderGate(known.Lane);
                     return result;
                 }
@@ -88,7 +88,7 @@ internal sealed partial class Store
 
     private static Rejection? Check(CustomerWrite write)
     {
-        if (write.Profile.Count == 0)
+        if (write.Profile.Count == 0 && write is not RestoredSegment)
         {
             return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
         }
@@ -103,15 +103,31 @@ internal sealed partial class Store
 
         return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)
             ? new Rejection(0, "value", "A value is a finite number.")
-            : EventLimits.Check(write);
+            : CheckObject(write) ?? EventLimits.Check(write);
+    }
+
+    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write, Instant received)
+    {
+        return CheckObjectUnderGate(known, write) is { } rejection
+            ? new WriteResult(default, null, false, null, rejection)
+            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received);
     }
 
     private WriteResult ApplyUnderAllGates(CustomerWrite write, ProfileKey? profile, Instant received)
     {
+        if (write is RelationWrite or RestoredWrite)
+        {
+            return ApplyAcrossLanes(write);
+        }
+
         return profile is { } known
-            ? _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received)
+            ? WriteUnderGate(known, write, received)
             : ResolveUnderAllGates(write, received);
     }
+
+    // What is written to several lanes, or to none.
+    private WriteResult ApplyAcrossLanes(CustomerWrite write) =>
+        write is RelationWrite relation ? RelateUnderAllGates(relation) : RestoreUnderAllGates((RestoredWrite)write);
 
     // Not inlined: its frame is a kilobyte, which would be cleared for every write to a known profile too.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -120,6 +136,11 @@ internal sealed partial class Store
         if (FirstSuppressed(write.Profile) is { } refused)
         {
             return new WriteResult(default, null, false, null, new Rejection(0, "profile", refused));
+        }
+
+        if (CheckObjectUnderAllGates(write) is { } rejection)
+        {
+            return new WriteResult(default, null, false, null, rejection);
         }
 
         var (profile, conflict, unknownId) = Resolve(write.Profile, write.Time ?? received);
@@ -258,11 +279,11 @@ internal sealed partial class Store
         return strongest != IdentifierKind.AnonymousId && ProfileReader.IdentifierOf(State, root, strongest) is not null;
     }
 
-    private void MergeUnderAllGates(ProfileKey source, ProfileKey destination)
+    private void MergeUnderAllGates(ProfileKey source, ProfileKey destination, Instant? at = null)
     {
         var lane = _lanes[destination.Lane];
         var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();
-        var merge = new MergeRecord(destination.Ordinal, source.Id, tails, Now.UnixMs);
+        var merge = new MergeRecord(destination.Ordinal, source.Id, tails, (at ?? Now).UnixMs);
         lane.AppendUnderGate(RecordKind.Merge, lane.Records.Merge(merge));
         State.ApplyMerge(destination.Lane, merge);
         if (source.Lane == destination.Lane)

@@ -151,16 +151,16 @@ internal sealed partial class Store : IImportSink, IDisposable
         return _lanes[lane].State.Profiles.Count;
     }
 
+    /// <summary>Whether a profile is an account or custom object. The caller holds the lane's gate.</summary>
+    internal bool IsObjectUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Object);
+
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
     internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
     {
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var record = new DefinitionRecord(kind, name, definition, Now);
-            _lanes[0].AppendUnderGate(RecordKind.Definition, _lanes[0].Records.Definition(record));
-            State.Definitions.Apply(record);
-            _extension?.Defined(kind, name, definition, record.At);
+            DefineUnderAllGates(kind, name, definition);
         }
 
         await CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -212,8 +212,14 @@ internal sealed partial class Store : IImportSink, IDisposable
         return new GateScope(_lanes);
     }
 
-    /// <summary>Tells the extension of the lane that the profile answers in.</summary>
-    internal void Tell(ProfileKey root, in AppliedFact fact) => _lanes[root.Lane].TellUnderGate(fact);
+    /// <summary>Tells the extension of the lane that the profile answers in. Of objects it is not told.</summary>
+    internal void Tell(ProfileKey root, in AppliedFact fact)
+    {
+        if (!State.Slot(root).Has(SlotFlags.Object))
+        {
+            _lanes[root.Lane].TellUnderGate(fact);
+        }
+    }
 
     /// <summary>Commits, writes the closing checkpoint where there is something new, and closes.</summary>
     internal async ValueTask CloseAsync()
@@ -277,6 +283,14 @@ internal sealed partial class Store : IImportSink, IDisposable
             Zone,
             OriginId,
             lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
+    }
+
+    private void DefineUnderAllGates(string kind, string name, string definition)
+    {
+        var record = new DefinitionRecord(kind, name, definition, Now);
+        _lanes[0].AppendUnderGate(RecordKind.Definition, _lanes[0].Records.Definition(record));
+        State.Definitions.Apply(record);
+        _extension?.Defined(kind, name, definition, record.At);
     }
 
     private LogCut CutUnderAllGates()

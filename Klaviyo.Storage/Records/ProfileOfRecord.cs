@@ -9,7 +9,7 @@ internal static class ProfileOfRecord
     {
         ordinal = -1;
         if (kind is not (RecordKind.Identifiers or RecordKind.Event or RecordKind.Properties
-            or RecordKind.Consent or RecordKind.List))
+            or RecordKind.Consent or RecordKind.List or RecordKind.Relation))
         {
             return false;
         }

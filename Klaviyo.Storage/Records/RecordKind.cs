@@ -41,4 +41,7 @@ internal enum RecordKind : byte
 
     /// <summary>A merge is undone: a <see cref="MergeRecord"/> again. Stands where the merge stands.</summary>
     Split = 19,
+
+    /// <summary>A profile and an object belong together or no longer: <see cref="RelationRecord"/>, one in each lane.</summary>
+    Relation = 20,
 }

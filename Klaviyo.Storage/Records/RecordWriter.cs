@@ -96,6 +96,18 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         return _payload.Written;
     }
 
+    internal ReadOnlySpan<byte> Relation(in RelationRecord relation)
+    {
+        _payload.Clear();
+        _payload.Write(relation.Profile);
+        _payload.Write(relation.TimeMs);
+        _payload.Write(relation.Name);
+        _payload.Write(relation.Other.Id.Value);
+        _payload.Write(relation.Related);
+        _payload.Write(relation.OtherTail);
+        return _payload.Written;
+    }
+
     internal ReadOnlySpan<byte> Merge(in MergeRecord merge)
     {
         _payload.Clear();

@@ -263,6 +263,7 @@ public sealed class DatabaseAgainstOracleTests
             Assert.That(profile?.Consents.SingleOrDefault(c => c.Channel == channel), Is.EqualTo(profile is null ? null : history.Consent(channel, at)));
         }
 
+        HistoryComparison.Compare(database, oracle, identifier, at);
         foreach (var segment in Segments)
         {
             Assert.That(database.IsMember(identifier, segment, at), Is.EqualTo(segment.Holds(history.At(at))));

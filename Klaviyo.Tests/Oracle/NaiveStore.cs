@@ -146,6 +146,25 @@ internal sealed class NaiveStore
             .Select(e => (CustomerEvent)e.Write);
     }
 
+    internal IEnumerable<Consent> Consents(int root, string channel, Instant at)
+    {
+        return InOrder<ConsentWrite>(root, at)
+            .Where(w => w.Channel == channel)
+            .Select(w => new Consent(channel, w.Status, w.Time!.Value, w.Method));
+    }
+
+    internal IEnumerable<ListChange> ListChanges(int root, string list, Instant at) =>
+        InOrder<ListWrite>(root, at).Where(w => w.List == list).Select(w => new ListChange(w.Time!.Value, w.Member));
+
+    private IEnumerable<TWrite> InOrder<TWrite>(int root, Instant at)
+        where TWrite : CustomerWrite
+    {
+        return EntriesOf(root)
+            .Where(e => e.Write is TWrite && e.Write.Time <= at)
+            .OrderBy(e => e.Write.Time).ThenBy(e => e.Arrival)
+            .Select(e => (TWrite)e.Write);
+    }
+
     private static bool IsSame(CustomerWrite stored, CustomerEvent sent) =>
         stored is CustomerEvent e && e.UniqueId == sent.UniqueId && e.Metric == sent.Metric;
 
@@ -170,7 +189,7 @@ internal sealed class NaiveStore
 
     private IEnumerable<Entry> EntriesOf(int root) => _entries.Where(e => Root(e.Owner) == root);
 
-    private int Root(int profile) => _merges.Find(m => m.Source == profile) is { } merge ? Root(merge.Destination) : profile;
+    internal int Root(int profile) => _merges.Find(m => m.Source == profile) is { } merge ? Root(merge.Destination) : profile;
 
     private bool IsAnonymous(int root) => Enumerable.Range(0, _identifiers.Count)
         .Where(p => Root(p) == root)

@@ -39,7 +39,7 @@ internal static class RandomWrites
     });
 
     // Mostly the last days, some far away, some in the future, many equal; null is the clock's now.
-    private static readonly Gen<Instant?> Times = Gen.Frequency(
+    internal static readonly Gen<Instant?> Times = Gen.Frequency(
         (1, Gen.Const((Instant?)null)),
         (4, Gen.Int[-9, 1].Select(days => (Instant?)Now.Plus(TimeSpan.FromDays(days)))),
         (3, Gen.Int[-3_000_000, 500_000].Select(s => (Instant?)Now.PlusMs(s * 1000L + 7))));
@@ -55,7 +55,7 @@ internal static class RandomWrites
 
     private static Gen<T> OneOf<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    private static Gen<IReadOnlyList<Identifier>> Who() => Identifiers.Array[1, 3].Select(a => (IReadOnlyList<Identifier>)a);
+    internal static Gen<IReadOnlyList<Identifier>> Who() => Identifiers.Array[1, 3].Select(a => (IReadOnlyList<Identifier>)a);
 
     private static Gen<CustomerWrite> Event()
     {

@@ -15,7 +15,7 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
 
     internal T? Value<T>(Option<T> option) => parsed.GetValue(option);
 
-    internal T Value<T>(Argument<T> argument) => parsed.GetRequiredValue(argument);
+    internal T Value<T>(Argument<T> argument) => parsed.GetValue(argument)!;
 
     internal Identifier Key(Argument<string> argument) => Key(Value(argument));
 

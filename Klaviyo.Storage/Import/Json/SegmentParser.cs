@@ -5,9 +5,12 @@ namespace Klaviyo.Storage.Import;
 /// <summary>Reads Segment messages: one, an array of them, or a batch body.</summary>
 internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
 {
+    private const string Account = "account";
+    private const string Member = "member";
     private const string Needed = "userId or anonymousId is needed.";
 
     private readonly List<Identifier> _identifiers = [];
+    private readonly List<CustomerWrite> _before = [];
     private SegmentMessage _message;
     private PropertyMap? _batchContext;
     private string _place = "";
@@ -63,6 +66,11 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
         _message.Context ??= _batchContext;
         if (read && TryMakeWrite(out var write) && IsWithinLimits(write, part.Text.Length))
         {
+            foreach (var before in _before)
+            {
+                batch.Add(new ImportItem(part.Line, before, null, EndsRecord: false), part.Text);
+            }
+
             batch.Add(new ImportItem(part.Line, write, null, EndsRecord: true), part.Text);
             return;
         }
@@ -133,6 +141,7 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
     private bool TryMakeWrite(out CustomerWrite write)
     {
         write = null!;
+        _before.Clear();
         return _message.Type switch
         {
             "track" => TryMakeEvent(_message.Event, "event", _message.Properties ?? [], out write),
@@ -186,6 +195,11 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
             return Refusal.Set("groupId", "A group message names its group.");
         }
 
+        if (!Identifier.TryCreate(IdentifierKind.Object(Account), _message.GroupId, out var account, out var reason))
+        {
+            return Refusal.Set("groupId", reason);
+        }
+
         var properties = new PropertyMap(3) { ["group_id"] = _message.GroupId };
         if (_message.Traits is { Count: > 0 } traits)
         {
@@ -193,7 +207,14 @@ internal sealed class SegmentParser(bool backfill) : MessageParser(backfill)
         }
 
         // The traits lie a level deeper than they were read, so that their depth is looked at again.
-        return TryMakeEvent("Joined Group", "groupId", properties, out write) && IsWithinLimits(write, long.MaxValue);
+        if (!TryMakeEvent("Joined Group", "groupId", properties, out write) || !IsWithinLimits(write, long.MaxValue))
+        {
+            return false;
+        }
+
+        _before.Add(new ProfileWrite { Profile = [account], Time = write.Time, Properties = _message.Traits ?? [] });
+        _before.Add(new RelationWrite { Profile = write.Profile, Object = account, Name = Member, Time = write.Time });
+        return true;
     }
 
     private bool TryMakeProfile(out CustomerWrite write)

@@ -99,7 +99,7 @@ public sealed class ChunkTests
         var address = new LogAddress(metric.Address.BitsOf(row) * ChunkColumn.AddressUnit);
         var record = store.Log.Lanes[0].Read(address, ref buffer);
         var names = store.State.Lanes[0].Names;
-        var stored = EventRecord.ReadAll(record.Payload, StoreState.EventIdOf(0, address.Value), names);
+        var stored = EventRecord.ReadAll(record.Payload.Span, StoreState.EventIdOf(0, address.Value), names);
         Assert.That(metric.Time.BitsOf(row), Is.EqualTo(stored.Time.UnixMs));
         Assert.That(names[metric.Metric], Is.EqualTo(stored.Metric));
         _ = metric.Value.TryGetValue(metric.Value[row], out var value);

@@ -122,9 +122,17 @@ public sealed class SegmentFormatTests
     }
 
     [Test]
-    public void Group_BecomesAnEvent()
+    public void Group_BecomesAnEvent_AnAccount_AndAMember()
     {
-        var e = Imported.Event(Format, """{"type":"group","userId":"u","groupId":"g","traits":{"plan":"x"}}""");
+        var items = Imported.Read(Format, """{"type":"group","userId":"u","groupId":"g","traits":{"plan":"x"}}""");
+        var account = (ProfileWrite)items[0].Write!;
+        var relation = (RelationWrite)items[1].Write!;
+        var e = (CustomerEvent)items[2].Write!;
+        Assert.That(items.Select(i => i.EndsRecord), Is.EqualTo(new[] { false, false, true }));
+        Assert.That(account.Profile, Is.EqualTo(new[] { Identifier.Object("account", "g") }));
+        Assert.That(Imported.Show(account.Properties), Is.EqualTo("""{"plan":"x"}"""));
+        Assert.That(relation.Object, Is.EqualTo(account.Profile[0]));
+        Assert.That((relation.Name, relation.Profile[0].Value), Is.EqualTo(("member", "u")));
         Assert.That(e.Metric, Is.EqualTo("Joined Group"));
         Assert.That(Imported.Show(e.Properties), Is.EqualTo("""{"group_id":"g","traits":{"plan":"x"}}"""));
     }

@@ -6,7 +6,7 @@ namespace Klaviyo.Samples.Commands;
 internal sealed class ImportCommand : ShellCommand
 {
     private readonly Argument<string> _file = new("FILE") { Description = "The file, plain or gzip; - for stdin." };
-    private readonly Option<string> _format = Flag.Text("--format", "FORMAT", "segment, klaviyo or csv.");
+    private readonly Option<string> _format = Flag.Text("--format", "FORMAT", "segment, klaviyo, csv, or ndjson: what export wrote.");
     private readonly Option<string> _map = Flag.Text("--map", "MAP.json", "What the columns of a CSV file mean.");
     private readonly Option<bool> _backfill = new("--backfill") { Description = "It is history: events start no flow." };
     private readonly Option<string> _rejects =
@@ -18,7 +18,7 @@ internal sealed class ImportCommand : ShellCommand
         : base("import", "Streams a file in.")
     {
         _format.Required = true;
-        _format.AcceptOnlyFromAmong("segment", "klaviyo", "csv");
+        _format.AcceptOnlyFromAmong("segment", "klaviyo", "csv", "ndjson");
         Add(_file);
         Add(_format);
         Add(_map);
@@ -74,6 +74,7 @@ internal sealed class ImportCommand : ShellCommand
             ("csv", null) => throw new UsageException("--format csv needs --map MAP.json: what the columns mean."),
             (_, not null) => throw new UsageException("--map goes with --format csv."),
             ("klaviyo", _) => new KlaviyoFormat(),
+            ("ndjson", _) => new NdjsonFormat(),
             _ => new SegmentFormat(),
         };
     }

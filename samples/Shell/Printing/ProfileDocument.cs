@@ -51,23 +51,13 @@ internal static class ProfileDocument
         foreach (var consent in consents)
         {
             writer.WriteStartObject(consent.Channel);
-            writer.WriteString("status", Word(consent.Status));
+            writer.WriteString("status", ConsentWord.Of(consent.Status));
             writer.WriteString("time", consent.Time.ToString());
             writer.WriteString("method", consent.Method);
             writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
-    }
-
-    // Klaviyo's words.
-    private static string Word(ConsentStatus status)
-    {
-        return status switch
-        {
-            ConsentStatus.NeverSubscribed => "NEVER_SUBSCRIBED",
-            _ => status.ToString().ToUpperInvariant(),
-        };
     }
 
     private static void WriteMetrics(Utf8JsonWriter writer, IReadOnlyDictionary<string, MetricTotals> metrics)

@@ -1,0 +1,76 @@
+using Klaviyo.Storage.Export;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Records;
+
+namespace Klaviyo.Storage.Lanes;
+
+// What an export reads, each step under the gates for as long as one profile takes.
+internal sealed partial class Store
+{
+    private const int EventBytes = 512;
+
+    internal ExportCut ExportCut()
+    {
+        using var gate = EnterAll();
+        return new ExportCut(State, _lanes);
+    }
+
+    /// <summary>Gets the identifiers that a profile was created with, and when it began; none where it was erased.</summary>
+    internal (List<Identifier> Identifiers, Instant Created) ExportIdentity(ProfileKey profile)
+    {
+        using var gate = Enter(profile.Lane);
+        if (State.Slot(profile).Has(SlotFlags.Erased))
+        {
+            return ([], default);
+        }
+
+        var identifiers = ProfileTree.FirstIdentifiers(profile, State);
+        var created = Instant.FromUnixMs(State.Slot(profile).CreatedMs);
+        SettleUnderGate(profile.Lane);
+        return (identifiers, created);
+    }
+
+    internal ProfileTree ExportTree(ProfileKey root, ExportCut cut)
+    {
+        using var gate = EnterAll();
+        var tree = ProfileTree.Take(root, cut, State);
+        SettleUnderAllGates();
+        return tree;
+    }
+
+    /// <summary>Takes the tree of the profile that an identifier names, as it is now.</summary>
+    /// <returns>Null where there is none.</returns>
+    internal ProfileTree? ExportTree(in Identifier profile)
+    {
+        using var gate = EnterAll();
+        if (!State.TryFind(profile, out var found))
+        {
+            return null;
+        }
+
+        var root = State.Merges.Root(found);
+        var tree = State.Slot(root).Has(SlotFlags.Erased) ? null : ProfileTree.Take(root, new ExportCut(State, _lanes), State);
+        SettleUnderAllGates();
+        return tree;
+    }
+
+    /// <summary>Reads an event.</summary>
+    /// <returns>Null where it was erased since.</returns>
+    internal StoredEvent? ExportEvent(ProfileKey profile, long address)
+    {
+        var lane = _lanes[profile.Lane];
+        using var gate = Enter(profile.Lane);
+        var buffer = new byte[EventBytes];
+        var read = lane.Log.Read(new LogAddress(address), ref buffer);
+        return read.Kind == (byte)RecordKind.Event
+            ? EventRecord.ReadAll(read.Payload.Span, StoreState.EventIdOf(profile.Lane, address), lane.State.Names)
+            : null;
+    }
+
+    internal IReadOnlyList<KeyValuePair<string, SegmentDefinition>> ExportSegments()
+    {
+        using var gate = EnterAll();
+        return [.. State.Definitions.Segments.OrderBy(s => s.Key, StringComparer.Ordinal)];
+    }
+}
