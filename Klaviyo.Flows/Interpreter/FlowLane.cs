@@ -1,5 +1,6 @@
 using System.Buffers;
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -73,6 +74,22 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     /// <inheritdoc/>
     public void Merged(int source, int destination, ILaneScope lane) => State.Merge(source, destination);
+
+    /// <inheritdoc/>
+    public void Erased(int ordinal, ILaneScope lane)
+    {
+        State.Erase(ordinal);
+
+        // Slots that were taken off the wheels must not be found free, or in use by another.
+        _batch.RemoveRange(0, _nextInBatch);
+        _nextInBatch = 0;
+        _batch.RemoveAll(next => !State.Runs.IsUsed(next.Slot));
+        _heldRuns.RemoveAll(slot => !State.Runs.IsUsed(slot));
+        _heldMessages.RemoveAll(slot => !State.Messages.IsUsed(slot));
+    }
+
+    /// <inheritdoc/>
+    public IRecordBlanker CreateBlanker(ErasedOwners owners) => new TransitionBlanker(owners);
 
     /// <inheritdoc/>
     public void Save(IBufferWriter<byte> image) => State.Save(image);

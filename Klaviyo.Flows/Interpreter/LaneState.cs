@@ -9,7 +9,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flow state of one lane: the fold of its transitions.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item>Nothing but <see cref="Apply"/> and <see cref="Merge"/> changes it, live and in replay alike.</item>
+/// <item>Nothing but <see cref="Apply"/>, <see cref="Merge"/> and <see cref="Erase"/> changes it, live and in replay alike.</item>
 /// <item>Each transition of a run has the number after the last one, and begins where the last one ended; each result of a
 /// message has the number after its last one. Anything else is damage, and throws.</item>
 /// <item>A run is on the wheel exactly as long as it exists, a message as long as it has no result; both wheels are derived,
@@ -98,6 +98,35 @@ internal sealed class LaneState
         {
             _entries.Remove((flow, source), out var ms);
             _entries[(flow, destination)] = Math.Max(ms, _entries.GetValueOrDefault((flow, destination), long.MinValue));
+        }
+    }
+
+    /// <summary>Ends the runs of a profile and drops its messages and entries. What was counted stays counted.</summary>
+    internal void Erase(int ordinal)
+    {
+        foreach (var slot in RunsOf(ordinal).ToArray())
+        {
+            ref readonly var run = ref Runs[slot];
+            TallyOf(run.Flow, run.Version, run.Step).CountErasedRun();
+            RunTimers.Cancel(slot);
+            Unlink(slot);
+            Runs.Free(slot);
+        }
+
+        for (var slot = 0; slot < Messages.End; slot++)
+        {
+            if (Messages.IsUsed(slot) && Messages[slot].Ordinal == ordinal)
+            {
+                ref readonly var message = ref Messages[slot];
+                TallyOf(message.Flow, message.Version, message.Step).CountErasedMessage();
+                MessageTimers.Cancel(slot);
+                Messages.Free(slot);
+            }
+        }
+
+        foreach (var key in _entries.Keys.Where(k => k.Ordinal == ordinal).ToArray())
+        {
+            _entries.Remove(key);
         }
     }
 

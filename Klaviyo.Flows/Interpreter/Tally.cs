@@ -24,6 +24,12 @@ internal sealed class Tally
         _counts[^1] += transition is { IsResult: false, Kind: not DecisionKind.Trigger, To: < 0 } ? 1 : 0;
     }
 
+    /// <summary>Counts a run that ended because its profile was erased.</summary>
+    internal void CountErasedRun() => _counts[^1]++;
+
+    /// <summary>Counts a message that is not sent because its profile was erased.</summary>
+    internal void CountErasedMessage() => _counts[(int)DecisionKind.Withdraw]++;
+
     /// <summary>Adds the counts of another.</summary>
     internal void Add(Tally other)
     {

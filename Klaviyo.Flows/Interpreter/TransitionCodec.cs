@@ -92,6 +92,57 @@ internal static class TransitionCodec
         return transition;
     }
 
+    /// <summary>Makes all zero that is not counted, in place and in as many bytes: times, the event, the detail.</summary>
+    internal static void Blank(Span<byte> record, DecisionKind kind)
+    {
+        const int Head = 2;
+        const int NumbersBeforeAt = 5;
+        const int NumbersOfStart = 3;
+        var place = Head;
+        Skip(record, NumbersBeforeAt, ref place);
+        BlankNumber(record, ref place);
+        if (HasDue(kind))
+        {
+            BlankNumber(record, ref place);
+        }
+
+        if (kind == DecisionKind.Trigger)
+        {
+            Skip(record, NumbersOfStart, ref place);
+            record[place++] = 0;
+            BlankNumber(record, ref place);
+        }
+
+        Skip(record, kind == DecisionKind.Send ? 1 : 0, ref place);
+        place += HasReason(kind) ? 1 : 0;
+        if (HasDetail(kind))
+        {
+            Skip(record, 1, ref place);
+            record[place..].Fill((byte)' ');
+        }
+    }
+
+    private static void Skip(ReadOnlySpan<byte> record, int numbers, ref int place)
+    {
+        for (; numbers > 0; numbers--)
+        {
+            while (record[place++] >= 0x80)
+            {
+            }
+        }
+    }
+
+    // A zero may be written with more groups of seven bits than it needs.
+    private static void BlankNumber(Span<byte> record, ref int place)
+    {
+        for (; record[place] >= 0x80; place++)
+        {
+            record[place] = 0x80;
+        }
+
+        record[place++] = 0;
+    }
+
     private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Retry;
 
     private static bool HasReason(DecisionKind kind) =>

@@ -73,6 +73,20 @@ internal static class CheckpointFile
         }
     }
 
+    /// <summary>Deletes all checkpoints but the newest, for good.</summary>
+    /// <returns>How many.</returns>
+    internal static int DeleteOlder(IStorageFiles files)
+    {
+        var older = Names(files).Skip(1).ToArray();
+        foreach (var name in older)
+        {
+            files.Delete(name);
+        }
+
+        files.SyncDirectory("");
+        return older.Length;
+    }
+
     /// <summary>Gets the files that may hold a checkpoint, the newest first.</summary>
     internal static IReadOnlyList<string> Names(IStorageFiles files) =>
         [.. files.List().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal)];

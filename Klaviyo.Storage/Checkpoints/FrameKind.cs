@@ -29,6 +29,9 @@ internal enum FrameKind : byte
 
     /// <summary>The cold files of a lane that the profiles name.</summary>
     ColdFiles = 9,
+
+    /// <summary>How many profiles were erased, and which identifiers are refused.</summary>
+    Erasures = 16,
 }
 
 /// <summary>A piece of a checkpoint.</summary>

@@ -82,6 +82,11 @@ internal static class ProfileFrame
         slot.ColdFacts = new ColdPlace(reader.ReadUInt64());
         slot.ColdRows = new ColdPlace(reader.ReadUInt64());
         slot.Flags = flags & SlotFlags.Erased;
+        if (slot.Has(SlotFlags.Erased))
+        {
+            profiles.RestoreErased();
+        }
+
         slot.Set(SlotFlags.FactsCold, !slot.ColdFacts.IsNone);
         slot.Set(SlotFlags.RowsCold, !slot.ColdRows.IsNone);
         slot.Set(SlotFlags.RowsChained, !slot.ColdRows.IsNone && (flags & SlotFlags.RowsChained) != 0);

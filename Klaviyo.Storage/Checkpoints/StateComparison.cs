@@ -15,6 +15,7 @@ internal sealed class StateComparison(
         return FirstOfLanes()
             ?? (SameRest(FrameKind.Merges) ? null : "The merges differ from what the log gives.")
             ?? (SameRest(FrameKind.Definitions) ? null : "The definitions differ from what the log gives.")
+            ?? (SameRest(FrameKind.Erasures) ? null : "What was erased differs from what the log gives.")
             ?? (SameRest(FrameKind.Extension) ? null : "The flow runs differ from what the log gives.");
     }
 
@@ -51,6 +52,7 @@ internal sealed class StateComparison(
     private bool SameProfile(LaneState ours, LaneState theirs, int ordinal)
     {
         return ours.Profiles[ordinal].CreatedMs == theirs.Profiles[ordinal].CreatedMs
+            && ours.Profiles[ordinal].Has(SlotFlags.Erased) == theirs.Profiles[ordinal].Has(SlotFlags.Erased)
             && SameFacts(ours, theirs, ordinal)
             && SameRows(ours, theirs, ordinal)
             && SameOwners(ours, ordinal);

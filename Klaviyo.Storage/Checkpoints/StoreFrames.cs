@@ -12,10 +12,12 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
 {
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
+    private const int SliceWords = 32 << 10;
     private readonly ArrayBufferWriter<byte> _buffer = new(256 << 10);
 
     /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
     private readonly int[] _next = new int[state.Lanes.Count];
+    private readonly bool[] _begun = new bool[state.Lanes.Count];
 
     /// <summary>Takes the next profiles of a lane. The caller holds its gate.</summary>
     /// <returns>Null when there are no more; else valid until the next frame.</returns>
@@ -23,10 +25,14 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     {
         var from = state.Lanes[lane];
         var count = Math.Min(StepProfiles, from.Profiles.Count - _next[lane]);
-        if (count == 0)
+        if (count == 0 && _begun[lane])
         {
             return null;
         }
+
+        // A lane without profiles has a first frame too: replay has to begin before the identifiers are taken, because a
+        // profile may be created in between.
+        _begun[lane] = true;
 
         _buffer.ResetWrittenCount();
         var writer = new MessagePackWriter(_buffer);
@@ -46,6 +52,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
 
         yield return Write(FrameKind.Merges, 0, WriteMerges);
         yield return Write(FrameKind.Definitions, 0, WriteDefinitions);
+        yield return Write(FrameKind.Erasures, 0, state.Erasures.Save);
         for (var lane = 0; lane < extensions.Count; lane++)
         {
             if (extensions[lane] is { } extension)
@@ -84,14 +91,20 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         return files;
     }
 
-    /// <summary>Writes a filter of unique ids; it may be added to meanwhile.</summary>
-    internal Frame UniqueIds(int lane, long room, ReadOnlySpan<ulong> words)
+    /// <summary>Writes a filter of unique ids in slices; it may be added to meanwhile.</summary>
+    internal IEnumerable<Frame> UniqueIds(int lane, long room, ulong[] filter)
     {
-        _buffer.ResetWrittenCount();
-        MemoryMarshal.Write(_buffer.GetSpan(sizeof(long)), room);
-        _buffer.Advance(sizeof(long));
-        _buffer.Write(MemoryMarshal.AsBytes(words));
-        return new Frame(FrameKind.UniqueIds, lane, _buffer.WrittenMemory);
+        for (var first = 0; first < filter.Length; first += SliceWords)
+        {
+            _buffer.ResetWrittenCount();
+            var writer = new MessagePackWriter(_buffer);
+            writer.Write(filter.Length);
+            writer.Write(first);
+            writer.Write(room);
+            writer.Write(MemoryMarshal.AsBytes(filter.AsSpan(first, Math.Min(SliceWords, filter.Length - first))));
+            writer.Flush();
+            yield return new Frame(FrameKind.UniqueIds, lane, _buffer.WrittenMemory);
+        }
     }
 
     /// <summary>Takes a frame into an empty state.</summary>
@@ -119,9 +132,12 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
             case FrameKind.Identifiers:
                 state.Identifiers.Load(frame.Payload.Span);
                 break;
+            case FrameKind.Erasures:
+                state.Erasures.Load(ref reader);
+                break;
             case FrameKind.UniqueIds:
-                var room = MemoryMarshal.Read<long>(frame.Payload.Span);
-                lane.Profiles.ColdUniqueIds.Restore(room, frame.Payload.Span[sizeof(long)..]);
+                var (words, first, room) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+                lane.Profiles.ColdUniqueIds.Restore(words, first, room, reader.ReadBytes()!.Value.FirstSpan);
                 break;
             case FrameKind.ColdFiles or FrameKind.End:
                 break;

@@ -102,6 +102,13 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         return [.. _all.Values.Where(f => !f.Synced)];
     }
 
+    /// <summary>Writes no more to the file under way: what comes next goes to a new one.</summary>
+    internal void BeginAnew()
+    {
+        Flush();
+        _newest = null;
+    }
+
     /// <summary>Writes out what is buffered.</summary>
     internal void Flush()
     {

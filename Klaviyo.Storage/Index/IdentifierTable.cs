@@ -91,6 +91,19 @@ internal sealed class IdentifierTable
         }
     }
 
+    /// <summary>Takes away every identifier of profiles of which something holds.</summary>
+    internal void RemoveWhere(Func<ProfileKey, bool> holds)
+    {
+        lock (_gate)
+        {
+            Version++;
+            foreach (ref var part in _parts.AsSpan())
+            {
+                RemoveWhere(ref part, holds);
+            }
+        }
+    }
+
     /// <summary>Gets one of the <see cref="PartCount"/> parts as bytes, for a checkpoint.</summary>
     internal byte[] Save(int part)
     {
@@ -146,6 +159,23 @@ internal sealed class IdentifierTable
         }
 
         entries[hole] = default;
+    }
+
+    private static void RemoveWhere(ref Part part, Func<ProfileKey, bool> holds)
+    {
+        var entries = part.Entries ?? [];
+        var kept = entries.Where(e => e.High != 0 && !holds(KeyOf(e))).ToArray();
+        if (kept.Length == part.Count)
+        {
+            return;
+        }
+
+        Array.Clear(entries);
+        part.Count = kept.Length;
+        foreach (var entry in kept)
+        {
+            Place(entries, entry);
+        }
     }
 
     private void Set(ref Part part, in Entry entry)

@@ -15,6 +15,9 @@ internal sealed class MergeTable
     /// <summary>Gets how many profiles are merged into another.</summary>
     internal int Count => _destinations.Count;
 
+    /// <summary>Gets every profile that is merged into another.</summary>
+    internal IEnumerable<ProfileKey> AllSources => _destinations.Keys;
+
     /// <summary>Gets every destination with its sources.</summary>
     internal IEnumerable<KeyValuePair<ProfileKey, MergedSource[]>> All => _sources;
 
@@ -28,6 +31,9 @@ internal sealed class MergeTable
 
         return profile;
     }
+
+    /// <summary>Gets the profile that a source was merged into, which may be a source itself.</summary>
+    internal ProfileKey DestinationOf(ProfileKey source) => _destinations[source];
 
     /// <summary>Whether a profile is merged into another.</summary>
     internal bool IsSource(ProfileKey profile) => _destinations.Count > 0 && _destinations.ContainsKey(profile);
@@ -53,6 +59,19 @@ internal sealed class MergeTable
         if (_destinations.Remove(source, out var destination))
         {
             _sources[destination] = [.. Sources(destination).Where(s => s.Profile != source)];
+            if (_sources[destination].Length == 0)
+            {
+                _sources.Remove(destination);
+            }
+        }
+    }
+
+    /// <summary>Takes away the links of all sources of which something holds.</summary>
+    internal void UnlinkWhere(Func<ProfileKey, bool> holds)
+    {
+        foreach (var source in _destinations.Keys.Where(holds).ToArray())
+        {
+            Unlink(source);
         }
     }
 }

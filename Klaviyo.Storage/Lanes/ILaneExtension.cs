@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Erasing;
+
 namespace Klaviyo.Storage.Lanes;
 
 /// <summary>State of one lane that a library above derives from the log, such as flow runs.</summary>
@@ -16,6 +18,13 @@ internal interface ILaneExtension
 
     /// <summary>Tells that <paramref name="source"/> was merged into <paramref name="destination"/>, live and in replay.</summary>
     void Merged(int source, int destination, ILaneScope lane);
+
+    /// <summary>Tells that a profile was erased, live and in replay: nothing of it may be left in the state.</summary>
+    void Erased(int ordinal, ILaneScope lane);
+
+    /// <summary>Makes what takes erased profiles out of the records that this extension appended.</summary>
+    /// <param name="owners">Which profiles of the lane were erased.</param>
+    IRecordBlanker CreateBlanker(ErasedOwners owners);
 
     /// <summary>Writes the whole state, the same bytes for the same state.</summary>
     void Save(System.Buffers.IBufferWriter<byte> image);

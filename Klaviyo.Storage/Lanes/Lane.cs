@@ -57,7 +57,7 @@ internal sealed class Lane : ILaneScope
 
     PropertyMap ILaneScope.PropertiesOf(int ordinal, Instant at) => ProfileReader.Properties(_history.Of(KeyOf(ordinal)), at);
 
-    StoredEvent ILaneScope.ReadEvent(EventId id) => _history.Event(id);
+    StoredEvent ILaneScope.ReadEvent(EventId id) => _history.EventOrNothing(id);
 
     void ILaneScope.Append(ReadOnlySpan<byte> record) => AppendUnderGate(RecordKind.Extension, record);
 
@@ -78,6 +78,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Gives identifiers to a profile of this lane.</summary>
     internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
+        State.Profiles.LoadFacts(ordinal);
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
@@ -126,6 +127,22 @@ internal sealed class Lane : ILaneScope
         }
     }
 
+    /// <summary>Erases one profile of this lane, and tells the extension.</summary>
+    internal void EraseUnderGate(in EraseRecord erase)
+    {
+        AppendUnderGate(RecordKind.Erase, Records.Erase(erase));
+        _store.State.ApplyErase(State.Lane, erase);
+        ForgetReadUnderGate();
+        Extension?.Erased(erase.Profile, this);
+    }
+
+    /// <summary>Drops events that were read and kept: they may be erased, or overwritten in the log.</summary>
+    internal void ForgetReadUnderGate()
+    {
+        _events.Forget();
+        _history.Forget();
+    }
+
     internal LogAddress AppendUnderGate(RecordKind kind, ReadOnlySpan<byte> payload)
     {
         Debug.Assert(Gate.IsHeldByCurrentThread, "A lane has one writer.");
@@ -172,6 +189,9 @@ internal sealed class Lane : ILaneScope
     private void StoreUnderGate(int ordinal, CustomerWrite write)
     {
         var time = write.Time!.Value;
+
+        // What the write needs is read before it is in the log: behind that, applying it must not fail.
+        State.Profiles.LoadFacts(ordinal);
         switch (write)
         {
             case ProfileWrite properties:
@@ -195,6 +215,7 @@ internal sealed class Lane : ILaneScope
     {
         if (sent.ProfileProperties.Count > 0)
         {
+            State.Profiles.LoadFacts(ordinal);
             StorePropertiesUnderGate(ordinal, sent.Time!.Value, sent.ProfileProperties);
         }
 
@@ -213,7 +234,7 @@ internal sealed class Lane : ILaneScope
     {
         var payload = Records.Properties(ordinal, time, properties);
         var address = AppendUnderGate(RecordKind.Properties, payload);
-        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.MapOf(payload));
+        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.Read(payload).Map);
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.

@@ -67,10 +67,11 @@ internal sealed class LaneState : IDisposable
     internal void ApplyProperties(int ordinal, long timeMs, long address, ReadOnlySpan<byte> map)
     {
         Touch(ordinal, timeMs);
-        for (var left = PackedValue.ReadMapCount(ref map); left > 0; left--)
+        var reader = new PayloadReader(map);
+        for (var left = reader.ReadMapHeader(); left > 0; left--)
         {
-            var name = PackedValue.ReadInt32(ref map);
-            var value = Normal(Names[name], PackedValue.Skip(ref map));
+            var name = reader.ReadInt32();
+            var value = Normal(Names[name], reader.ReadRaw());
             Profiles.AddFact(ordinal, new Fact(FactKind.Property, name, timeMs, address, value));
         }
     }
@@ -89,6 +90,45 @@ internal sealed class LaneState : IDisposable
         Profiles.AddFact(list.Profile, new Fact(FactKind.List, list.List, list.TimeMs, address, body));
     }
 
+    /// <summary>Gets identifiers that replay found with more than one profile: all of these but one were erased.</summary>
+    internal List<(Identifier Identifier, ProfileKey Profile)> Contested { get; } = [];
+
+    /// <summary>Forgets a profile: its facts, rows and identifiers.</summary>
+    /// <param name="ordinal">The profile.</param>
+    /// <param name="isCounted">Whether its events are in the counts, from which they then go.</param>
+    internal void ApplyErase(int ordinal, bool isCounted)
+    {
+        if (Profiles[ordinal].Has(SlotFlags.Erased))
+        {
+            return;
+        }
+
+        foreach (var identifier in ProfileReader.OwnIdentifiers(this, ordinal))
+        {
+            if (_identifiers.TryGet(identifier, out var owner) && owner == new ProfileKey(Lane, ordinal))
+            {
+                _identifiers.Remove(identifier);
+            }
+        }
+
+        if (isCounted)
+        {
+            Discount(ordinal);
+        }
+
+        Profiles.Erase(ordinal);
+    }
+
+    /// <summary>Applies an erasure that was read back.</summary>
+    internal void ReplayErase(LogAddress address, int ordinal)
+    {
+        AddUpTo(ordinal);
+        if (!Restored.Has(ordinal, address))
+        {
+            ApplyErase(ordinal, isCounted: !Restored.HasAll(address));
+        }
+    }
+
     /// <summary>Applies a record that was read back. Merges are applied by the store, which sees every lane.</summary>
     internal void Replay(LogAddress address, RecordKind kind, ReadOnlyMemory<byte> payload)
     {
@@ -104,7 +144,7 @@ internal sealed class LaneState : IDisposable
                 ReplayEvent(address, EventRecord.Read(payload));
                 break;
             case RecordKind.Properties:
-                ReplayProperties(address, payload.Span);
+                ReplayProperties(address, PropertiesRecord.Read(payload.Span));
                 break;
             case RecordKind.Consent:
                 if (ConsentRecord.Read(payload) is var consent && !Restored.Has(consent.Profile, address))
@@ -144,22 +184,60 @@ internal sealed class LaneState : IDisposable
 
     private void ReplayIdentifiers(LogAddress address, in IdentifiersRecord given)
     {
-        if (given.Profile == Profiles.Count)
-        {
-            _ = Profiles.Add();
-        }
-
+        AddUpTo(given.Profile);
         if (!Restored.Has(given.Profile, address))
         {
+            NoteContested(given);
             ApplyIdentifiers(given.Profile, given.TimeMs, address.Value, given.Identifiers);
         }
         else if (!Profiles[given.Profile].Has(SlotFlags.Erased))
         {
             // The profile may have been taken later than the table of identifiers.
+            NoteContested(given);
             foreach (var identifier in given.Identifiers)
             {
                 _identifiers.Set(identifier, new ProfileKey(Lane, given.Profile));
             }
+        }
+    }
+
+    // The record that created a profile may be gone, because the profile is: its number stays taken.
+    private void AddUpTo(int ordinal)
+    {
+        while (Profiles.Count <= ordinal)
+        {
+            _ = Profiles.Add();
+        }
+    }
+
+    // An identifier changes hands only when its profile is erased, and lanes are replayed one after the other: who has it is
+    // known when all erasures are.
+    private void NoteContested(in IdentifiersRecord given)
+    {
+        var mine = new ProfileKey(Lane, given.Profile);
+        foreach (var identifier in given.Identifiers)
+        {
+            if (_identifiers.TryGet(identifier, out var owner) && owner != mine)
+            {
+                Contested.Add((identifier, owner));
+                Contested.Add((identifier, mine));
+            }
+        }
+    }
+
+    private void Discount(int ordinal)
+    {
+        ref var timeline = ref Profiles.Rows(ordinal);
+        for (var row = 0; row < timeline.Count; row++)
+        {
+            Events--;
+            CollectionsMarshal.AsSpan(_eventsByMetric)[timeline.Rows.Metric(row)]--;
+        }
+
+        // As if the metric had never been counted: a replay without the erased events must give the same.
+        while (_eventsByMetric is [.., 0])
+        {
+            _eventsByMetric.RemoveAt(_eventsByMetric.Count - 1);
         }
     }
 
@@ -177,13 +255,11 @@ internal sealed class LaneState : IDisposable
         }
     }
 
-    private void ReplayProperties(LogAddress address, ReadOnlySpan<byte> payload)
+    private void ReplayProperties(LogAddress address, in PropertiesRecord written)
     {
-        var ordinal = PackedValue.ReadInt32(ref payload);
-        var timeMs = PackedValue.ReadInt64(ref payload);
-        if (!Restored.Has(ordinal, address))
+        if (!Restored.Has(written.Profile, address))
         {
-            ApplyProperties(ordinal, timeMs, address.Value, payload);
+            ApplyProperties(written.Profile, written.TimeMs, address.Value, written.Map);
         }
     }
 
@@ -206,7 +282,7 @@ internal sealed class LaneState : IDisposable
         return name is "email" or "phone_number"
             && PackedValue.Read(value, Names) is { Kind: PropertyKind.String } text
             && Identifier.TryCreate(IdentifierKind.Of(name), text.AsString(), out var identifier, out _)
-                ? PackedValue.WriteString(identifier.Value)
+                ? PackedValue.OfString(identifier.Value)
                 : value;
     }
 

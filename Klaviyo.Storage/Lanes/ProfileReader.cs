@@ -10,11 +10,14 @@ internal static class ProfileReader
         [.. state.Merges.Tree(root).SelectMany(p => OwnIdentifiers(state, p)).OrderBy(i => i.Kind.Strength)];
 
     /// <summary>Gets the identifiers that were given to a profile itself, in order.</summary>
-    internal static List<Identifier> OwnIdentifiers(StoreState state, ProfileKey profile)
+    internal static List<Identifier> OwnIdentifiers(StoreState state, ProfileKey profile) =>
+        OwnIdentifiers(state.Lanes[profile.Lane], profile.Ordinal);
+
+    /// <summary>Gets the identifiers that were given to a profile itself, in order.</summary>
+    internal static List<Identifier> OwnIdentifiers(LaneState lane, int ordinal)
     {
-        var lane = state.Lanes[profile.Lane];
         var identifiers = new List<Identifier>();
-        foreach (var fact in lane.Profiles.Facts(profile.Ordinal).Of(FactKind.Identifier))
+        foreach (var fact in lane.Profiles.Facts(ordinal).Of(FactKind.Identifier))
         {
             identifiers.Add(Identifier.Of(IdentifierKind.Of(lane.Names[fact.Name]), fact.Text));
         }

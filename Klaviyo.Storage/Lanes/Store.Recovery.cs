@@ -15,7 +15,7 @@ internal sealed partial class Store
         try
         {
             using var gate = EnterAll();
-            var problem = FirstDamagedCheckpoint() ?? CompareUnderAllGates(ref records);
+            var problem = FirstDamagedCheckpoint() ?? _chunks.FirstProblem() ?? CompareUnderAllGates(ref records);
             return new VerifyReport(problem is null, records, problem);
         }
         catch (StoreCorruptedException damage)
@@ -37,13 +37,16 @@ internal sealed partial class Store
         var index = _lanes.Sum(l => l.State.Profiles.Bytes) + State.Identifiers.Bytes;
         return new StoreStats(
             _lanes.Sum(l => l.State.Events),
-            _lanes.Sum(l => l.State.Profiles.Count) - State.Merges.Count,
+            _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
-            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes),
+            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes) + _chunks.FileBytes,
             index,
             CheckpointFault?.Message,
-            index + GC.GetTotalMemory(forceFullCollection: false));
+            _chunks.Maker.Fault,
+            index + GC.GetTotalMemory(forceFullCollection: false),
+            State.Erasures.Count,
+            State.Erasures.Last);
     }
 
     private long CheckpointLength(string name)
@@ -196,6 +199,9 @@ internal sealed partial class Store
                 case RecordKind.Definition when extension is not null:
                     var definition = DefinitionRecord.Read(record.Payload);
                     extension.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+                    break;
+                case RecordKind.Erase:
+                    lane.Extension?.Erased(EraseRecord.Read(record.Payload).Profile, lane);
                     break;
                 case RecordKind.Merge:
                     lane.ReplayMerge(MergeRecord.Read(record.Payload));

@@ -54,7 +54,7 @@ internal sealed partial class Store
             for (var i = first; i < end; i++)
             {
                 var profile = new ProfileKey(lane.State.Lane, i);
-                if (!State.Merges.IsSource(profile))
+                if (!State.Merges.IsSource(profile) && !State.IsErased(profile))
                 {
                     var history = lane.HistoryUnderGate(profile);
                     if (history.Created <= at && holds(history, at))

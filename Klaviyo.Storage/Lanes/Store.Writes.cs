@@ -24,17 +24,34 @@ internal sealed partial class Store
         if (Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
-            SettleUnderGate(known.Lane);
-            return result;
+            try
+            {
+                if (!State.IsErased(known))
+                {
+                    var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
+                    SettleUnderGate(known.Lane);
+                    return result;
+                }
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
 
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var result = ApplyUnderAllGates(write, Known(write), Now);
-            SettleUnderAllGates();
-            return result;
+            try
+            {
+                var result = ApplyUnderAllGates(write, Known(write), Now);
+                SettleUnderAllGates();
+                return result;
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 
@@ -44,17 +61,28 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var received = Now;
-            for (var i = 0; i < writes.Count; i++)
+            try
             {
-                var write = writes[i];
-                var foreseen = _foresight.ProfileUnderAllGates(writes, i);
-                results[i] = Check(write) is { } rejection
-                    ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
-                    : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
+                ApplyBatchUnderAllGates(writes, results);
+                SettleUnderAllGates();
             }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
+        }
+    }
 
-            SettleUnderAllGates();
+    private void ApplyBatchUnderAllGates(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    {
+        var received = Now;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            var foreseen = _foresight.ProfileUnderAllGates(writes, i);
+            results[i] = Check(write) is { } rejection
+                ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
+                : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
         }
     }
 
@@ -89,6 +117,11 @@ internal sealed partial class Store
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WriteResult ResolveUnderAllGates(CustomerWrite write, Instant received)
     {
+        if (FirstSuppressed(write.Profile) is { } refused)
+        {
+            return new WriteResult(default, null, false, null, new Rejection(0, "profile", refused));
+        }
+
         var (profile, conflict, unknownId) = Resolve(write.Profile, write.Time ?? received);
         if (unknownId is not null)
         {

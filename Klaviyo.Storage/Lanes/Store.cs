@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Import;
@@ -23,6 +24,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly IStoreExtension? _extension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
+    private readonly ChunkSet _chunks = null!;
     private readonly Lane[] _lanes;
     private readonly BatchForesight _foresight;
     private bool _disposed;
@@ -40,12 +42,15 @@ internal sealed partial class Store : IImportSink, IDisposable
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
             MemoryBytes = LogBytes(options.MemoryBytesMax),
+            Overwritten = () => ChunkFolder.DeleteAll(files),
         });
         try
         {
             State = NewState("cold");
             _foresight = new BatchForesight(State);
-            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
+            _chunks = new ChunkSet(new ChunkOptions(
+                files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.Clock, options.RunBeside));
+            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)
             {
@@ -57,6 +62,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
         catch
         {
+            _chunks?.Dispose();
             State?.Dispose();
             _log.Dispose();
             throw;
@@ -72,6 +78,9 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal Guid Id => _log.Manifest.StoreId;
 
+    /// <summary>Gets the id of the store in which a line of forks began: hashes of identifiers that are kept depend on it.</summary>
+    internal Guid OriginId => _log.Manifest.OriginId;
+
     internal int LaneCount => _lanes.Length;
 
     internal IReadOnlyList<Lane> Lanes => _lanes;
@@ -81,6 +90,9 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal GroupCommit Commits { get; }
 
     internal EventLog Log => _log;
+
+    /// <summary>Gets the column chunks: what reports and filters on event properties read.</summary>
+    internal ChunkSet Chunks => _chunks;
 
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
@@ -104,6 +116,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _chunks.Maker.Wake();
         await CheckpointIfDueAsync().ConfigureAwait(false);
     }
 
@@ -111,7 +124,15 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal void Run(int lane, Action<ILaneScope> work)
     {
         using var gate = Enter(lane);
-        work(_lanes[lane]);
+        try
+        {
+            work(_lanes[lane]);
+        }
+        catch (Exception fault) when (PoisonsUnderGate(fault))
+        {
+            throw;
+        }
+
         SettleUnderGate(lane);
     }
 
@@ -157,6 +178,11 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
 
         using var gate = Enter(found.Lane);
+        if (State.IsErased(found))
+        {
+            return default;
+        }
+
         var answer = read(_lanes[found.Lane].HistoryUnderGate(found), argument);
         SettleUnderGate(found.Lane);
         return answer;
@@ -203,6 +229,11 @@ internal sealed partial class Store : IImportSink, IDisposable
             {
                 await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
             }
+
+            if (_log.Fault is null)
+            {
+                _chunks.Maker.MakeAsAtRest();
+            }
         }
         finally
         {
@@ -212,6 +243,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     public void Dispose()
     {
+        _chunks.Dispose();
         lock (_identityGate)
         {
             if (_disposed)
@@ -228,6 +260,8 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
     }
 
+    private LaneHistory NewHistory() => new(State, _log.Lanes) { Columns = new PropertyCursor(_chunks) };
+
     private static Guid NewStoreId()
     {
 #pragma warning disable RS0030 // A store is named once, at its creation; nothing that replays depends on the name's value.
@@ -241,7 +275,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         return new StoreState(
             _log.Lanes.Count,
             Zone,
-            Id,
+            OriginId,
             lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
     }
 

@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Cold;
+using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -10,17 +11,18 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Guarded by the gates of the lanes.</threadsafety>
 internal sealed class StoreState : IDisposable
 {
-    private readonly List<(int Lane, MergeRecord Merge)> _mergesToApply = [];
+    private readonly List<(int Lane, MergeRecord Merge, bool IsSplit)> _mergesToApply = [];
 
     /// <summary>Initializes an empty state.</summary>
     /// <param name="lanes">How many lanes.</param>
     /// <param name="zone">The account's zone.</param>
-    /// <param name="storeId">The id of the store, which hashes depend on.</param>
+    /// <param name="originId">The id of the store, or of the one that it was forked from at first, which hashes depend on.</param>
     /// <param name="cold">The cold files of a lane.</param>
-    internal StoreState(int lanes, AccountZone zone, Guid storeId, Func<int, ColdFiles> cold)
+    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold)
     {
         Zone = zone;
-        Identifiers = new IdentifierTable(storeId);
+        Identifiers = new IdentifierTable(originId);
+        Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
@@ -31,6 +33,9 @@ internal sealed class StoreState : IDisposable
     internal MergeTable Merges { get; } = new();
 
     internal Definitions Definitions { get; } = new();
+
+    /// <summary>Gets what remains of erased profiles.</summary>
+    internal Erasures Erasures { get; }
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 
@@ -58,8 +63,11 @@ internal sealed class StoreState : IDisposable
         }
 
         profile = ProfileKey.Of(id);
-        return profile.Lane < Lanes.Count && profile.Ordinal < Lanes[profile.Lane].Profiles.Count;
+        return profile.Lane < Lanes.Count && profile.Ordinal < Lanes[profile.Lane].Profiles.Count && !IsErased(profile);
     }
+
+    /// <summary>Whether a profile was erased.</summary>
+    internal bool IsErased(ProfileKey profile) => Slot(profile).Has(SlotFlags.Erased);
 
     /// <summary>Gets the slot of a profile.</summary>
     internal ref ProfileSlot Slot(ProfileKey profile) => ref Lanes[profile.Lane].Profiles[profile.Ordinal];
@@ -71,16 +79,34 @@ internal sealed class StoreState : IDisposable
         MergedAcrossLanes |= source.Lane != lane;
     }
 
+    /// <summary>Takes a merge back.</summary>
+    internal void ApplySplit(in MergeRecord split) => Merges.Unlink(ProfileKey.Of(split.Source));
+
+    /// <summary>Forgets a profile. What was merged into it is forgotten by a call of its own.</summary>
+    internal void ApplyErase(int lane, in EraseRecord erase)
+    {
+        Lanes[lane].ApplyErase(erase.Profile, isCounted: true);
+        Merges.Unlink(new ProfileKey(lane, erase.Profile));
+        Erasures.Apply(erase);
+    }
+
     /// <summary>Applies a record that was read back from the log.</summary>
     internal void Replay(int lane, in LogRecord record)
     {
         switch ((RecordKind)record.Kind)
         {
-            case RecordKind.Merge or RecordKind.Definition when Lanes[lane].Restored.HasAll(record.Address):
+            case RecordKind.Erased or RecordKind.Filler:
                 break;
-            case RecordKind.Merge:
+            case RecordKind.Merge or RecordKind.Split or RecordKind.Definition
+                when Lanes[lane].Restored.HasAll(record.Address):
+                break;
+            case RecordKind.Merge or RecordKind.Split:
                 // The source may stand in a lane that is not replayed yet.
-                _mergesToApply.Add((lane, MergeRecord.Read(record.Payload)));
+                var isSplit = record.Kind == (byte)RecordKind.Split;
+                _mergesToApply.Add((lane, MergeRecord.Read(record.Payload), isSplit));
+                break;
+            case RecordKind.Erase:
+                ReplayErase(lane, record.Address, EraseRecord.Read(record.Payload));
                 break;
             case RecordKind.Definition:
                 Definitions.Apply(DefinitionRecord.Read(record.Payload));
@@ -93,15 +119,51 @@ internal sealed class StoreState : IDisposable
         }
     }
 
-    /// <summary>Applies the merges that were put off, when every lane is replayed.</summary>
+    /// <summary>Applies what was put off until every lane is replayed.</summary>
     internal void FinishReplay()
     {
-        foreach (var (lane, merge) in _mergesToApply)
+        // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
+        foreach (var (lane, merge, isSplit) in _mergesToApply.OrderBy(m => m.Merge.Tails.Sum()))
         {
-            ApplyMerge(lane, merge);
+            if (isSplit)
+            {
+                ApplySplit(merge);
+            }
+            else
+            {
+                ApplyMerge(lane, merge);
+            }
         }
 
         _mergesToApply.Clear();
+        SettleContested();
+        if (Lanes.Any(l => l.Profiles.ErasedCount > 0))
+        {
+            Identifiers.RemoveWhere(IsErased);
+            Merges.UnlinkWhere(IsErased);
+        }
+    }
+
+    private void ReplayErase(int lane, LogAddress address, in EraseRecord erase)
+    {
+        Lanes[lane].ReplayErase(address, erase.Profile);
+        if (!Lanes[lane].Restored.HasAll(address))
+        {
+            Erasures.Apply(erase);
+        }
+    }
+
+    private void SettleContested()
+    {
+        foreach (var lane in Lanes)
+        {
+            foreach (var (identifier, profile) in lane.Contested.Where(c => !IsErased(c.Profile)))
+            {
+                Identifiers.Set(identifier, profile);
+            }
+
+            lane.Contested.Clear();
+        }
     }
 
     public void Dispose()

@@ -179,6 +179,45 @@ internal sealed class LaneLog : IDisposable
         return _progress.WhenReached(until.Value);
     }
 
+    /// <summary>Gets how long the payload of a record has to be to fill the page at the tail up, or a part of it.</summary>
+    /// <returns>Null where the page is full, or so nearly full that the next record begins another.</returns>
+    internal int? FillerBytesUnderGate()
+    {
+        var room = _layout.PageEnd(_tail) - _tail;
+        return room == _layout.PageBytes || room < RecordHeader.EntryBytes
+            ? null
+            : (int)Math.Min(room - RecordHeader.EntryBytes, PayloadBytesMax & ~(LogLayout.Alignment - 1));
+    }
+
+    /// <summary>Cuts off what the files have behind the tail: from a life that ended before it was durable.</summary>
+    /// <remarks>The caller holds the gate, and has had everything flushed.</remarks>
+    internal void CutOffBehindTailUnderGate()
+    {
+        const long Sector = LaneDevice.SectorBytes;
+        _segments.CutOff((_tail + Sector - 1) / Sector * Sector);
+    }
+
+    /// <summary>Overwrites a place of the log that FASTER will not write again. The caller holds the lane's gate.</summary>
+    internal void OverwriteUnderGate(in Overwrite overwrite, SegmentOverwriter segments)
+    {
+        _reader.BeginOverwrite();
+        try
+        {
+            var bytes = segments.Write(overwrite, _seed);
+            _recent.Overwrite(overwrite.Address, bytes);
+        }
+        finally
+        {
+            _reader.EndOverwrite();
+        }
+    }
+
+    /// <summary>Reads bytes of one page as they are in the file.</summary>
+    internal void ReadRaw(long address, Span<byte> into) => _segments.Read(address, into);
+
+    /// <summary>Gets the end of the page of an address.</summary>
+    internal long PageEnd(long address) => _layout.PageEnd(address);
+
     /// <summary>Carries out what is queued for the disk, unless another thread is at it.</summary>
     internal void Help() => _device.Execute();
 

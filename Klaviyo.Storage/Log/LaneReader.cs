@@ -12,10 +12,38 @@ internal sealed class LaneReader(LaneSegments segments, RecentPages recent, Flus
     // The recent pages hold nothing from before the open, not even of the page that the tail was on.
     private readonly long _recentFrom = progress.Flushed;
 
+    private int _overwrites;
+
     internal LogLayout Layout => segments.Layout;
+
+    /// <summary>Gets a number that is odd while a record is being overwritten, and another one afterwards.</summary>
+    internal int Overwrites => Volatile.Read(ref _overwrites);
+
+    internal void BeginOverwrite() => Interlocked.Increment(ref _overwrites);
+
+    internal void EndOverwrite() => Interlocked.Increment(ref _overwrites);
+
+    /// <summary>Whether a record that was read since may be half old and half new.</summary>
+    internal bool MayBeHalf(int overwrites) => overwrites % 2 != 0 || overwrites != Overwrites;
 
     /// <summary>Reads one record that lies below <paramref name="tail"/>.</summary>
     internal LogRecord Read(long address, long tail, ref byte[] buffer)
+    {
+        while (true)
+        {
+            var overwrites = Overwrites;
+            try
+            {
+                return ReadOnce(address, tail, ref buffer);
+            }
+            catch (StoreCorruptedException) when (MayBeHalf(overwrites))
+            {
+                Thread.Yield();
+            }
+        }
+    }
+
+    private LogRecord ReadOnce(long address, long tail, ref byte[] buffer)
     {
         var end = Math.Min(Layout.PageEnd(address), tail);
         var count = Fetch(address, end, FirstBytes, ref buffer);

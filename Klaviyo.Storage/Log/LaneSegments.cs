@@ -26,6 +26,9 @@ internal sealed class LaneSegments : IDisposable
 
     internal string Name(int segment) => string.Create(CultureInfo.InvariantCulture, $"{Folder}/log.{segment}");
 
+    internal static string Name(int lane, int segment) =>
+        string.Create(CultureInfo.InvariantCulture, $"lane-{lane}/log.{segment}");
+
     internal string NameAt(long address) => Name(Layout.SegmentOf(address));
 
     /// <summary>Fills <paramref name="into"/> from an address; all of it lies in one segment.</summary>
@@ -38,6 +41,30 @@ internal sealed class LaneSegments : IDisposable
 
     /// <summary>Gets the bytes that a segment has; 0 when there is no such file.</summary>
     internal long LengthOf(int segment) => _files.Exists(Name(segment)) ? Open(segment, create: false).Length : 0;
+
+    /// <summary>Cuts off what lies at an address and behind, in its segment and in all later ones.</summary>
+    internal void CutOff(long address)
+    {
+        var segment = Layout.SegmentOf(address);
+        if (LengthOf(segment) > Layout.OffsetInSegment(address))
+        {
+            var file = Open(segment, create: false);
+            file.SetLength(Layout.OffsetInSegment(address));
+            file.Sync();
+        }
+
+        var deleted = false;
+        for (var later = segment + 1; _files.Exists(Name(later)); later++)
+        {
+            Delete(later);
+            deleted = true;
+        }
+
+        if (deleted)
+        {
+            _files.SyncDirectory(Folder);
+        }
+    }
 
     internal void Delete(int segment)
     {

@@ -21,6 +21,7 @@ internal sealed class LogScan : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(WindowBytes);
     private long _windowStart;
     private int _windowBytes;
+    private int _overwrites;
     private long _next;
     private long? _sequence;
 
@@ -50,19 +51,23 @@ internal sealed class LogScan : IDisposable
     /// <exception cref="StoreCorruptedException">The next record is damaged or missing.</exception>
     public bool MoveNext()
     {
-        if (_next >= _until)
+        while (_next < _until)
         {
-            return false;
+            try
+            {
+                ReadNext();
+                return true;
+            }
+            catch (StoreCorruptedException) when (_reader.MayBeHalf(_overwrites))
+            {
+                // What is in the window may be half of a record that was being overwritten: read it again.
+                _windowBytes = 0;
+                _windowStart = _next;
+                Thread.Yield();
+            }
         }
 
-        SkipEndOfPage();
-        var end = Math.Min(_reader.Layout.PageEnd(_next), _until);
-        var header = Window((int)Math.Min(RecordHeader.EntryBytes, end - _next)).Span;
-        var entry = Window(_reader.EntryBytes(header, _next, end, _sequence));
-        Current = _reader.Verify(entry, _next, _sequence);
-        _sequence = Current.Sequence + 1;
-        _next += LogLayout.SpaceOf(Current.Payload.Length);
-        return true;
+        return false;
     }
 
     public void Dispose()
@@ -70,6 +75,17 @@ internal sealed class LogScan : IDisposable
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
         _windowBytes = 0;
+    }
+
+    private void ReadNext()
+    {
+        SkipEndOfPage();
+        var end = Math.Min(_reader.Layout.PageEnd(_next), _until);
+        var header = Window((int)Math.Min(RecordHeader.EntryBytes, end - _next)).Span;
+        var entry = Window(_reader.EntryBytes(header, _next, end, _sequence));
+        Current = _reader.Verify(entry, _next, _sequence);
+        _sequence = Current.Sequence + 1;
+        _next += LogLayout.SpaceOf(Current.Payload.Length);
     }
 
     private void SkipEndOfPage()
@@ -111,6 +127,7 @@ internal sealed class LogScan : IDisposable
 
         _windowStart = _next;
         _windowBytes = 0;
+        _overwrites = _reader.Overwrites;
         while (_windowBytes < bytes)
         {
             _windowBytes += _reader.FetchRun(_next + _windowBytes, _until, _buffer.AsSpan(_windowBytes));

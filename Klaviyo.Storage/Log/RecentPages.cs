@@ -69,6 +69,15 @@ internal sealed class RecentPages
         return Volatile.Read(ref slot.Page) == page;
     }
 
+    /// <summary>Overwrites bytes of one page, if it is here. The caller is the writer.</summary>
+    internal void Overwrite(long address, ReadOnlySpan<byte> bytes)
+    {
+        if (Holds(address))
+        {
+            bytes.CopyTo(Writable(address, bytes.Length));
+        }
+    }
+
     private Slot SlotOf(long address) => _slots[(int)(_layout.PageOf(address) % _slots.Length)];
 
     private int OffsetInPage(long address) => (int)(address - _layout.PageStart(address));

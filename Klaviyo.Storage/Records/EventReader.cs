@@ -25,12 +25,13 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal PropertyValue PropertyUnderGate(LogAddress address, string name)
     {
-        return _codes.TryGet(name, out var code)
-            ? EventRecord.ReadProperty(PayloadUnderGate(address), code, names, names.Strings)
+        return _codes.TryGet(name, out var code) && PayloadUnderGate(address) is { IsEmpty: false } payload
+            ? EventRecord.ReadProperty(payload, code, names, names.Strings)
             : PropertyValue.Null;
     }
 
     /// <summary>Gets the payload of an event: valid until the next call, or until the gate is left.</summary>
+    /// <returns>Empty where the event was erased and its record overwritten.</returns>
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal ReadOnlySpan<byte> PayloadUnderGate(LogAddress address)
     {
@@ -46,10 +47,10 @@ internal sealed class EventReader(LaneLog log, NameTable names)
         {
             Forget();
             record = log.Read(address, ref _buffer);
-            (_buffered, _payload) = (address, record.Payload);
+            (_buffered, _payload) = (address, record.Kind == (byte)RecordKind.Event ? record.Payload : default);
         }
 
-        Debug.Assert(record.Kind == (byte)RecordKind.Event, "The address is one of an event.");
-        return record.Payload.Span;
+        Debug.Assert((RecordKind)record.Kind is RecordKind.Event or RecordKind.Erased, "The address is one of an event.");
+        return record.Kind == (byte)RecordKind.Event ? record.Payload.Span : default;
     }
 }

@@ -29,4 +29,16 @@ internal enum RecordKind : byte
 
     /// <summary>A record of what is derived above the store.</summary>
     Extension = 9,
+
+    /// <summary>A profile is erased: <see cref="EraseRecord"/>. Stands in the log of the profile's lane.</summary>
+    Erase = 16,
+
+    /// <summary>What is left of a record of an erased profile: zeros.</summary>
+    Erased = 17,
+
+    /// <summary>Fills a page up, so that nothing of it is ever written again: zeros.</summary>
+    Filler = 18,
+
+    /// <summary>A merge is undone: a <see cref="MergeRecord"/> again. Stands where the merge stands.</summary>
+    Split = 19,
 }

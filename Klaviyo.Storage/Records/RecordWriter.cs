@@ -121,6 +121,22 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         return _payload.Written;
     }
 
+    internal ReadOnlySpan<byte> Erase(in EraseRecord erase)
+    {
+        _payload.Clear();
+        _payload.Write(erase.Profile);
+        _payload.Write(erase.TimeMs);
+        _payload.Write(erase.IsWhole);
+        _payload.WriteArrayHeader(2 * erase.Suppressed.Count);
+        foreach (var hash in erase.Suppressed)
+        {
+            _payload.Write(unchecked((long)(ulong)(hash >> 64)));
+            _payload.Write(unchecked((long)(ulong)hash));
+        }
+
+        return _payload.Written;
+    }
+
     private void WriteValue(in PropertyValue value)
     {
         switch (value.Kind)

@@ -28,6 +28,12 @@ public sealed class DatabaseAgainstOracleTests
         Reopen,
         Crash,
         LoseCheckpoints,
+        Fork,
+        Erase,
+        Suppress,
+        Merge,
+        Split,
+        Compact,
     }
 
     private static readonly Gen<(Deed Deed, CustomerWrite[] Writes)> Deeds = Gen.Select(
@@ -38,7 +44,13 @@ public sealed class DatabaseAgainstOracleTests
             (1, Gen.Const(Deed.Checkpoint)),
             (1, Gen.Const(Deed.Reopen)),
             (1, Gen.Const(Deed.Crash)),
-            (1, Gen.Const(Deed.LoseCheckpoints))),
+            (1, Gen.Const(Deed.LoseCheckpoints)),
+            (1, Gen.Const(Deed.Fork)),
+            (3, Gen.Const(Deed.Erase)),
+            (1, Gen.Const(Deed.Suppress)),
+            (2, Gen.Const(Deed.Merge)),
+            (3, Gen.Const(Deed.Split)),
+            (1, Gen.Const(Deed.Compact))),
         RandomWrites.Write.Array[1, 5]);
 
     // With little memory nearly every profile is cold at any time.
@@ -71,8 +83,8 @@ public sealed class DatabaseAgainstOracleTests
     {
         var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
         var files = new SimulatedFiles(seed);
-        var (oracle, durable) = (new NaiveStore(), new List<CustomerWrite>());
-        var accepted = new List<CustomerWrite>();
+        var (oracle, durable) = (new NaiveStore(), new List<Action<NaiveStore>>());
+        var accepted = new List<Action<NaiveStore>>();
         var ticks = 0;
         var database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
         foreach (var (deed, generated) in deeds)
@@ -83,7 +95,7 @@ public sealed class DatabaseAgainstOracleTests
             {
                 case Deed.Write:
                     CheckResult(oracle, database.Apply(writes[0]), writes[0]);
-                    accepted.Add(writes[0]);
+                    accepted.Add(Applying(writes[0]));
                     break;
                 case Deed.Batch:
                     var results = await database.WriteAsync(writes);
@@ -92,7 +104,7 @@ public sealed class DatabaseAgainstOracleTests
                         CheckResult(oracle, results[i], writes[i]);
                     }
 
-                    accepted.AddRange(writes);
+                    accepted.AddRange(writes.Select(Applying));
                     durable = [.. accepted];
                     break;
                 case Deed.Commit:
@@ -115,6 +127,31 @@ public sealed class DatabaseAgainstOracleTests
                     database.Store.Dispose();
                     database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
+                case Deed.Erase or Deed.Suppress:
+                    var named = writes[0].Profile[0];
+                    var erased = await database.EraseAsync(named, deed == Deed.Suppress);
+                    Assert.That(erased is not null, Is.EqualTo(oracle.Erase(named, deed == Deed.Suppress)));
+                    accepted.Add(o => o.Erase(named, deed == Deed.Suppress));
+                    durable = erased is null ? durable : [.. accepted];
+                    break;
+                case Deed.Merge:
+                    var (source, destination) = (writes[0].Profile[0], writes[^1].Profile[^1]);
+                    var merged = await database.MergeAsync(source, destination);
+                    Assert.That(merged.Accepted, Is.EqualTo(oracle.MergeOf(source, destination)));
+                    accepted.Add(o => o.MergeOf(source, destination));
+                    durable = merged.Accepted ? [.. accepted] : durable;
+                    break;
+                case Deed.Split:
+                    var key = writes[0].Profile[0];
+                    var split = await database.SplitAsync(key);
+                    Assert.That(split.Accepted, Is.EqualTo(oracle.Split(key)));
+                    accepted.Add(o => o.Split(key));
+                    durable = split.Accepted ? [.. accepted] : durable;
+                    break;
+                case Deed.Compact:
+                    var done = await database.CompactAsync();
+                    durable = done.Profiles > 0 ? [.. accepted] : durable;
+                    break;
                 case Deed.LoseCheckpoints:
                     await database.DisposeAsync();
                     durable = [.. accepted];
@@ -125,6 +162,12 @@ public sealed class DatabaseAgainstOracleTests
 
                     database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
+                case Deed.Fork:
+                    // The life goes on in the copy.
+                    await database.CommitAsync();
+                    durable = [.. accepted];
+                    (files, database) = await ForkAsync(database, clock, lanes, indexBytes, seed);
+                    break;
             }
         }
 
@@ -134,30 +177,60 @@ public sealed class DatabaseAgainstOracleTests
         await database.DisposeAsync();
     }
 
-    private static NaiveStore Replayed(List<CustomerWrite> writes)
+    private static async Task<(SimulatedFiles Files, CustomerDatabase Database)> ForkAsync(
+        CustomerDatabase source, TimeProvider clock, int lanes, int? indexBytes, int seed)
+    {
+        var files = new SimulatedFiles(seed);
+        await source.Store.ForkAsync(files, null, CancellationToken.None);
+        await source.DisposeAsync();
+        return (files, await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes));
+    }
+
+    private static Action<NaiveStore> Applying(CustomerWrite write)
+    {
+        return oracle =>
+        {
+            if (!oracle.IsRefused(write))
+            {
+                oracle.Apply(write, RandomWrites.Now);
+            }
+        };
+    }
+
+    private static NaiveStore Replayed(List<Action<NaiveStore>> deeds)
     {
         var oracle = new NaiveStore();
-        foreach (var write in writes)
-        {
-            oracle.Apply(write, RandomWrites.Now);
-        }
-
+        deeds.ForEach(deed => deed(oracle));
         return oracle;
     }
 
     private static void CheckResult(NaiveStore oracle, WriteResult result, CustomerWrite write)
     {
+        if (oracle.IsRefused(write))
+        {
+            Assert.That(result.Rejection?.Field, Is.EqualTo("profile"));
+            return;
+        }
+
         var (_, duplicate, conflict) = oracle.Apply(write, RandomWrites.Now);
         Assert.That(result.Rejection, Is.Null);
         Assert.That(result.Duplicate, Is.EqualTo(duplicate));
         Assert.That(result.Conflict, Is.EqualTo(conflict));
     }
 
-    private static void Compare(CustomerDatabase database, NaiveStore oracle)
+    internal static void Compare(CustomerDatabase database, NaiveStore oracle, int strangers = 0)
     {
         var stats = database.Stats();
-        Assert.That(stats.Profiles, Is.EqualTo(oracle.Live));
+        Assert.That(stats.Profiles, Is.EqualTo(oracle.Live + strangers));
         Assert.That(stats.Events, Is.EqualTo(oracle.EventCount));
+        Assert.That(stats.Metrics.Values.Sum(), Is.EqualTo(oracle.EventCount));
+        Assert.That(stats.Erased, Is.EqualTo(oracle.Erasures));
+        foreach (var identifier in oracle.FreeAgain)
+        {
+            Assert.That(database.Profile(identifier), Is.Null);
+            Assert.That(database.Events(identifier).Events, Is.Empty);
+        }
+
         Instant[] instants = [RandomWrites.Now, RandomWrites.Now.Plus(TimeSpan.FromDays(-2)), RandomWrites.Now.PlusMs(-500), RandomWrites.Now.Plus(TimeSpan.FromDays(1))];
         foreach (var identifier in oracle.AllIdentifiers)
         {

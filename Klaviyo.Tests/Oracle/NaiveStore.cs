@@ -9,18 +9,25 @@ internal sealed class NaiveStore
     private readonly List<Merge> _merges = [];
     private readonly Dictionary<Identifier, int> _owners = [];
     private readonly List<List<Identifier>> _identifiers = [];
+    private readonly HashSet<int> _erased = [];
+    private readonly HashSet<Identifier> _suppressed = [];
+    private readonly HashSet<Identifier> _everGiven = [];
     private int _arrivals;
 
     internal IReadOnlyCollection<Identifier> AllIdentifiers => _owners.Keys;
 
-    internal int Live => Enumerable.Range(0, _identifiers.Count).Count(p => Root(p) == p);
+    internal int Live => Enumerable.Range(0, _identifiers.Count).Count(p => Root(p) == p && !_erased.Contains(p));
+
+    internal int Erasures { get; private set; }
+
+    // Those that named a profile once and name none now.
+    internal IEnumerable<Identifier> FreeAgain => _everGiven.Except(_owners.Keys);
 
     internal int EventCount => _entries.Count(e => e.Write is CustomerEvent);
 
     internal (int Owner, bool Duplicate, Identifier? Conflict) Apply(CustomerWrite write, Instant now)
     {
         write = write.Time is null ? write with { Time = now } : write;
-        var before = _arrivals;
         var (owner, conflict) = Identify(write.Profile, write.Time!.Value);
         if (write is CustomerEvent { UniqueId: not null } sent && EntriesOf(Root(owner)).Any(e => IsSame(e.Write, sent)))
         {
@@ -35,6 +42,58 @@ internal sealed class NaiveStore
 
         _entries.Add(new Entry(owner, _arrivals++, write));
         return (owner, false, conflict);
+    }
+
+    // Every event that was accepted, with whom it belongs to now.
+    internal IEnumerable<(int Root, CustomerEvent Sent)> AllEvents() =>
+        _entries.Where(e => e.Write is CustomerEvent).Select(e => (Root(e.Owner), (CustomerEvent)e.Write));
+
+    internal bool IsRefused(CustomerWrite write) => write.Profile.Any(_suppressed.Contains);
+
+    // As if the profile and all that was merged into it had never been; its identifiers are free, or refused for ever.
+    internal bool Erase(Identifier identifier, bool suppress)
+    {
+        if (!_owners.TryGetValue(identifier, out var owner))
+        {
+            return false;
+        }
+
+        var root = Root(owner);
+        var parts = Enumerable.Range(0, _identifiers.Count).Where(p => Root(p) == root).ToHashSet();
+        _suppressed.UnionWith(suppress ? parts.SelectMany(p => _identifiers[p]) : []);
+        foreach (var gone in _owners.Where(o => parts.Contains(o.Value)).Select(o => o.Key).ToList())
+        {
+            _owners.Remove(gone);
+        }
+
+        _entries.RemoveAll(e => parts.Contains(e.Owner));
+        _merges.RemoveAll(m => parts.Contains(m.Source));
+        _erased.UnionWith(parts);
+        Erasures++;
+        return true;
+    }
+
+    internal bool MergeOf(Identifier source, Identifier destination)
+    {
+        if (!_owners.ContainsKey(source) || !_owners.ContainsKey(destination) || RootOf(source) == RootOf(destination))
+        {
+            return false;
+        }
+
+        _merges.Add(new Merge(RootOf(source), RootOf(destination), _arrivals++));
+        return true;
+    }
+
+    // The merge of the profile itself, or the last one into it.
+    internal bool Split(Identifier identifier)
+    {
+        if (!_owners.TryGetValue(identifier, out var own))
+        {
+            return false;
+        }
+
+        var undone = _merges.Find(m => m.Source == own) ?? _merges.FindLast(m => m.Destination == own);
+        return undone is not null && _merges.Remove(undone);
     }
 
     internal int RootOf(Identifier identifier) => Root(_owners[identifier]);
@@ -156,6 +215,7 @@ internal sealed class NaiveStore
         foreach (var identifier in added)
         {
             _owners[identifier] = profile;
+            _everGiven.Add(identifier);
             _identifiers[profile].Add(identifier);
             var property = new PropertyMap { [identifier.Kind.Name] = identifier.Value };
             _entries.Add(new Entry(profile, _arrivals++, new ProfileWrite { Profile = [], Time = time }));

@@ -57,6 +57,11 @@ public sealed class ShellTests
     [TestCase("import - --format csv --data x")]
     [TestCase("import - --format nonsense --data x")]
     [TestCase("track email:a@b.c m --properties {broken --data x")]
+    [TestCase("fork --data x")]
+    [TestCase("fork --to y --at nonsense --data x")]
+    [TestCase("late --data x")]
+    [TestCase("late --by 2q --data x")]
+    [TestCase("late --by -2d --data x")]
     public async Task WrongUsage_SaysWhyOnStderr_AndEndsWith2(string line)
     {
         var run = await ShellRun.OfAsync(line);
@@ -148,6 +153,33 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Report_TakesKlaviyosBody_AndGivesKlaviyosAnswer()
+    {
+        await ImportAsync();
+        var answer = await RunAsync("report - --as-of 2026-11-01", """
+            {"data":{"type":"metric-aggregate","attributes":{"metric_id":"Placed Order","measurements":["count","sum_value","unique"],
+            "interval":"month","by":["Country"],"timezone":"UTC","page_size":500,"sort":"-sum_value",
+            "filter":["greater-or-equal(datetime,2026-10-01T00:00:00)","less-than(datetime,2026-12-01T00:00:00)"]}}}
+            """);
+        Assert.That(answer.Text, Is.EqualTo("""{"dates":["2026-10-01T00:00:00.000Z","2026-11-01T00:00:00.000Z"],"data":[{"dimensions":["France"],"measurements":{"count":[1,0],"sum_value":[700,0],"unique":[1,0]}},{"dimensions":["Spain"],"measurements":{"count":[1,0],"sum_value":[400.5,0],"unique":[1,0]}},{"dimensions":[""],"measurements":{"count":[1,0],"sum_value":[50,0],"unique":[1,0]}}]}"""));
+    }
+
+    [TestCase("""{"metric_id":"m"}""", "$.measurements")]
+    [TestCase("""{"metric_id":"m","measurements":["mean"]}""", "$.measurements[0]")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"interval":"eon"}""", "$.interval")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"filter":["nonsense"]}""", "$.filter[0]")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"timezone":"Mars"}""", "$.timezone")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"page_cursor":"x"}""", "$.page_cursor")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"sort":"City"}""", "City")]
+    public async Task Report_ThatCannotBeMeant_IsRefused_WithThePlace(string body, string place)
+    {
+        await ImportAsync();
+        var answer = await RunAsync("report -", body);
+        Assert.That(answer.Code, Is.EqualTo(1));
+        Assert.That(answer.Error.Single(), Does.Contain(place));
+    }
+
+    [Test]
     public async Task Events_ComeInPages()
     {
         await ImportAsync();
@@ -233,6 +265,33 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Fork_IsAStoreOfItsOwn_AndAForkIntoAStoreIsRefused()
+    {
+        await ImportAsync();
+        var copy = Path.Combine(_folder, "copy");
+        var forked = await RunAsync($"fork --to {copy}");
+        await RunAsync("track external_id:2 'Placed Order' --value 1");
+        var again = await RunAsync($"fork --to {copy}");
+        var stats = await ShellRun.OfAsync($"stats --data {copy}");
+        var verified = await ShellRun.OfAsync($"verify --data {copy}");
+        Assert.That(forked.Text, Does.StartWith("{\"position\":\""));
+        Assert.That(again.Code, Is.EqualTo(1));
+        Assert.That(again.Error, Has.Length.EqualTo(1));
+        Assert.That(Number(stats, "events"), Is.EqualTo(4));
+        Assert.That(verified.Text, Does.StartWith("{\"ok\":true"));
+    }
+
+    [Test]
+    public async Task Late_TellsHowLate()
+    {
+        await RunAsync("track external_id:1 'Placed Order' --time 2020-01-01");
+        await RunAsync("track external_id:1 'Placed Order'");
+        var late = await RunAsync("late --by 2d");
+        Assert.That(late.Output, Has.Length.EqualTo(1));
+        Assert.That(Number(late, "late_seconds"), Is.GreaterThan(TimeSpan.FromDays(2).TotalSeconds));
+    }
+
+    [Test]
     public async Task Flow_IsKeptSimulatedAndPaused()
     {
         await ImportAsync();
@@ -252,6 +311,31 @@ public sealed class ShellTests
         Assert.That(later.Output, Is.Empty, "what happened before the span starts no run");
         Assert.That(paused.Text, Does.Contain("\"status\":\"paused\""));
         Assert.That(Number(stats, "entered"), Is.Zero, "a simulation changes nothing");
+    }
+
+    [Test]
+    public async Task MergeSplitEraseCompact_SayWhatTheyDid()
+    {
+        await ImportAsync();
+        var merged = await RunAsync("merge external_id:2 external_id:1");
+        var split = await RunAsync("split external_id:2");
+        var again = await RunAsync("split external_id:2");
+        var erased = await RunAsync("erase email:ada@example.com --suppress");
+        var missing = await RunAsync("erase email:ada@example.com");
+        var refused = await RunAsync("track email:ada@example.com 'Placed Order'");
+        var compacted = await RunAsync("compact");
+        var stats = await RunAsync("stats");
+        var verified = await RunAsync("verify");
+        Assert.That(split.Text, Is.EqualTo(merged.Text));
+        Assert.That((again.Code, missing.Code, refused.Code), Is.EqualTo((1, 1, 1)));
+        Assert.That((Number(erased, "profiles"), Number(erased, "events")), Is.EqualTo((1, 3)));
+        Assert.That(Number(compacted, "records"), Is.GreaterThan(3));
+        Assert.That((Number(stats, "erased"), Number(stats, "profiles")), Is.EqualTo((1, 1)));
+        Assert.That(verified.Text, Does.StartWith("{\"ok\":true"));
+        foreach (var file in Directory.GetFiles(Store, "*", SearchOption.AllDirectories))
+        {
+            Assert.That(File.ReadAllBytes(file).AsSpan().IndexOf("ada@example.com"u8), Is.LessThan(0), file);
+        }
     }
 
     private static string Order(string id, string who, string time, string properties)

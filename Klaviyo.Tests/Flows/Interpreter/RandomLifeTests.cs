@@ -17,6 +17,9 @@ public sealed class RandomLifeTests
         Pause,
         Resume,
         Merge,
+        Split,
+        Erase,
+        Compact,
         Checkpoint,
         Reopen,
         Cut,
@@ -29,6 +32,9 @@ public sealed class RandomLifeTests
         (1, Gen.Const(Deed.Pause)),
         (2, Gen.Const(Deed.Resume)),
         (1, Gen.Const(Deed.Merge)),
+        (1, Gen.Const(Deed.Split)),
+        (1, Gen.Const(Deed.Erase)),
+        (1, Gen.Const(Deed.Compact)),
         (1, Gen.Const(Deed.Checkpoint)),
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
@@ -107,6 +113,15 @@ public sealed class RandomLifeTests
                 await world.Platform.TrackAsync("anonymous_id:x", "A");
                 await world.Platform.IdentifyAsync(["email:ada@example.com", "anonymous_id:x"]);
                 break;
+            case Deed.Split:
+                await world.Platform.SplitAsync("email:ada@example.com");
+                break;
+            case Deed.Erase:
+                await world.Platform.EraseAsync(number % 3 == 0 ? "anonymous_id:x" : "email:ada@example.com");
+                break;
+            case Deed.Compact:
+                await world.Platform.CompactAsync();
+                break;
             case Deed.Checkpoint:
                 await world.Platform.CheckpointAsync();
                 break;
@@ -139,6 +154,13 @@ public sealed class RandomLifeTests
         Assert.That(identities.Select(i => (i.Run, i.Step, i.At)), Is.Unique, "one message has one key");
         Assert.That(stats.Sum(s => s.Pending), Is.Zero);
         Assert.That(stats.Sum(s => s.Running), Is.Zero);
+
+        if (world.Platform.Stats().Erased > 0)
+        {
+            // Messages of an erased profile count as withdrawn, whether a channel saw them or not.
+            Assert.That(stats.Sum(s => s.Sends), Is.GreaterThanOrEqualTo(identities.Count));
+            return;
+        }
 
         // Neither phantom nor missing: what channels got is what the log says was delivered or given up.
         var last = world.Offered.GroupBy(m => m.Key).Select(g => AnswerOf(g.MaxBy(m => m.Attempt)!)).ToList();

@@ -26,6 +26,8 @@ internal sealed class StatsCommand : ShellCommand
             writer.WriteNumber("derived_bytes", stats.DerivedBytes);
             writer.WriteNumber("index_bytes", stats.IndexBytes);
             writer.WriteNumber("memory_bytes", stats.MemoryBytes);
+            writer.WriteNumber("erased", stats.Erased);
+            writer.WriteString("last_erased", stats.LastErased?.ToString());
         });
         return 0;
     }

@@ -1,0 +1,51 @@
+using Klaviyo.Storage.Files;
+
+namespace Klaviyo.Tests.Faults;
+
+/// <summary>A disk that calls somebody before every write to one file, so that things happen between two writes.</summary>
+internal sealed class InterruptedFiles(IStorageFiles files, string interrupted) : IStorageFiles
+{
+    /// <summary>Gets or sets what happens in between.</summary>
+    internal Action BeforeWrite { get; set; } = () => { };
+
+    public string Path => files.Path;
+
+    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    {
+        var file = files.Open(name, create, synced);
+        return name == interrupted ? new InterruptedFile(this, file) : file;
+    }
+
+    public bool Exists(string name) => files.Exists(name);
+
+    public IReadOnlyList<string> List() => files.List();
+
+    public void Delete(string name) => files.Delete(name);
+
+    public void Rename(string from, string to) => files.Rename(from, to);
+
+    public void SyncDirectory(string folder) => files.SyncDirectory(folder);
+
+    public IDisposable? TryLock(string name) => files.TryLock(name);
+
+    private sealed class InterruptedFile(InterruptedFiles owner, IStorageFile file) : IStorageFile
+    {
+        public string Name => file.Name;
+
+        public long Length => file.Length;
+
+        public void Read(long offset, Span<byte> into) => file.Read(offset, into);
+
+        public void Write(long offset, ReadOnlySpan<byte> bytes)
+        {
+            owner.BeforeWrite();
+            file.Write(offset, bytes);
+        }
+
+        public void Sync() => file.Sync();
+
+        public void SetLength(long length) => file.SetLength(length);
+
+        public void Dispose() => file.Dispose();
+    }
+}
