@@ -12,7 +12,7 @@ public partial class CustomerDatabase
     /// <remarks>
     /// <para>Sees every write whose call has returned, on any thread.</para>
     /// <para>Logarithmic in the events of the profile, then linear in those inside the window. Filters on event properties
-    /// read the events they look at from the log.</para>
+    /// read columns, and the log for events that are not in columns yet.</para>
     /// </remarks>
     /// <exception cref="StoreCorruptedException">An event that a filter has to read is damaged.</exception>
     public AggregateResult Aggregate(Identifier profile, AggregateQuery query, Instant? asOf = null)
@@ -23,6 +23,34 @@ public partial class CustomerDatabase
             (query, At: At(asOf), Zone),
             static (history, ask) => Aggregator.Evaluate(ask.query, new EvaluationContext(history, ask.At, ask.Zone)));
         return answer ?? Aggregator.Evaluate(query, new EvaluationContext(NobodysHistory.Instance, At(asOf), Zone));
+    }
+
+    /// <summary>Counts, sums, and finds the ends and the mean of one metric of one profile over a window.</summary>
+    /// <param name="profile">Any identifier of the profile; after a merge, the old ones answer for the destination.</param>
+    /// <param name="query">Metric, window, filters. Its measures are not looked at.</param>
+    /// <param name="asOf">The evaluation instant T; null for now. Events later than T do not exist for this call.</param>
+    /// <returns>The summary of no events, where the profile or the metric does not exist.</returns>
+    /// <remarks>
+    /// <para>As <see cref="Aggregate"/>, for where a question is asked a million times a second: it allocates nothing, except
+    /// that filters make strings of texts that were not read lately.</para>
+    /// <para>Logarithmic in the events of the profile, then linear in those inside the window. Reads no disk while the profile
+    /// is in memory and the query has no filters.</para>
+    /// </remarks>
+    /// <example><code>
+    /// var spent = database.Summarize("email:ada@example.com", new() { Metric = "Placed Order", Window = lastMonth });
+    /// Console.WriteLine($"{spent.Count} orders, {spent.Sum} in all, {spent.Max} at most");
+    /// </code></example>
+    /// <exception cref="ArgumentException">The query splits by a property: that is for <see cref="Aggregate"/>.</exception>
+    /// <exception cref="StoreCorruptedException">An event that a filter has to read is damaged.</exception>
+    public AggregateSummary Summarize(Identifier profile, AggregateQuery query, Instant? asOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var answer = Store.Read(
+            profile,
+            (query, At: At(asOf), Zone),
+            static (history, ask) => (AggregateSummary?)Aggregator.Summarize(
+                ask.query, new EvaluationContext(history, ask.At, ask.Zone)));
+        return answer ?? Aggregator.Summarize(query, new EvaluationContext(NobodysHistory.Instance, At(asOf), Zone));
     }
 
     /// <summary>Reads a profile whole.</summary>
@@ -55,14 +83,6 @@ public partial class CustomerDatabase
     /// <remarks>Enters the store anew for every few profiles, so writers go on meanwhile.</remarks>
     public IEnumerable<ProfileSummary> Profiles(Instant? asOf = null) =>
         Store.Scan(At(asOf), static (_, _) => true).Select(Store.Summary);
-
-    /// <summary>Adds up a metric over all profiles, by calendar units of the account's zone.</summary>
-    /// <param name="metric">The metric.</param>
-    /// <param name="by">The unit of a row: hour, day, week, month or year.</param>
-    /// <param name="asOf">The evaluation instant T; null for now.</param>
-    /// <returns>A row for each unit from the first to the last that has an event, by time.</returns>
-    public IReadOnlyList<MetricSeriesRow> MetricSeries(string metric, TimeUnit by, Instant? asOf = null) =>
-        Storage.Reports.MetricSeries.Read(Store, metric, by, At(asOf));
 
     private protected Instant At(Instant? asOf) => asOf ?? Store.Now;
 }

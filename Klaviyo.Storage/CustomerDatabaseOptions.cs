@@ -22,12 +22,13 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets the memory that the store may take.</summary>
     /// <value>
-    /// Bytes. The default is a quarter of what the process may use, at least 256 MiB. At least 64 MiB.
+    /// Bytes. The default is a quarter of what the process may use, at least 256 MiB. At least 64 MiB; below 256 MiB the
+    /// runtime itself takes more than its share.
     /// </value>
     /// <remarks>
     /// <para>Above it, the profiles that were not touched for longest leave memory: the same answers, after one or two reads of
     /// the disk.</para>
-    /// <para>The code and the runtime, some 50 MiB, are counted in. What a host keeps of its own is not.</para>
+    /// <para>The code, the runtime and buffers, some 110 MiB, are counted in. What a host keeps of its own is not.</para>
     /// </remarks>
     public long MemoryBytesMax { get; init; } = DefaultMemoryBytes;
 
@@ -52,6 +53,17 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets whether checkpoints are taken beside the writers; tests that replay a seed take them in turn.</summary>
     internal bool BackgroundCheckpoints { get; init; } = true;
+
+    /// <summary>Gets how much log a column chunk covers.</summary>
+    /// <value>Bytes. The default is 32 MiB: some 250,000 events.</value>
+    internal long ChunkLogBytes { get; init; } = 32 << 20;
+
+    /// <summary>Gets how much of the column chunks may stay in memory.</summary>
+    /// <value>Bytes. The default is 256 MiB.</value>
+    internal long ChunkCacheBytes { get; init; } = 256 << 20;
+
+    /// <summary>Gets how work that nobody waits for is run: on the thread pool; at once in tests that must replay.</summary>
+    internal Func<Action, Task> RunBeside { get; init; } = Task.Run;
 
     /// <summary>Gets the files to keep the store in; null for a directory of the operating system.</summary>
     internal IStorageFiles? Files { get; init; }

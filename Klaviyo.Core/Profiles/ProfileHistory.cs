@@ -28,6 +28,15 @@ public abstract class ProfileHistory
     /// <returns>Valid until the next call on this history.</returns>
     public abstract ReadOnlySpan<EventRow> Events(string metric, TimeRange range);
 
+    /// <summary>Counts, sums, and finds the ends of the values of a metric's events in a range.</summary>
+    /// <remarks>A store overrides this to walk its columns where they stand.</remarks>
+    public virtual AggregateSummary Summary(string metric, TimeRange range)
+    {
+        var summary = new RunningSummary();
+        summary.Add(Events(metric, range));
+        return summary.Summary;
+    }
+
     /// <summary>Gets a property of an event.</summary>
     /// <param name="id">The event, from one of this profile's rows.</param>
     /// <param name="name">The plain name, without path syntax.</param>

@@ -49,6 +49,9 @@ public sealed record FilterExpression
         return _root.Matches(field);
     }
 
+    // The instants of a date field that match, where the expression says nothing else.
+    internal TimeRange? RangeOf(string field) => _root.RangeOf(field);
+
     /// <inheritdoc/>
     public bool Equals(FilterExpression? other) => other is not null && string.Equals(Text, other.Text, StringComparison.Ordinal);
 

@@ -10,9 +10,13 @@ namespace Klaviyo;
 [CollectionBuilder(typeof(ValueList), nameof(ValueList.Create))]
 public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 {
+    internal static readonly ValueList<T> Empty = new(Array.Empty<T>());
+
     private readonly T[] _items;
 
     internal ValueList(ReadOnlySpan<T> items) => _items = items.ToArray();
+
+    internal ValueList(T[] items) => _items = items;
 
     /// <inheritdoc/>
     public int Count => _items.Length;
@@ -54,7 +58,11 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
 public static class ValueList
 {
     /// <summary>Makes a list of a copy of the items.</summary>
-    public static ValueList<T> Create<T>(params ReadOnlySpan<T> items) => new(items);
+    public static ValueList<T> Create<T>(params ReadOnlySpan<T> items) =>
+        items.IsEmpty ? ValueList<T>.Empty : new(items);
+
+    // For an array that nobody else has.
+    internal static ValueList<T> Owning<T>(T[] items) => new(items);
 
     /// <summary>Makes a list of a copy of the items.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="items"/> is null.</exception>

@@ -12,6 +12,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
 {
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
+    private const int SliceWords = 32 << 10;
     private readonly ArrayBufferWriter<byte> _buffer = new(256 << 10);
 
     /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
@@ -90,14 +91,20 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         return files;
     }
 
-    /// <summary>Writes a filter of unique ids; it may be added to meanwhile.</summary>
-    internal Frame UniqueIds(int lane, long room, ReadOnlySpan<ulong> words)
+    /// <summary>Writes a filter of unique ids in slices; it may be added to meanwhile.</summary>
+    internal IEnumerable<Frame> UniqueIds(int lane, long room, ulong[] filter)
     {
-        _buffer.ResetWrittenCount();
-        MemoryMarshal.Write(_buffer.GetSpan(sizeof(long)), room);
-        _buffer.Advance(sizeof(long));
-        _buffer.Write(MemoryMarshal.AsBytes(words));
-        return new Frame(FrameKind.UniqueIds, lane, _buffer.WrittenMemory);
+        for (var first = 0; first < filter.Length; first += SliceWords)
+        {
+            _buffer.ResetWrittenCount();
+            var writer = new MessagePackWriter(_buffer);
+            writer.Write(filter.Length);
+            writer.Write(first);
+            writer.Write(room);
+            writer.Write(MemoryMarshal.AsBytes(filter.AsSpan(first, Math.Min(SliceWords, filter.Length - first))));
+            writer.Flush();
+            yield return new Frame(FrameKind.UniqueIds, lane, _buffer.WrittenMemory);
+        }
     }
 
     /// <summary>Takes a frame into an empty state.</summary>
@@ -129,8 +136,8 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
                 state.Erasures.Load(ref reader);
                 break;
             case FrameKind.UniqueIds:
-                var room = MemoryMarshal.Read<long>(frame.Payload.Span);
-                lane.Profiles.ColdUniqueIds.Restore(room, frame.Payload.Span[sizeof(long)..]);
+                var (words, first, room) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+                lane.Profiles.ColdUniqueIds.Restore(words, first, room, reader.ReadBytes()!.Value.FirstSpan);
                 break;
             case FrameKind.ColdFiles or FrameKind.End:
                 break;

@@ -55,10 +55,11 @@ internal sealed class UniqueIdFilter
     /// <summary>Whether the row of a unique id may be cold.</summary>
     internal bool MayHold(int ordinal, int metric, uint uniqueId) => MayHold(Key(ordinal, metric, uniqueId));
 
-    /// <summary>Takes in a filter of a checkpoint.</summary>
-    internal void Restore(long room, ReadOnlySpan<byte> words)
+    /// <summary>Takes in a slice of a filter of a checkpoint; the first slice begins the filter.</summary>
+    internal void Restore(int words, int first, long room, ReadOnlySpan<byte> slice)
     {
-        words.CopyTo(MemoryMarshal.AsBytes(Add(words.Length / sizeof(ulong)).AsSpan()));
+        var filter = first == 0 ? Add(words) : _filters[^1];
+        slice.CopyTo(MemoryMarshal.AsBytes(filter.AsSpan(first)));
         _room = room;
     }
 

@@ -25,7 +25,7 @@ internal sealed class PhysicalFiles : IStorageFiles
             CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         }
 
-        return new PhysicalFile(name, path, create, synced);
+        return Reported(() => new PhysicalFile(name, path, create, synced));
     }
 
     public bool Exists(string name) => File.Exists(Resolve(name));
@@ -42,9 +42,10 @@ internal sealed class PhysicalFiles : IStorageFiles
             .Order(StringComparer.Ordinal)];
     }
 
-    public void Delete(string name) => File.Delete(Resolve(name));
+    public void Delete(string name) => Reported(() => File.Delete(Resolve(name)));
 
-    public void Rename(string from, string to) => File.Move(Resolve(from), Resolve(to), overwrite: true);
+    public void Rename(string from, string to) =>
+        Reported(() => File.Move(Resolve(from), Resolve(to), overwrite: true));
 
     public void SyncDirectory(string folder) =>
         DirectorySync.Sync(folder.Length == 0 ? _root : Resolve(folder));
@@ -55,7 +56,8 @@ internal sealed class PhysicalFiles : IStorageFiles
         try
         {
             // FileShare.None is an exclusive lock on every platform, and falls with the process.
-            return File.OpenHandle(Resolve(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return Reported(() => File.OpenHandle(
+                Resolve(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException e) when (e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
         {
@@ -70,11 +72,33 @@ internal sealed class PhysicalFiles : IStorageFiles
             return;
         }
 
-        Directory.CreateDirectory(path);
+        Reported(() => Directory.CreateDirectory(path));
         if (System.IO.Path.GetDirectoryName(path) is { Length: > 0 } parent)
         {
             DirectorySync.Sync(parent);
         }
+    }
+
+    // To those who wait for the disk, want of rights is a failure like any other.
+    private static T Reported<T>(Func<T> call)
+    {
+        try
+        {
+            return call();
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException(refused.Message, refused);
+        }
+    }
+
+    private static void Reported(Action call)
+    {
+        Reported(() =>
+        {
+            call();
+            return true;
+        });
     }
 
     private string Resolve(string name)

@@ -20,5 +20,8 @@ internal static unsafe class CacheLine
         }
     }
 
+    /// <summary>Has the beginning of an object brought into the cache, without looking at it.</summary>
+    internal static void FetchObject(object? item) => Fetch(Unsafe.As<object?, nint>(ref item));
+
     internal static void Fetch<T>(ref readonly T place) => Fetch((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in place)));
 }

@@ -15,6 +15,9 @@ internal sealed class MergeTable
     /// <summary>Gets how many profiles are merged into another.</summary>
     internal int Count => _destinations.Count;
 
+    /// <summary>Gets every profile that is merged into another.</summary>
+    internal IEnumerable<ProfileKey> AllSources => _destinations.Keys;
+
     /// <summary>Gets every destination with its sources.</summary>
     internal IEnumerable<KeyValuePair<ProfileKey, MergedSource[]>> All => _sources;
 

@@ -26,6 +26,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
     private readonly List<ProfileSlot[]> _pages = [];
     private readonly Slab _slab;
     private readonly List<TimelineRow> _recent = [];
+    private readonly List<byte[]> _readNewer = [];
     private byte[] _body = new byte[4096];
     private ColdFile? _tidied;
     private long _tidyOffset;
@@ -74,14 +75,19 @@ internal sealed unsafe class ProfileIndex : IDisposable
     /// <summary>Gets the facts of a profile, reading them if they are cold.</summary>
     internal PackedFacts Facts(int ordinal)
     {
+        LoadFacts(ordinal);
+        return new PackedFacts(FactBytes(this[ordinal]));
+    }
+
+    /// <summary>Reads the facts of a profile if they are cold.</summary>
+    internal void LoadFacts(int ordinal)
+    {
         ref var slot = ref this[ordinal];
         slot.Flags |= SlotFlags.Touched;
         if (slot.Has(SlotFlags.FactsCold))
         {
-            LoadFacts(ordinal, ref slot);
+            ReadFacts(ordinal, ref slot);
         }
-
-        return new PackedFacts(FactBytes(slot));
     }
 
     /// <summary>Gets the whole timeline of a profile, reading what is cold of it.</summary>
@@ -91,7 +97,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
         slot.Flags |= SlotFlags.Touched;
         if (slot.Has(SlotFlags.RowsCold))
         {
-            LoadRows(ordinal, ref slot);
+            ReadRows(ordinal, ref slot);
         }
 
         return ref slot.Timeline;
@@ -103,7 +109,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
         ref var slot = ref this[ordinal];
         if (slot.Has(SlotFlags.RowsCold) && ColdUniqueIds.MayHold(ordinal, metric, uniqueId))
         {
-            LoadRows(ordinal, ref slot);
+            ReadRows(ordinal, ref slot);
         }
 
         return ref slot.Timeline;
@@ -131,10 +137,10 @@ internal sealed unsafe class ProfileIndex : IDisposable
     internal void Erase(int ordinal)
     {
         ref var slot = ref this[ordinal];
+        ReleaseRows(slot);
+        Cold.Release(slot.ColdFacts);
         DropFacts(ref slot);
         slot.Timeline.Clear(_slab);
-        Cold.Release(slot.ColdFacts);
-        ReleaseRows(slot);
         ErasedCount += slot.Has(SlotFlags.Erased) ? 0 : 1;
         slot = new ProfileSlot { CreatedMs = long.MaxValue, Flags = SlotFlags.Erased };
     }
@@ -285,15 +291,24 @@ internal sealed unsafe class ProfileIndex : IDisposable
         }
     }
 
-    private void LoadFacts(int ordinal, ref ProfileSlot slot)
+    private void ReadFacts(int ordinal, ref ProfileSlot slot)
     {
         var bytes = Cold.Read(slot.ColdFacts);
         SetFacts(ordinal, ref slot, bytes.Slice(ColdRecord.HeaderBytes, ColdRecord.Read(bytes).BodyBytes));
         slot.Set(SlotFlags.FactsCold, false);
     }
 
-    private void LoadRows(int ordinal, ref ProfileSlot slot)
+    // All that can fail is done first: a read that fails leaves the profile as it was.
+    private void ReadRows(int ordinal, ref ProfileSlot slot)
     {
+        _readNewer.Clear();
+        var bytes = Cold.Read(slot.ColdRows);
+        while (ColdRecord.Read(bytes).Before is { IsNone: false } before)
+        {
+            _readNewer.Add(bytes.ToArray());
+            bytes = Cold.Read(before);
+        }
+
         // Put aside: blocks may move while room is made, and the slot can answer for one block only.
         _recent.Clear();
         for (var row = 0; row < slot.Timeline.Count; row++)
@@ -302,28 +317,18 @@ internal sealed unsafe class ProfileIndex : IDisposable
         }
 
         slot.Timeline.Clear(_slab);
-        LoadColdRows(ordinal, ref slot, slot.ColdRows);
+        Take(ordinal, ref slot, ColdRecord.Read(bytes), bytes);
+        for (var newer = _readNewer.Count - 1; newer >= 0; newer--)
+        {
+            Merge(ordinal, ref slot, ColdRecord.Read(_readNewer[newer]), _readNewer[newer]);
+        }
+
         foreach (var row in _recent)
         {
             slot.Timeline.Add(_slab, ordinal, row);
         }
 
         slot.Set(SlotFlags.RowsCold, false);
-    }
-
-    private void LoadColdRows(int ordinal, ref ProfileSlot slot, ColdPlace place)
-    {
-        var bytes = Cold.Read(place);
-        var record = ColdRecord.Read(bytes);
-        if (record.Before.IsNone)
-        {
-            Take(ordinal, ref slot, record, bytes);
-            return;
-        }
-
-        var newer = bytes.ToArray();
-        LoadColdRows(ordinal, ref slot, record.Before);
-        Merge(ordinal, ref slot, record, newer);
     }
 
     private void Take(int ordinal, ref ProfileSlot slot, in ColdRecord record, ReadOnlySpan<byte> bytes)
@@ -371,7 +376,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
         {
             if (slot.Has(SlotFlags.RowsCold) && slot.Has(SlotFlags.RowsChained))
             {
-                LoadRows(ordinal, ref slot);
+                ReadRows(ordinal, ref slot);
             }
 
             WriteRows(ordinal, ref slot);

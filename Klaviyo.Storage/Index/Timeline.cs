@@ -56,6 +56,20 @@ internal struct Timeline
             : (LowerBound(range.First.UnixMs), UpperBound(range.Last.UnixMs));
     }
 
+    /// <summary>Adds the values of a metric's events in a range, by time, then arrival.</summary>
+    internal readonly void AddTo(ref RunningSummary summary, int metric, TimeRange range)
+    {
+        _block.FetchLast(Count);
+        var (start, end) = Range(range);
+        for (var row = start; row < end; row++)
+        {
+            if (_block.Metric(row) == metric)
+            {
+                summary.Add(_block.Value(row));
+            }
+        }
+    }
+
     /// <summary>Learns that the slab has moved the block.</summary>
     internal void MovedTo(nint start) => _block = new TimelineBlock(start, _block.Capacity, _block.Shape);
 
@@ -120,5 +134,7 @@ internal struct Timeline
         return low;
     }
 
-    private readonly int UpperBound(long timeMs) => LowerBound(timeMs + 1);
+    // Most questions end with now, so the last row tells; a search would look at rows that are in no cache.
+    private readonly int UpperBound(long timeMs) =>
+        _block.TimeMs(Count - 1) <= timeMs ? Count : LowerBound(timeMs + 1);
 }

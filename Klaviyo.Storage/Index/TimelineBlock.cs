@@ -91,6 +91,14 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         CacheLine.Fetch((nint)At(shape.UniqueIdOffset, count, TimelineShape.UniqueIdBytes));
     }
 
+    /// <summary>Has what a question about the last weeks looks at brought into the cache: times, values and metrics.</summary>
+    internal void FetchLast(int count)
+    {
+        FetchLast(0, shape.Time, count);
+        FetchLast(shape.ValueOffset, shape.Value, count);
+        FetchLast(shape.MetricOffset, shape.Metric, count);
+    }
+
     /// <summary>Moves the rows from <paramref name="row"/> on up by one.</summary>
     internal void Open(int row, int count)
     {
@@ -150,6 +158,17 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         {
             _ = TimelineShape.TryToHundredths(value, out var hundredths);
             Unsafe.WriteUnaligned(place, hundredths);
+        }
+    }
+
+    private void FetchLast(int columnOffset, int width, int count)
+    {
+        const int LinesMax = 12;
+        var end = (nint)At(columnOffset, count, width);
+        var lines = Math.Min(LinesMax, (count * width / CacheLine.Bytes) + 1);
+        for (var line = 1; line <= lines; line++)
+        {
+            CacheLine.Fetch(end - (line * CacheLine.Bytes));
         }
     }
 

@@ -32,6 +32,7 @@ internal sealed class BatchForesight(StoreState state)
 
     private void LookAhead(IReadOnlyList<CustomerWrite> writes, int first)
     {
+        FetchWrites(writes, first + GroupWrites);
         var count = Math.Min(GroupWrites, writes.Count - first);
         _version = state.Identifiers.Version;
         for (var i = 0; i < count; i++)
@@ -51,6 +52,27 @@ internal sealed class BatchForesight(StoreState state)
                 ref readonly var timeline = ref state.Slot(profile).Timeline;
                 timeline.Rows.FetchAhead(timeline.Count);
             }
+        }
+    }
+
+    // The writes themselves may have been made a while ago. One step into them a group, so that no step waits.
+    private static void FetchWrites(IReadOnlyList<CustomerWrite> writes, int next)
+    {
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        {
+            CacheLine.FetchObject(writes[i].Profile is { Count: 1 } profile ? profile[0].Value : null);
+        }
+
+        next += GroupWrites;
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        {
+            CacheLine.FetchObject(writes[i].Profile);
+        }
+
+        next += GroupWrites;
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        {
+            CacheLine.FetchObject(writes[i]);
         }
     }
 

@@ -78,6 +78,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Gives identifiers to a profile of this lane.</summary>
     internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
+        State.Profiles.LoadFacts(ordinal);
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
@@ -188,6 +189,9 @@ internal sealed class Lane : ILaneScope
     private void StoreUnderGate(int ordinal, CustomerWrite write)
     {
         var time = write.Time!.Value;
+
+        // What the write needs is read before it is in the log: behind that, applying it must not fail.
+        State.Profiles.LoadFacts(ordinal);
         switch (write)
         {
             case ProfileWrite properties:
@@ -211,6 +215,7 @@ internal sealed class Lane : ILaneScope
     {
         if (sent.ProfileProperties.Count > 0)
         {
+            State.Profiles.LoadFacts(ordinal);
             StorePropertiesUnderGate(ordinal, sent.Time!.Value, sent.ProfileProperties);
         }
 
@@ -229,7 +234,7 @@ internal sealed class Lane : ILaneScope
     {
         var payload = Records.Properties(ordinal, time, properties);
         var address = AppendUnderGate(RecordKind.Properties, payload);
-        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.MapOf(payload));
+        State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.Read(payload).Map);
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.

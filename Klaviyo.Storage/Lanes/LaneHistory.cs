@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -18,16 +19,18 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 {
     private readonly List<Part> _parts = [];
     private readonly List<GroupEntry> _entries = [];
+    private readonly EventReader[] _readers = [.. logs.Select(log => new EventReader(log, state.Lanes[log.Lane].Names))];
+    private readonly int[] _metrics = new int[logs.Count];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
-    private byte[] _record = new byte[512];
-    private EventId _recordId = new(-1);
-    private ReadOnlyMemory<byte> _payload;
     private ProfileKey _root;
     private bool _exists;
     private int _nesting;
 
     public override ProfileId Id => _root.Id;
+
+    /// <summary>Gets the columns in which properties of events are looked up before the log; null for none.</summary>
+    internal PropertyCursor? Columns { get; init; }
 
     /// <summary>Gets the profile that answers.</summary>
     internal ProfileKey Root => _root;
@@ -130,12 +133,33 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return rows;
     }
 
+    public override AggregateSummary Summary(string metric, TimeRange range)
+    {
+        // The order in which doubles are added shows in the last digit, so the events of several parts are put in order first.
+        if (_parts.Count > 1)
+        {
+            return base.Summary(metric, range);
+        }
+
+        var lane = state.Lanes[_root.Lane];
+        var summary = new RunningSummary();
+        if (lane.Names.TryGetCode(metric, out var code))
+        {
+            lane.Profiles.Rows(_root.Ordinal).AddTo(ref summary, code, range);
+        }
+
+        return summary.Summary;
+    }
+
     public override PropertyValue EventProperty(EventId id, string name)
     {
         var names = state.Lanes[StoreState.LaneOf(id)].Names;
-        return names.TryGetCode(name, out var code) && Payload(id) is { IsEmpty: false } payload
-            ? EventRecord.ReadProperty(payload, code, names)
-            : PropertyValue.Null;
+        if (TryReadColumn(id, name, names, out var value))
+        {
+            return value;
+        }
+
+        return _readers[StoreState.LaneOf(id)].PropertyUnderGate(StoreState.AddressOf(id), name);
     }
 
     public override Instant? MemberSince(string group, Instant at)
@@ -186,20 +210,27 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     /// <summary>Reads a whole event.</summary>
     internal StoredEvent Event(EventId id) =>
-        EventRecord.ReadAll(Payload(id), id, state.Lanes[StoreState.LaneOf(id)].Names);
+        EventRecord.ReadAll(
+            _readers[StoreState.LaneOf(id)].PayloadUnderGate(StoreState.AddressOf(id)), id, state.Lanes[StoreState.LaneOf(id)].Names);
 
     /// <summary>Reads a whole event that may be one of an erased profile: then of it nothing is left but its id.</summary>
     internal StoredEvent EventOrNothing(EventId id)
     {
-        var payload = Payload(id);
         var lane = StoreState.LaneOf(id);
+        var payload = _readers[lane].PayloadUnderGate(StoreState.AddressOf(id));
         return payload.IsEmpty || state.IsErased(new ProfileKey(lane, EventRecord.Read(payload).Profile))
             ? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, [])
             : Event(id);
     }
 
-    /// <summary>Drops the event that was read last.</summary>
-    internal void Forget() => (_payload, _recordId) = (default, new EventId(-1));
+    /// <summary>Drops events that were read and kept.</summary>
+    internal void Forget()
+    {
+        foreach (var reader in _readers)
+        {
+            reader.Forget();
+        }
+    }
 
     /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>
     internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
@@ -338,8 +369,34 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
+    // Columns are found by profile and metric, and the metric is that of the rows that were handed out last.
+    private bool TryReadColumn(EventId id, string name, NameTable names, out PropertyValue value)
+    {
+        value = default;
+        var lane = StoreState.LaneOf(id);
+        if (Columns is null || _metrics[lane] == AnyMetric)
+        {
+            return false;
+        }
+
+        foreach (var part in _parts)
+        {
+            if (part.Profile.Lane == lane)
+            {
+                Columns.TurnTo(lane, part.Profile.Ordinal, _metrics[lane]);
+                if (Columns.TryRead(StoreState.AddressOf(id).Value, name, names, out value))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private int Collect(LaneState lane, int ordinal, int metric, TimeRange range, int count)
     {
+        _metrics[lane.Lane] = metric;
         ref var timeline = ref lane.Profiles.Rows(ordinal);
         var (start, end) = timeline.Range(range);
         var rows = timeline.Rows;
@@ -378,20 +435,6 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         using var nested = new Nesting(this, name);
         return segment.NextFlip(new EvaluationContext(this, at, state.Zone));
-    }
-
-    // Empty where the event was erased and its record overwritten.
-    private ReadOnlyMemory<byte> Payload(EventId id)
-    {
-        // A filter on three properties asks for the same event three times.
-        if (_recordId != id)
-        {
-            var read = logs[StoreState.LaneOf(id)].Read(StoreState.AddressOf(id), ref _record);
-            Debug.Assert((RecordKind)read.Kind is RecordKind.Event or RecordKind.Erased, "An event id names an event.");
-            (_payload, _recordId) = (read.Kind == (byte)RecordKind.Event ? read.Payload : default, id);
-        }
-
-        return _payload;
     }
 
     /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>

@@ -67,10 +67,11 @@ internal sealed class LaneState : IDisposable
     internal void ApplyProperties(int ordinal, long timeMs, long address, ReadOnlySpan<byte> map)
     {
         Touch(ordinal, timeMs);
-        for (var left = PackedValue.ReadMapCount(ref map); left > 0; left--)
+        var reader = new PayloadReader(map);
+        for (var left = reader.ReadMapHeader(); left > 0; left--)
         {
-            var name = PackedValue.ReadInt32(ref map);
-            var value = Normal(Names[name], PackedValue.Skip(ref map));
+            var name = reader.ReadInt32();
+            var value = Normal(Names[name], reader.ReadRaw());
             Profiles.AddFact(ordinal, new Fact(FactKind.Property, name, timeMs, address, value));
         }
     }
@@ -143,7 +144,7 @@ internal sealed class LaneState : IDisposable
                 ReplayEvent(address, EventRecord.Read(payload));
                 break;
             case RecordKind.Properties:
-                ReplayProperties(address, payload.Span);
+                ReplayProperties(address, PropertiesRecord.Read(payload.Span));
                 break;
             case RecordKind.Consent:
                 if (ConsentRecord.Read(payload) is var consent && !Restored.Has(consent.Profile, address))
@@ -254,13 +255,11 @@ internal sealed class LaneState : IDisposable
         }
     }
 
-    private void ReplayProperties(LogAddress address, ReadOnlySpan<byte> payload)
+    private void ReplayProperties(LogAddress address, in PropertiesRecord written)
     {
-        var ordinal = PackedValue.ReadInt32(ref payload);
-        var timeMs = PackedValue.ReadInt64(ref payload);
-        if (!Restored.Has(ordinal, address))
+        if (!Restored.Has(written.Profile, address))
         {
-            ApplyProperties(ordinal, timeMs, address.Value, payload);
+            ApplyProperties(written.Profile, written.TimeMs, address.Value, written.Map);
         }
     }
 
@@ -283,7 +282,7 @@ internal sealed class LaneState : IDisposable
         return name is "email" or "phone_number"
             && PackedValue.Read(value, Names) is { Kind: PropertyKind.String } text
             && Identifier.TryCreate(IdentifierKind.Of(name), text.AsString(), out var identifier, out _)
-                ? PackedValue.WriteString(identifier.Value)
+                ? PackedValue.OfString(identifier.Value)
                 : value;
     }
 

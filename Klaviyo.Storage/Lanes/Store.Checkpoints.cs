@@ -197,9 +197,9 @@ internal sealed partial class Store
                 (filters, room) = ([.. ids.Filters], ids.Room);
             }
 
-            foreach (var filter in filters)
+            foreach (var slice in filters.SelectMany(f => frames.UniqueIds(lane.State.Lane, room, f)))
             {
-                offset = CheckpointFile.Write(file, offset, frames.UniqueIds(lane.State.Lane, room, filter));
+                offset = CheckpointFile.Write(file, offset, slice);
             }
         }
 

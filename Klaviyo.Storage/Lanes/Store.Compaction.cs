@@ -9,16 +9,13 @@ namespace Klaviyo.Storage.Lanes;
 // Takes every byte of erased profiles out of every file, while writers and questions go on:
 //   1  the pages that hold such records are filled up, so that FASTER never writes them again
 //   2  cold files: what lives in them moves to new ones
-//   3  a new checkpoint replaces all old ones. It must come before 4: an older one would expect records that 4 takes away
-//   4  the log: a journal says what will stand where, then it is overwritten in place; addresses and sequences stay
+//   3  a new checkpoint replaces all old ones. It must come before 5: an older one would expect records that 5 takes away
+//   4  column chunks that hold such events are dropped, and none is made until the next step is over
+//   5  the log: a journal says what will stand where, then it is overwritten in place; addresses and sequences stay
 // A crash before the journal is whole leaves a store that can be compacted; one after that is carried on by the next opening.
 internal sealed partial class Store
 {
     private const int ColdRecordsInStep = 256;
-
-    /// <summary>Gets or sets what drops the column chunks that hold events of erased profiles, and tells how many.</summary>
-    /// <remarks>Called between the steps 3 and 4, without a gate: the log still has the records, their profiles are erased.</remarks>
-    internal Func<int> DropChunksOfErased { get; set; } = () => 0;
 
     /// <summary>Takes the bytes of erased profiles out of every file.</summary>
     internal async Task<CompactResult> CompactAsync()
@@ -46,9 +43,12 @@ internal sealed partial class Store
         await TakeCheckpointAsync().ConfigureAwait(false);
         _ = CheckpointFile.DeleteOlder(_files);
         DeleteUnusedColdFiles();
-        var deleted = filesBefore.Except(DerivedFiles()).Count() + DropChunksOfErased();
-        var (profiles, records, bytes) = OverwriteErased(until);
-        return new CompactResult(profiles, records, bytes, deleted);
+        var deleted = filesBefore.Except(DerivedFiles()).Count();
+        var result = default(CompactResult)!;
+
+        // A chunk that was made in between would keep what the log loses.
+        _chunks.Maker.WhileNothingIsMade(() => result = OverwriteErased(until));
+        return result with { FilesDeleted = result.FilesDeleted + deleted };
     }
 
     private string[] DerivedFiles() => [.. CheckpointFile.Names(_files), .. _lanes.SelectMany(ColdFileNames)];
@@ -135,16 +135,13 @@ internal sealed partial class Store
         }
     }
 
-    private (long Profiles, long Records, long Bytes) OverwriteErased(LogCut until)
+    private CompactResult OverwriteErased(LogCut until)
     {
-        var (profiles, records) = WriteJournal(until);
-        if (records == 0)
-        {
-            OverwriteJournal.Delete(_files);
-            return (profiles, 0, 0);
-        }
-
-        var bytes = Overwrite();
+        var erasures = _lanes.Select(l => new LaneErasure(l.Log, l.Extension, until[l.State.Lane].Until)).ToArray();
+        var owners = erasures.Select(e => e.Owners()).ToArray();
+        var dropped = DropChunks(owners);
+        var records = WriteJournal(erasures, owners);
+        var bytes = records == 0 ? 0 : Overwrite();
         OverwriteJournal.Delete(_files);
         using var all = EnterAll();
         foreach (var lane in _lanes)
@@ -152,7 +149,23 @@ internal sealed partial class Store
             lane.ForgetReadUnderGate();
         }
 
-        return (profiles, records, bytes);
+        return new CompactResult(owners.Sum(o => o.Count), records, bytes, dropped);
+    }
+
+    // For good, before the log is overwritten: a chunk that came back would differ from what the log gives.
+    private int DropChunks(ErasedOwners[] owners)
+    {
+        var before = _chunks.Count;
+        for (var lane = 0; lane < owners.Length; lane++)
+        {
+            _chunks.Forget(lane, owners[lane].IsErased);
+            if (_lanes[lane].Log.Tail > _lanes[lane].Log.Begin)
+            {
+                _files.SyncDirectory(_lanes[lane].Log.Folder);
+            }
+        }
+
+        return before - _chunks.Count;
     }
 
     private long Overwrite()
@@ -179,16 +192,13 @@ internal sealed partial class Store
         }
     }
 
-    private (long Profiles, long Records) WriteJournal(LogCut until)
+    private long WriteJournal(LaneErasure[] erasures, ErasedOwners[] owners)
     {
-        long profiles = 0, records = 0;
+        long records = 0;
         using var journal = OverwriteJournal.Begin(_files, Id);
-        foreach (var lane in _lanes)
+        for (var lane = 0; lane < erasures.Length; lane++)
         {
-            var erasure = new LaneErasure(lane.Log, lane.Extension, until[lane.State.Lane].Until);
-            var owners = erasure.Owners();
-            profiles += owners.Count;
-            foreach (var overwrite in erasure.Find(owners))
+            foreach (var overwrite in erasures[lane].Find(owners[lane]))
             {
                 journal.Add(overwrite);
                 records++;
@@ -196,6 +206,6 @@ internal sealed partial class Store
         }
 
         journal.End();
-        return (profiles, records);
+        return records;
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
@@ -9,51 +8,103 @@ namespace Klaviyo.Storage.Lanes;
 // Subscriptions read the log itself, so they can start anywhere and miss nothing; commits wake them.
 internal sealed partial class Store
 {
-    internal StorePosition DurablePosition => new([.. _log.Durable.Lanes.Select(l => l.Until.Value)]);
+    internal StorePosition DurablePosition => PositionOf(_log.Durable);
 
-    internal async IAsyncEnumerable<SubscribedEvent> FollowAsync(
-        StorePosition? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal IAsyncEnumerable<SubscribedEvent> FollowAsync(StorePosition? from, CancellationToken cancellationToken) =>
+        FollowAsync(from, static _ => true, ReadSubscribed, cancellationToken);
+
+    /// <summary>Follows the events that were received more than some time after they happened.</summary>
+    internal IAsyncEnumerable<LateEvent> FollowLateAsync(long latenessMs, StorePosition? from, CancellationToken cancellationToken) =>
+        FollowAsync(from, record => IsLate(record, latenessMs), ReadLate, cancellationToken);
+
+    /// <summary>Gets the late events that are durable now.</summary>
+    internal IEnumerable<LateEvent> Late(long latenessMs, StorePosition? from) =>
+        ReadDurable(PlacesOf(from), record => IsLate(record, latenessMs), ReadLate, CancellationToken.None);
+
+    private static StorePosition PositionOf(LogCut cut) => new([.. cut.Lanes.Select(l => l.Until.Value)]);
+
+    // Only the head of the event is decoded: what is not late costs the reader some tens of nanoseconds, and writers nothing.
+    private static bool IsLate(LogRecord record, long latenessMs)
     {
-        var places = (from?.Addresses ?? [.. _log.Lanes.Select(l => l.Begin.Value)]).ToArray();
-        ThrowIfForeign(places);
+        var head = EventRecord.Read(record.Payload);
+        return head.ReceivedMs - head.TimeMs > latenessMs;
+    }
+
+    private async IAsyncEnumerable<TEvent> FollowAsync<TEvent>(
+        StorePosition? from,
+        Func<LogRecord, bool> wants,
+        Func<Lane, LogRecord, StorePosition, TEvent?> read,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+        where TEvent : class
+    {
+        var places = PlacesOf(from);
         while (true)
         {
             // The pulse is taken before the end is read: a commit in between is seen by the next turn.
             var pulse = Commits.NextPulse;
-            foreach (var lane in _lanes)
+            foreach (var found in ReadDurable(places, wants, read, cancellationToken))
             {
-                var until = _log.Durable[lane.State.Lane].Until;
-                using var scan = lane.Log.Scan(new LogAddress(places[lane.State.Lane]), until);
-                while (scan.MoveNext())
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    var record = scan.Current;
-                    places[lane.State.Lane] = scan.Next.Value;
-                    if (record.Kind == (byte)RecordKind.Event && ReadSubscribed(lane, record, [.. places]) is { } happened)
-                    {
-                        yield return happened;
-                    }
-                }
+                yield return found;
             }
 
             await pulse.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
+    /// <summary>Reads what is durable and moves the places behind it.</summary>
+    private IEnumerable<TEvent> ReadDurable<TEvent>(
+        long[] places, Func<LogRecord, bool> wants, Func<Lane, LogRecord, StorePosition, TEvent?> read, CancellationToken cancellationToken)
+        where TEvent : class
+    {
+        foreach (var lane in _lanes)
+        {
+            var until = _log.Durable[lane.State.Lane].Until;
+            using var scan = lane.Log.Scan(new LogAddress(places[lane.State.Lane]), until);
+            while (scan.MoveNext())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var record = scan.Current;
+                places[lane.State.Lane] = scan.Next.Value;
+                if (record.Kind == (byte)RecordKind.Event && wants(record)
+                    && read(lane, record, new StorePosition([.. places])) is { } found)
+                {
+                    yield return found;
+                }
+            }
+        }
+    }
+
     // Null for an event of a profile that was erased.
-    private SubscribedEvent? ReadSubscribed(Lane lane, in LogRecord record, ImmutableArray<long> places)
+    private SubscribedEvent? ReadSubscribed(Lane lane, LogRecord record, StorePosition next)
+    {
+        using var gate = Enter(lane.State.Lane);
+        return IsErasedUnderGate(lane, record) ? null : new SubscribedEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), next);
+    }
+
+    private LateEvent? ReadLate(Lane lane, LogRecord record, StorePosition next)
+    {
+        using var gate = Enter(lane.State.Lane);
+        var backfill = EventRecord.Read(record.Payload).Backfill;
+        return IsErasedUnderGate(lane, record) ? null : new LateEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), backfill, next);
+    }
+
+    private bool IsErasedUnderGate(Lane lane, in LogRecord record) =>
+        State.IsErased(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile));
+
+    private ProfileId OwnerUnderGate(Lane lane, in LogRecord record) =>
+        State.Merges.Root(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile)).Id;
+
+    private static StoredEvent ReadUnderGate(Lane lane, in LogRecord record)
     {
         var id = StoreState.EventIdOf(lane.State.Lane, record.Address.Value);
-        using var gate = Enter(lane.State.Lane);
-        var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);
-        if (State.IsErased(own))
-        {
-            return null;
-        }
+        return EventRecord.ReadAll(record.Payload.Span, id, lane.State.Names);
+    }
 
-        var profile = State.Merges.Root(own);
-        return new SubscribedEvent(
-            profile.Id, EventRecord.ReadAll(record.Payload, id, lane.State.Names), new StorePosition(places));
+    private long[] PlacesOf(StorePosition? from)
+    {
+        var places = (from?.Addresses ?? [.. _log.Lanes.Select(l => l.Begin.Value)]).ToArray();
+        ThrowIfForeign(places);
+        return places;
     }
 
     private void ThrowIfForeign(long[] places)

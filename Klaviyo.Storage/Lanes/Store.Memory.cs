@@ -3,8 +3,8 @@ namespace Klaviyo.Storage.Lanes;
 // The memory option is for all that the store keeps: what is not the index is taken off first.
 internal sealed partial class Store
 {
-    // Two rings of pages, ours and FASTER's; buffers, code and the runtime itself.
-    private const long BaseBytes = 48 << 20;
+    // The runtime and its code, two rings of pages (ours and FASTER's), buffers, and what waits for the garbage collector.
+    private const long BaseBytes = 112 << 20;
     private const int IndexShareMin = 8;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;
@@ -48,6 +48,18 @@ internal sealed partial class Store
         {
             _log.Poison(fault);
         }
+    }
+
+    /// <summary>Poisons the store where a write could not be applied as a whole because something could not be read.</summary>
+    /// <remarks>What was begun must not become durable in part. The gates are still held, so no commit can have taken it.</remarks>
+    private bool PoisonsUnderGate(Exception fault)
+    {
+        if (fault is IOException or StoreCorruptedException)
+        {
+            _log.Poison(fault);
+        }
+
+        return false;
     }
 
     private long IndexBytesMax

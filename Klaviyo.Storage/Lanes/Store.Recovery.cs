@@ -15,7 +15,7 @@ internal sealed partial class Store
         try
         {
             using var gate = EnterAll();
-            var problem = FirstDamagedCheckpoint() ?? CompareUnderAllGates(ref records);
+            var problem = FirstDamagedCheckpoint() ?? _chunks.FirstProblem() ?? CompareUnderAllGates(ref records);
             return new VerifyReport(problem is null, records, problem);
         }
         catch (StoreCorruptedException damage)
@@ -40,9 +40,10 @@ internal sealed partial class Store
             _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
-            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes),
+            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes) + _chunks.FileBytes,
             index,
             CheckpointFault?.Message,
+            _chunks.Maker.Fault,
             index + GC.GetTotalMemory(forceFullCollection: false),
             State.Erasures.Count,
             State.Erasures.Last);

@@ -24,20 +24,35 @@ internal sealed partial class Store
         if (Known(write) is { } known)
         {
             using var gate = Enter(known.Lane);
-            if (!State.IsErased(known))
+            try
             {
-                var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
-                SettleUnderGate(known.Lane);
-                return result;
+                // It may have been erased since it was found.
+                if (!State.IsErased(known))
+                {
+                    var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);
+                    SettleUnderGate(known.Lane);
+                    return result;
+                }
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
             }
         }
 
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var result = ApplyUnderAllGates(write, Known(write), Now);
-            SettleUnderAllGates();
-            return result;
+            try
+            {
+                var result = ApplyUnderAllGates(write, Known(write), Now);
+                SettleUnderAllGates();
+                return result;
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 
@@ -47,17 +62,28 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            var received = Now;
-            for (var i = 0; i < writes.Count; i++)
+            try
             {
-                var write = writes[i];
-                var foreseen = _foresight.ProfileUnderAllGates(writes, i);
-                results[i] = Check(write) is { } rejection
-                    ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
-                    : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
+                ApplyBatchUnderAllGates(writes, results);
+                SettleUnderAllGates();
             }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
+        }
+    }
 
-            SettleUnderAllGates();
+    private void ApplyBatchUnderAllGates(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    {
+        var received = Now;
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            var foreseen = _foresight.ProfileUnderAllGates(writes, i);
+            results[i] = Check(write) is { } rejection
+                ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
+                : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
         }
     }
 

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Import;
@@ -23,6 +24,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly IStoreExtension? _extension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
+    private readonly ChunkSet _chunks = null!;
     private readonly Lane[] _lanes;
     private readonly BatchForesight _foresight;
     private bool _disposed;
@@ -45,7 +47,9 @@ internal sealed partial class Store : IImportSink, IDisposable
         {
             State = NewState("cold");
             _foresight = new BatchForesight(State);
-            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], new LaneHistory(State, _log.Lanes)))];
+            _chunks = new ChunkSet(new ChunkOptions(
+                files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.Clock, options.RunBeside));
+            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)
             {
@@ -57,6 +61,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
         catch
         {
+            _chunks?.Dispose();
             State?.Dispose();
             _log.Dispose();
             throw;
@@ -82,8 +87,16 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal EventLog Log => _log;
 
+    /// <summary>Gets the column chunks: what reports and filters on event properties read.</summary>
+    internal ChunkSet Chunks => _chunks;
+
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
+
+    /// <summary>Gets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
+    /// <remarks>May be asked without a gate: a profile that is erased meanwhile is still there or already gone.</remarks>
+    internal Func<int, int, bool>? IsErased =>
+        _lanes.Any(l => l.State.Profiles.ErasedCount > 0) ? (lane, ordinal) => State.IsErased(new ProfileKey(lane, ordinal)) : null;
 
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
@@ -104,6 +117,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         await Commits.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _chunks.Maker.Wake();
         await CheckpointIfDueAsync().ConfigureAwait(false);
     }
 
@@ -111,7 +125,15 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal void Run(int lane, Action<ILaneScope> work)
     {
         using var gate = Enter(lane);
-        work(_lanes[lane]);
+        try
+        {
+            work(_lanes[lane]);
+        }
+        catch (Exception fault) when (PoisonsUnderGate(fault))
+        {
+            throw;
+        }
+
         SettleUnderGate(lane);
     }
 
@@ -208,6 +230,11 @@ internal sealed partial class Store : IImportSink, IDisposable
             {
                 await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
             }
+
+            if (_log.Fault is null)
+            {
+                _chunks.Maker.MakeAsAtRest();
+            }
         }
         finally
         {
@@ -217,6 +244,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     public void Dispose()
     {
+        _chunks.Dispose();
         lock (_identityGate)
         {
             if (_disposed)
@@ -232,6 +260,8 @@ internal sealed partial class Store : IImportSink, IDisposable
             _log.Dispose();
         }
     }
+
+    private LaneHistory NewHistory() => new(State, _log.Lanes) { Columns = new PropertyCursor(_chunks) };
 
     private static Guid NewStoreId()
     {

@@ -22,7 +22,6 @@ internal sealed class StoreState : IDisposable
     {
         Zone = zone;
         Identifiers = new IdentifierTable(storeId);
-        Erasures = new Erasures(storeId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
@@ -35,7 +34,7 @@ internal sealed class StoreState : IDisposable
     internal Definitions Definitions { get; } = new();
 
     /// <summary>Gets what remains of erased profiles.</summary>
-    internal Erasures Erasures { get; }
+    internal Erasures Erasures { get; } = new();
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 

@@ -25,12 +25,13 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal PropertyValue PropertyUnderGate(LogAddress address, string name)
     {
-        return _codes.TryGet(name, out var code)
-            ? EventRecord.ReadProperty(PayloadUnderGate(address), code, names, names.Strings)
+        return _codes.TryGet(name, out var code) && PayloadUnderGate(address) is { IsEmpty: false } payload
+            ? EventRecord.ReadProperty(payload, code, names, names.Strings)
             : PropertyValue.Null;
     }
 
     /// <summary>Gets the payload of an event: valid until the next call, or until the gate is left.</summary>
+    /// <returns>Empty where the event is one of an erased profile and was overwritten.</returns>
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal ReadOnlySpan<byte> PayloadUnderGate(LogAddress address)
     {
@@ -47,6 +48,12 @@ internal sealed class EventReader(LaneLog log, NameTable names)
             Forget();
             record = log.Read(address, ref _buffer);
             (_buffered, _payload) = (address, record.Payload);
+        }
+
+        if (record.Kind == (byte)RecordKind.Erased)
+        {
+            Forget();
+            return [];
         }
 
         Debug.Assert(record.Kind == (byte)RecordKind.Event, "The address is one of an event.");

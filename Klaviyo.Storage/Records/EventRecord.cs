@@ -48,10 +48,13 @@ internal readonly ref struct EventRecord
         return new EventRecord(ref reader);
     }
 
+    /// <summary>Reads everything but the properties, before which the reader then stands.</summary>
+    internal static EventRecord ReadHead(scoped ref PayloadReader reader) => new(ref reader);
+
     /// <summary>Reads the whole event.</summary>
-    internal static StoredEvent ReadAll(ReadOnlyMemory<byte> payload, EventId id, NameTable names)
+    internal static StoredEvent ReadAll(ReadOnlySpan<byte> payload, EventId id, NameTable names)
     {
-        var reader = new PayloadReader(payload.Span);
+        var reader = new PayloadReader(payload);
         var head = new EventRecord(ref reader);
         return new StoredEvent(
             id,
@@ -62,10 +65,6 @@ internal readonly ref struct EventRecord
             head.UniqueId.IsEmpty ? null : Encoding.UTF8.GetString(head.UniqueId),
             RecordReader.ReadMap(ref reader, names));
     }
-
-    /// <summary>Reads one property of the event.</summary>
-    internal static PropertyValue ReadProperty(ReadOnlyMemory<byte> payload, int name, NameTable names) =>
-        ReadProperty(payload.Span, name, names, strings: null);
 
     /// <summary>Reads one property of the event; allocates nothing for a scalar, nor for a text that was read lately.</summary>
     internal static PropertyValue ReadProperty(ReadOnlySpan<byte> payload, int name, NameTable names, RecentStrings? strings)

@@ -114,6 +114,14 @@ internal ref struct PayloadReader
         }
     }
 
+    /// <summary>Reads a value as it stands in the payload, with all that is in it.</summary>
+    internal ReadOnlySpan<byte> ReadRaw()
+    {
+        var from = _rest;
+        Skip(1);
+        return from[..(from.Length - _rest.Length)];
+    }
+
     /// <summary>Passes over one token.</summary>
     /// <returns>How many values stand in it.</returns>
     private int SkipToken()

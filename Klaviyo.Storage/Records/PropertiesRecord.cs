@@ -1,23 +1,25 @@
-using Klaviyo.Storage.Index;
-
 namespace Klaviyo.Storage.Records;
 
-/// <summary>Gives values to properties of a profile.</summary>
-internal readonly record struct PropertiesRecord(int Profile, long TimeMs, PropertyMap Properties)
+/// <summary>Gives values to properties of a profile: ordinal, time, a map of names and values.</summary>
+internal readonly ref struct PropertiesRecord
 {
-    internal static PropertiesRecord Read(ReadOnlyMemory<byte> payload, NameTable names)
+    private PropertiesRecord(scoped ref PayloadReader reader)
     {
-        var reader = new PayloadReader(payload.Span);
-        var profile = reader.ReadInt32();
-        var time = reader.ReadInt64();
-        return new PropertiesRecord(profile, time, RecordReader.ReadMap(ref reader, names));
+        Profile = reader.ReadInt32();
+        TimeMs = reader.ReadInt64();
+        Map = reader.ReadRaw();
     }
 
-    /// <summary>Gets the map of a record as it is.</summary>
-    internal static ReadOnlySpan<byte> MapOf(ReadOnlySpan<byte> payload)
+    internal int Profile { get; }
+
+    internal long TimeMs { get; }
+
+    /// <summary>Gets the properties as they stand in the record.</summary>
+    internal ReadOnlySpan<byte> Map { get; }
+
+    internal static PropertiesRecord Read(ReadOnlySpan<byte> payload)
     {
-        _ = PackedValue.ReadInt32(ref payload);
-        _ = PackedValue.ReadInt64(ref payload);
-        return payload;
+        var reader = new PayloadReader(payload);
+        return new PropertiesRecord(ref reader);
     }
 }

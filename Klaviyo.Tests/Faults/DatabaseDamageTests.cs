@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Log;
+
 namespace Klaviyo.Tests.Faults;
 
 /// <summary>
@@ -83,6 +85,25 @@ public sealed class DatabaseDamageTests
             var damaged = _disk.Clone();
             damaged.Delete(name);
             await CheckAsync(damaged, name, "missing");
+        }
+    }
+
+    // Both copies of a slot lie in one block of 4 KiB, and disks lose such blocks whole. The other slot is the cut before.
+    [Test, Explicit("Known: the closing checkpoint is ahead of the slot that is left and proves the loss, but is passed over.")]
+    public async Task Superblock_NewestSlotLostWhole_IsFound()
+    {
+        foreach (var slot in new[] { 0, Superblock.SlotBytes })
+        {
+            var damaged = _disk.Clone();
+            damaged[Superblock.FileName].AsSpan(slot, Superblock.SlotBytes).Clear();
+            try
+            {
+                Assert.That(await _life.VerifyAsync(damaged), Is.Null, $"slot at {slot}");
+            }
+            catch (StoreCorruptedException damage)
+            {
+                Assert.That(damage.File, Is.EqualTo(Superblock.FileName));
+            }
         }
     }
 

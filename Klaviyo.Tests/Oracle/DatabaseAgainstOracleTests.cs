@@ -2,6 +2,7 @@ using CsCheck;
 using Klaviyo.Json;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
+using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Oracle;
@@ -59,7 +60,7 @@ public sealed class DatabaseAgainstOracleTests
     {
         Gen.Select(Deeds.Array[1, 60], Gen.Int[0, int.MaxValue]).Sample(
             (deeds, seed) => RunAsync(lanes, indexBytes, deeds, seed).GetAwaiter().GetResult(),
-            iter: 150,
+            iter: Rounds.Of(150),
             threads: 1,
             print: input => string.Join("\n", input.Item1.Select(d => $"{d.Deed} {string.Join(" | ", d.Writes.Select(Print))}")));
     }

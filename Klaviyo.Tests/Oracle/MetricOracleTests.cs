@@ -20,7 +20,7 @@ public sealed class MetricOracleTests
             Assert.That(explanation.Holds, Is.EqualTo(condition.Holds(history.At(at))));
             Assert.That(explanation.Value, Is.EqualTo(value), $"{condition} at {at}");
             Assert.That(explanation.Evidence, Is.EqualTo(events.Select(e => e.Row)), $"{condition} at {at}");
-        }), iter: 4000);
+        }), iter: Rounds.Of(4000));
     }
 
     [Test]
@@ -51,7 +51,7 @@ public sealed class MetricOracleTests
             {
                 Assert.That(group.Values, Is.EqualTo(query.Measures.Select(m => NaiveMetrics.Measured(m, groups[group.Key]))));
             }
-        }), iter: 2000);
+        }), iter: Rounds.Of(2000));
     }
 
     private static void Check(int seed, Action<RandomSegments, ListHistory, Instant> check)

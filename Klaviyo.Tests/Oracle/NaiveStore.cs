@@ -92,6 +92,10 @@ internal sealed class NaiveStore
         return undone is not null && _merges.Remove(undone);
     }
 
+    // Every event that was accepted, with whom it belongs to now.
+    internal IEnumerable<(int Root, CustomerEvent Sent)> AllEvents() =>
+        _entries.Where(e => e.Write is CustomerEvent).Select(e => (Root(e.Owner), (CustomerEvent)e.Write));
+
     internal int RootOf(Identifier identifier) => Root(_owners[identifier]);
 
     // Everything that is known of a root, with properties as they were seen one after the other.

@@ -23,7 +23,7 @@ public sealed class QuestionsAgainstOracleTests
     public void EveryQuestion_IsAnsweredAsTheOracleDoes(int? indexBytes)
     {
         Gen.Select(Deeds.Array[1, 50], Questions.Array[1, 12]).Sample(
-            (deeds, questions) => RunAsync(indexBytes, deeds, questions).GetAwaiter().GetResult(), iter: 100, threads: 1);
+            (deeds, questions) => RunAsync(indexBytes, deeds, questions).GetAwaiter().GetResult(), iter: Rounds.Of(100), threads: 1);
     }
 
     private static async Task RunAsync(int? indexBytes, (CustomerWrite Write, int ClockDays)[] deeds, (AggregateQuery Query, Instant At)[] questions)

@@ -11,6 +11,9 @@ internal static class RandomWrites
 
     internal static readonly string[] Properties = ["city", "plan", "score"];
 
+    // Too long for a column.
+    private static readonly string LongText = new('ü', 100);
+
     private static readonly Gen<Identifier> Identifiers = Gen.OneOf(
         Gen.Int[1, 4].Select(n => Identifier.ExternalId($"{n}")),
         Gen.Int[1, 4].Select(n => Identifier.Email($"p{n}@example.com")),
@@ -19,7 +22,7 @@ internal static class RandomWrites
     private static readonly Gen<PropertyValue> Values = Gen.OneOf(
         Gen.Const(PropertyValue.Null),
         Gen.Int[0, 3].Select(n => (PropertyValue)n),
-        OneOf<PropertyValue>("Paris", "New York", true, 1.25, -0.0, 1e300),
+        OneOf<PropertyValue>("Paris", "New York", "", true, 1.25, 0.1, -0.0, 1e300, 9007199254740993.0, LongText),
         Gen.Const((PropertyValue)Now),
         Gen.Const((PropertyValue)new PropertyValue[] { "a", 1.0, PropertyValue.Null }),
         Gen.Const((PropertyValue)new PropertyMap { ["inner"] = new PropertyMap { ["x"] = 1.0 } }));

@@ -148,6 +148,33 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Report_TakesKlaviyosBody_AndGivesKlaviyosAnswer()
+    {
+        await ImportAsync();
+        var answer = await RunAsync("report - --as-of 2026-11-01", """
+            {"data":{"type":"metric-aggregate","attributes":{"metric_id":"Placed Order","measurements":["count","sum_value","unique"],
+            "interval":"month","by":["Country"],"timezone":"UTC","page_size":500,"sort":"-sum_value",
+            "filter":["greater-or-equal(datetime,2026-10-01T00:00:00)","less-than(datetime,2026-12-01T00:00:00)"]}}}
+            """);
+        Assert.That(answer.Text, Is.EqualTo("""{"dates":["2026-10-01T00:00:00.000Z","2026-11-01T00:00:00.000Z"],"data":[{"dimensions":["France"],"measurements":{"count":[1,0],"sum_value":[700,0],"unique":[1,0]}},{"dimensions":["Spain"],"measurements":{"count":[1,0],"sum_value":[400.5,0],"unique":[1,0]}},{"dimensions":[""],"measurements":{"count":[1,0],"sum_value":[50,0],"unique":[1,0]}}]}"""));
+    }
+
+    [TestCase("""{"metric_id":"m"}""", "$.measurements")]
+    [TestCase("""{"metric_id":"m","measurements":["mean"]}""", "$.measurements[0]")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"interval":"eon"}""", "$.interval")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"filter":["nonsense"]}""", "$.filter[0]")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"timezone":"Mars"}""", "$.timezone")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"page_cursor":"x"}""", "$.page_cursor")]
+    [TestCase("""{"metric_id":"m","measurements":["count"],"sort":"City"}""", "City")]
+    public async Task Report_ThatCannotBeMeant_IsRefused_WithThePlace(string body, string place)
+    {
+        await ImportAsync();
+        var answer = await RunAsync("report -", body);
+        Assert.That(answer.Code, Is.EqualTo(1));
+        Assert.That(answer.Error.Single(), Does.Contain(place));
+    }
+
+    [Test]
     public async Task Events_ComeInPages()
     {
         await ImportAsync();

@@ -30,6 +30,7 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
     internal ValueTask<CustomerPlatform> OpenAsync(CancellationToken cancellationToken)
     {
         var options = new CustomerPlatformOptions { TimeZone = parsed.GetValue(common.Zone) ?? "UTC" };
+        options = parsed.GetValue(common.Memory) is { } bytes ? options with { MemoryBytesMax = bytes } : options;
         return CustomerPlatform.OpenAsync(Directory, options, cancellationToken);
     }
 

@@ -23,7 +23,7 @@ internal sealed class CommandTree
         _host = host;
         _common.AddTo(_root);
         Add(_root, new ImportCommand(), new IdentifyCommand(), new TrackCommand());
-        Add(_root, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand());
+        Add(_root, new ProfileCommand(), new ProfilesCommand(), new EventsCommand(), new AggregateCommand(), new ReportCommand());
 
         var segment = new Command("segment", "Evaluates segments, and keeps them.");
         Add(segment, new SegmentCountCommand(), new SegmentMembersCommand(), new SegmentPreviewCommand());
@@ -36,7 +36,7 @@ internal sealed class CommandTree
         _root.Add(flow);
 
         Add(_root, new MergeCommand(), new SplitCommand(), new EraseCommand(), new CompactCommand());
-        Add(_root, new StatsCommand(), new VerifyCommand());
+        Add(_root, new StatsCommand(), new VerifyCommand(), new LateCommand(), new ForkCommand());
     }
 
     internal ParseResult Parse(IReadOnlyList<string> args) => _root.Parse(args, Plain);

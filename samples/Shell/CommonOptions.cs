@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Klaviyo.Samples;
 
@@ -13,11 +14,17 @@ internal sealed class CommonOptions
     internal Option<string> Zone { get; } =
         Flag.Text("--zone", "NAME", "The account's time zone, e.g. America/New_York; UTC if left out.");
 
+    internal Option<long?> Memory { get; } = Flag.Parsed<long?>(
+        "--memory",
+        "MIB",
+        "The memory that the store may take, in MiB; a quarter of the machine's if left out.",
+        text => checked(long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) << 20));
+
     internal Option<bool> Json { get; } = new("--json") { Description = "Print JSON also at a terminal." };
 
     internal void AddTo(Command root)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[Data, AsOf, Zone, Json])
+        foreach (var option in (ReadOnlySpan<Option>)[Data, AsOf, Zone, Memory, Json])
         {
             option.Recursive = true;
             root.Add(option);

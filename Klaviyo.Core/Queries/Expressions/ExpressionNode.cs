@@ -5,6 +5,9 @@ internal abstract record ExpressionNode
     internal abstract bool Matches(Func<string, PropertyValue> field);
 
     internal abstract void AddFields(ISet<string> fields);
+
+    // The instants of a date field that match; null where the node is more than one range of that field.
+    internal virtual TimeRange? RangeOf(string field) => null;
 }
 
 internal sealed record FieldTest(string Field, ValueFilter Filter) : ExpressionNode
@@ -13,11 +16,22 @@ internal sealed record FieldTest(string Field, ValueFilter Filter) : ExpressionN
     internal override bool Matches(Func<string, PropertyValue> field) => Filter.Matches(field(Field), default);
 
     internal override void AddFields(ISet<string> fields) => fields.Add(Field);
+
+    internal override TimeRange? RangeOf(string field)
+    {
+        return (Filter as DateFilter) is { } dates && Field == field && dates.TryGetRange(default, out var range) ? range : null;
+    }
 }
 
 internal sealed record AllOf(IReadOnlyList<ExpressionNode> Nodes) : ExpressionNode
 {
     internal override bool Matches(Func<string, PropertyValue> field) => Nodes.All(n => n.Matches(field));
+
+    internal override TimeRange? RangeOf(string field)
+    {
+        var ranges = Nodes.Select(n => n.RangeOf(field)).ToList();
+        return ranges.Contains(null) ? null : ranges.Aggregate((a, b) => a!.Value.Intersect(b!.Value));
+    }
 
     internal override void AddFields(ISet<string> fields)
     {

@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Storage.Database;
@@ -43,6 +44,8 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             IndexBytesMax = indexBytes,
             ColdFileBytes = 2048,
             BackgroundCheckpoints = false,
+            ChunkLogBytes = 2 << 10,
+            RunBeside = AtOnce.Run,
         });
     }
 

@@ -21,6 +21,17 @@ public sealed class PhysicalFilesTests
     public void Open_Missing_IsNotCreatedByItself() =>
         Assert.That(() => _files.Open("a"), Throws.InstanceOf<IOException>());
 
+    // A folder where a file should be is refused as for want of rights, also to an administrator.
+    [Test]
+    public void Open_Refused_IsAnIOException()
+    {
+        Directory.CreateDirectory(_folder.Name("a"));
+
+        Assert.That(() => _files.Open("a"), Throws.InstanceOf<IOException>());
+        Assert.That(() => _files.TryLock("a"), Throws.InstanceOf<IOException>());
+        Assert.That(() => _files.Delete("a"), Throws.InstanceOf<IOException>());
+    }
+
     [Test]
     public void Write_ThenRead_GivesTheBytes([Values] bool synced)
     {

@@ -26,6 +26,21 @@ internal static class Window
             : throw new FormatException($"'{text}' is not a span such as 30d.");
     }
 
+    /// <summary>Reads a length of time such as <c>90m</c>, <c>6h</c>, <c>2d</c>.</summary>
+    internal static TimeSpan Span(string text)
+    {
+        var number = double.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture, out var parsed) ? parsed : -1;
+        return (text.LastOrDefault(), number) switch
+        {
+            ('s', >= 0) => TimeSpan.FromSeconds(number),
+            ('m', >= 0) => TimeSpan.FromMinutes(number),
+            ('h', >= 0) => TimeSpan.FromHours(number),
+            ('d', >= 0) => TimeSpan.FromDays(number),
+            _ => throw new FormatException($"'{text}' is not a length of time such as 90m; units are s, m, h, d."),
+        };
+    }
+
     /// <summary>Reads a date filter of Klaviyo.</summary>
     internal static DateFilter Parse(string json)
     {

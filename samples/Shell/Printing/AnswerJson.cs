@@ -26,6 +26,14 @@ internal static class AnswerJson
         PropertyJson.Write(writer, stored.Properties);
     }
 
+    internal static void Write(Utf8JsonWriter writer, LateEvent late)
+    {
+        writer.WriteString("profile", late.Profile.ToString());
+        writer.WriteNumber("late_seconds", late.Lateness.TotalSeconds);
+        writer.WriteBoolean("backfill", late.Backfill);
+        Write(writer, late.Event);
+    }
+
     internal static void Write(Utf8JsonWriter writer, WriteResult result)
     {
         writer.WriteString("profile", result.Profile.ToString());

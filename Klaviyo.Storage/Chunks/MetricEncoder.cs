@@ -1,0 +1,95 @@
+namespace Klaviyo.Storage.Chunks;
+
+/// <summary>Writes the events of one metric: its index and its columns, and their entries in the directory.</summary>
+internal static class MetricEncoder
+{
+    private const int FixedColumns = 3;
+
+    internal static void Write(ChunkImage image, ChunkImage directory, MetricRows rows)
+    {
+        var order = rows.Order();
+        directory.Add(rows.Metric);
+        directory.Add(order.Length);
+        directory.Add(WriteIndex(image, rows.Heads, order));
+        directory.Add(FixedColumns + rows.ColumnCount);
+        WriteFixed(image, directory, rows, order);
+        WriteProperties(image, directory, rows, order);
+    }
+
+    private static PartPlace WriteIndex(ChunkImage image, ReadOnlySpan<EventHead> heads, int[] order)
+    {
+        var start = image.Length;
+        var ends = new List<int>();
+        for (var row = 0; row < order.Length; row++)
+        {
+            var ordinal = heads[order[row]].Ordinal;
+            if (row + 1 == order.Length || heads[order[row + 1]].Ordinal != ordinal)
+            {
+                image.Add(ordinal);
+                ends.Add(row + 1);
+            }
+        }
+
+        foreach (var end in ends)
+        {
+            image.Add(end);
+        }
+
+        return image.PlaceSince(start);
+    }
+
+    private static void WriteFixed(ChunkImage image, ChunkImage directory, MetricRows rows, int[] order)
+    {
+        var heads = rows.Heads;
+        var cells = new Cell[order.Length];
+        for (var row = 0; row < cells.Length; row++)
+        {
+            var value = heads[order[row]].Value;
+            cells[row] = double.IsNaN(value) ? default : Cell.Number(value);
+        }
+
+        WriteColumn(image, directory, ChunkColumn.Value, null, cells);
+        for (var row = 0; row < cells.Length; row++)
+        {
+            cells[row] = new Cell(CellKind.Whole, heads[order[row]].Address / ChunkColumn.AddressUnit);
+        }
+
+        WriteColumn(image, directory, ChunkColumn.Address, null, cells);
+        for (var row = 0; row < cells.Length; row++)
+        {
+            cells[row] = new Cell(CellKind.Instant, heads[order[row]].TimeMs);
+        }
+
+        WriteColumn(image, directory, ChunkColumn.Time, null, cells);
+    }
+
+    private static void WriteProperties(ChunkImage image, ChunkImage directory, MetricRows rows, int[] order)
+    {
+        var (places, cells) = (new int[order.Length], new Cell[order.Length]);
+        for (var row = 0; row < order.Length; row++)
+        {
+            places[order[row]] = row;
+        }
+
+        foreach (var column in rows.Columns)
+        {
+            column.Place(places, cells);
+            WriteColumn(image, directory, column.Name, column.Strings, cells);
+        }
+    }
+
+    private static void WriteColumn(
+        ChunkImage image, ChunkImage directory, int name, DictionaryBuilder? strings, Cell[] cells)
+    {
+        var start = image.Length;
+        strings?.Write(image);
+        directory.Add(name);
+        directory.Add(strings?.Count ?? 0);
+        directory.Add(image.PlaceSince(start));
+        for (var row = 0; row < cells.Length; row += BlockShape.RowsMax)
+        {
+            var block = cells.AsSpan(row, Math.Min(BlockShape.RowsMax, cells.Length - row));
+            directory.Add(BlockEncoder.Write(image, block));
+        }
+    }
+}

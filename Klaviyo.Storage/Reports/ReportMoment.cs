@@ -1,0 +1,63 @@
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Storage.Reports;
+
+/// <summary>The store as a report sees it: how far each log goes, and who is whom.</summary>
+/// <remarks>Taken under all gates, so an event that came with a merge is seen with it or not at all.</remarks>
+internal sealed class ReportMoment
+{
+    private readonly Dictionary<int, int> _roots = [];
+
+    private ReportMoment(Store store, string metric)
+    {
+        var lanes = new List<ReportLane>();
+        var profiles = 0;
+        foreach (var lane in store.Lanes)
+        {
+            var code = lane.State.Names.TryGetCode(metric, out var found) ? found : -1;
+            lanes.Add(new ReportLane(lane.Log, CopyOf(lane.State.Names), code, lane.Log.Tail, profiles));
+            profiles += lane.State.Profiles.Count;
+        }
+
+        Lanes = lanes;
+        IsErased = store.IsErased;
+        AddRoots(store);
+    }
+
+    internal IReadOnlyList<ReportLane> Lanes { get; }
+
+    /// <summary>Gets what tells of a lane and an ordinal whether the profile is passed over; null for nobody.</summary>
+    internal Func<int, int, bool>? IsErased { get; }
+
+    /// <summary>Looks at the store.</summary>
+    internal static ReportMoment Of(Store store, string metric)
+    {
+        using var gate = store.EnterAll();
+        return new ReportMoment(store, metric);
+    }
+
+    /// <summary>Gets the number of the profile that answers for one.</summary>
+    internal int RootOf(int profile) => _roots.Count > 0 && _roots.TryGetValue(profile, out var root) ? root : profile;
+
+    private static NameTable CopyOf(NameTable names)
+    {
+        var copy = new NameTable();
+        for (var code = 0; code < names.Count; code++)
+        {
+            copy.Add(names[code]);
+        }
+
+        return copy;
+    }
+
+    private void AddRoots(Store store)
+    {
+        foreach (var source in store.State.Merges.AllSources)
+        {
+            _roots[NumberOf(source)] = NumberOf(store.State.Merges.Root(source));
+        }
+    }
+
+    private int NumberOf(ProfileKey profile) => Lanes[profile.Lane].FirstProfile + profile.Ordinal;
+}
