@@ -10,9 +10,9 @@ namespace Klaviyo.Storage.Lanes;
 // Takes every byte of erased profiles out of every file, while writers and questions go on:
 //   1  the pages that hold such records are filled up, so that FASTER never writes them again
 //   2  cold files: what lives in them moves to new ones
-//   3  a new checkpoint replaces all old ones. It must come before 4: an older one would expect records that 4 takes away
-//   4  the log: a journal says what will stand where, then it is overwritten in place; addresses and sequences stay
-//   5  column chunks that hold events of erased profiles are dropped; then the journal is deleted
+//   3  a new checkpoint replaces all old ones. It must come before 5: an older one would expect records that 5 takes away
+//   4  column chunks that hold such events are dropped, and none is made until the next step is over
+//   5  the log: a journal says what will stand where, then it is overwritten in place; addresses and sequences stay
 // A crash before the journal is whole leaves a store that can be compacted; one after that is carried on by the next opening.
 internal sealed partial class Store
 {
@@ -45,11 +45,11 @@ internal sealed partial class Store
         _ = CheckpointFile.DeleteOlder(_files);
         DeleteUnusedColdFiles();
         var deleted = filesBefore.Except(DerivedFiles()).Count();
+        var result = default(CompactResult)!;
 
-        // A chunk that is made meanwhile would be made of what is about to go.
-        var result = new CompactResult(0, 0, 0, deleted);
-        _chunks.Maker.WhileIdle(() => result = OverwriteErased(until, deleted));
-        return result;
+        // A chunk that was made in between would keep what the log loses.
+        _chunks.Maker.WhileNothingIsMade(() => result = OverwriteErased(until));
+        return result with { FilesDeleted = result.FilesDeleted + deleted };
     }
 
     private string[] DerivedFiles() => [.. CheckpointFile.Names(_files), .. _lanes.SelectMany(ColdFileNames)];
@@ -136,11 +136,13 @@ internal sealed partial class Store
         }
     }
 
-    private CompactResult OverwriteErased(LogCut until, int deleted)
+    private CompactResult OverwriteErased(LogCut until)
     {
-        var (profiles, records) = WriteJournal(until);
+        var erasures = _lanes.Select(l => new LaneErasure(l.Log, l.Extension, until[l.State.Lane].Until)).ToArray();
+        var owners = erasures.Select(e => e.Owners()).ToArray();
+        var dropped = DropChunks(owners);
+        var records = WriteJournal(erasures, owners);
         var bytes = records == 0 ? 0 : Overwrite();
-        deleted += ForgetChunks();
         OverwriteJournal.Delete(_files);
         using var all = EnterAll();
         foreach (var lane in _lanes)
@@ -148,18 +150,23 @@ internal sealed partial class Store
             lane.ForgetReadUnderGate();
         }
 
-        return new CompactResult(profiles, records, bytes, deleted);
+        return new CompactResult(owners.Sum(o => o.Count), records, bytes, dropped);
     }
 
-    private int ForgetChunks()
+    // For good, before the log is overwritten: a chunk that came back would differ from what the log gives.
+    private int DropChunks(ErasedOwners[] owners)
     {
-        var before = _lanes.Sum(l => _chunks[l.State.Lane].All.Length);
-        foreach (var lane in _lanes)
+        var before = _chunks.Count;
+        for (var lane = 0; lane < owners.Length; lane++)
         {
-            _chunks.Forget(lane.State.Lane, ordinal => State.IsErased(new ProfileKey(lane.State.Lane, ordinal)));
+            _chunks.Forget(lane, owners[lane].IsErased);
+            if (_lanes[lane].Log.Tail > _lanes[lane].Log.Begin)
+            {
+                _files.SyncDirectory(_lanes[lane].Log.Folder);
+            }
         }
 
-        return before - _lanes.Sum(l => _chunks[l.State.Lane].All.Length);
+        return before - _chunks.Count;
     }
 
     private long Overwrite()
@@ -186,16 +193,13 @@ internal sealed partial class Store
         }
     }
 
-    private (long Profiles, long Records) WriteJournal(LogCut until)
+    private long WriteJournal(LaneErasure[] erasures, ErasedOwners[] owners)
     {
-        long profiles = 0, records = 0;
+        long records = 0;
         using var journal = OverwriteJournal.Begin(_files, Id);
-        foreach (var lane in _lanes)
+        for (var lane = 0; lane < erasures.Length; lane++)
         {
-            var erasure = new LaneErasure(lane.Log, lane.Extension, until[lane.State.Lane].Until);
-            var owners = erasure.Owners();
-            profiles += owners.Count;
-            foreach (var overwrite in erasure.Find(owners))
+            foreach (var overwrite in erasures[lane].Find(owners[lane]))
             {
                 journal.Add(overwrite);
                 records++;
@@ -203,6 +207,6 @@ internal sealed partial class Store
         }
 
         journal.End();
-        return (profiles, records);
+        return records;
     }
 }

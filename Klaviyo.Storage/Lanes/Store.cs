@@ -42,7 +42,6 @@ internal sealed partial class Store : IImportSink, IDisposable
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
             MemoryBytes = LogBytes(options.MemoryBytesMax),
-            Overwritten = () => ChunkFolder.DeleteAll(files),
         });
         try
         {
@@ -96,6 +95,11 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
+
+    /// <summary>Gets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
+    /// <remarks>May be asked without a gate: a profile that is erased meanwhile is still there or already gone.</remarks>
+    internal Func<int, int, bool>? IsErased =>
+        _lanes.Any(l => l.State.Profiles.ErasedCount > 0) ? (lane, ordinal) => State.IsErased(new ProfileKey(lane, ordinal)) : null;
 
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }

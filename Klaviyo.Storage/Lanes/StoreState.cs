@@ -35,7 +35,7 @@ internal sealed class StoreState : IDisposable
     internal Definitions Definitions { get; } = new();
 
     /// <summary>Gets what remains of erased profiles.</summary>
-    internal Erasures Erasures { get; }
+    internal Erasures Erasures { get; } = new();
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 

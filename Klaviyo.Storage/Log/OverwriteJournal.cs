@@ -81,7 +81,7 @@ internal sealed class OverwriteJournal : IDisposable
     }
 
     /// <summary>Overwrites again what an earlier life had begun to overwrite. Nothing of the log was read yet.</summary>
-    internal static void Redo(IStorageFiles files, StoreManifest manifest, Action overwritten)
+    internal static void Redo(IStorageFiles files, StoreManifest manifest)
     {
         if (!files.Exists(FileName))
         {
@@ -97,7 +97,6 @@ internal sealed class OverwriteJournal : IDisposable
             }
 
             segments.Sync();
-            overwritten();
         }
 
         Delete(files);

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Records;
@@ -139,8 +140,9 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         _payload.Write(erase.Profile);
         _payload.Write(erase.TimeMs);
         _payload.Write(erase.IsWhole);
-        _payload.WriteArrayHeader(2 * erase.Suppressed.Count);
-        foreach (var hash in erase.Suppressed)
+        IEnumerable<UInt128> numbers = erase.Suppressed.Count == 0 ? [] : erase.Suppressed.Prepend(Suppression.NumberOf(erase.Key));
+        _payload.WriteArrayHeader(2 * numbers.Count());
+        foreach (var hash in numbers)
         {
             _payload.Write(unchecked((long)(ulong)(hash >> 64)));
             _payload.Write(unchecked((long)(ulong)hash));
