@@ -13,8 +13,10 @@ public partial class CustomerDatabase
     /// <param name="cancellationToken">Ends the copying; nothing of it stays.</param>
     /// <returns>The position up to which was copied, when all of it is durable.</returns>
     /// <remarks>
-    /// <para>The log is read once and written once. Writers and questions go on meanwhile, and the store itself is not changed.
-    /// The first opening of the copy replays its whole log.</para>
+    /// <para>The log is read once and written once. Writers and questions go on meanwhile, and the store itself is not changed;
+    /// its next checkpoint waits. The first opening of the copy replays its whole log.</para>
+    /// <para>Whoever was erased since the position is erased in the copy too, and identifiers that are refused for ever are refused
+    /// there.</para>
     /// <para>Ids of profiles and events mean the same in both. Flows come along with their runs: where the flows of both are
     /// started, both send, under keys of their own. Pause them in a copy that is for trying something out.</para>
     /// </remarks>
@@ -26,6 +28,6 @@ public partial class CustomerDatabase
     public Task<StorePosition> ForkAsync(string path, StorePosition? at = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Task.Run(() => Store.Fork(new PhysicalFiles(path), at, cancellationToken), cancellationToken);
+        return Store.ForkAsync(new PhysicalFiles(path), at, cancellationToken);
     }
 }

@@ -2,7 +2,8 @@
 # Tests that cannot fail prove nothing. Each file of eng/seeded-bugs says what it breaks and which tests must notice; here
 # each is applied to a scratch copy, and its tests are required to be red. Words after the command choose some by name:
 #   eng/seeded-bugs.sh unsynced duplicates
-# First the same tests must be green without any bug. A patch that does not apply any more has to be made again.
+# First the same tests must be green without any bug; KLAVIYO_GREEN=yes says that they are known to be. A patch that does not
+# apply any more has to be made again.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_NOLOGO=true DOTNET_CLI_TELEMETRY_OPTOUT=true
@@ -59,7 +60,7 @@ for patch in "$root"/eng/seeded-bugs/*.patch; do
 done
 
 build || { cat "$scratch/build.log"; exit 1; }
-if ! tests "$all"; then
+if [ "${KLAVIYO_GREEN:-no}" != yes ] && ! tests "$all"; then
   grep -E '^ +Failed |Failed!' "$scratch/test.log"
   echo "The tests are red without any bug."
   exit 1

@@ -6,7 +6,7 @@ namespace Klaviyo.Bench.Crash;
 /// <summary>A process that writes to a store until it is killed.</summary>
 internal static class CrashProcess
 {
-    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a process, kills it, and takes note of what it had acknowledged by then.</summary>
     internal static async Task RunAsync(CrashStore store, int life, Random random)

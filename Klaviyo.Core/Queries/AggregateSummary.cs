@@ -15,8 +15,9 @@ public readonly record struct AggregateSummary
         Count = count;
         ValueCount = valueCount;
         Sum = sum;
-        _min = min;
-        _max = max;
+
+        // One representation for "no values", because records are equal field by field.
+        (_min, _max) = valueCount == 0 ? (0, 0) : (min, max);
     }
 
     /// <summary>Gets the number of events.</summary>

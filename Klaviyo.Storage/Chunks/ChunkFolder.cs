@@ -9,6 +9,15 @@ internal sealed class ChunkFolder(ChunkOptions options)
 
     private IStorageFiles Files => options.Files;
 
+    /// <summary>Deletes every chunk of a store that is not open: the log that they were made of was overwritten.</summary>
+    internal static void DeleteAll(IStorageFiles files)
+    {
+        foreach (var name in files.List().Where(n => n.Contains("/chunk.", StringComparison.Ordinal)))
+        {
+            files.Delete(name);
+        }
+    }
+
     /// <summary>Lists the chunks of a lane and deletes what cannot be one: torn, covered twice, ahead of the log.</summary>
     internal IEnumerable<ChunkRange> Find(int lane)
     {

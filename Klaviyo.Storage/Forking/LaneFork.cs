@@ -14,6 +14,9 @@ internal sealed class LaneFork : IDisposable
     private readonly byte[] _page;
     private long _pageStart;
     private int _pageBytes;
+    private long _tail;
+    private long _sequence;
+    private int _lastProfile = -1;
 
     internal LaneFork(LaneLog source, IStorageFiles target, StoreManifest manifest)
     {
@@ -21,12 +24,13 @@ internal sealed class LaneFork : IDisposable
         _segments = new LaneSegments(target, source.Lane, manifest.Layout);
         _seed = RecordHeader.Seed(manifest.StoreId, source.Lane);
         _page = new byte[manifest.Layout.PageBytes];
-        _pageStart = Layout.PageStart(source.Begin.Value);
+        _tail = source.Begin.Value;
+        _pageStart = Layout.PageStart(_tail);
     }
 
     private LogLayout Layout => _segments.Layout;
 
-    /// <summary>Copies the records of the lane that lie before a position.</summary>
+    /// <summary>Copies the records of the lane that lie before a position, and the erasures behind it.</summary>
     /// <param name="at">The position, of all lanes.</param>
     /// <param name="durable">The durable end of the lane.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
@@ -34,15 +38,14 @@ internal sealed class LaneFork : IDisposable
     /// <exception cref="ArgumentException">The store was never in a state that ends there.</exception>
     internal LaneCut Copy(StorePosition at, LogAddress durable, CancellationToken cancellationToken)
     {
-        long sequence = 0;
         var until = new LogAddress(at.Addresses[_source.Lane]);
         using var scan = _source.Scan(_source.Begin, durable);
         while (scan.Next < until && scan.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
             ThrowIfAhead(scan.Current, at);
+            _lastProfile = Math.Max(_lastProfile, NamedProfile(scan.Current) ?? -1);
             Put(scan.Current);
-            sequence = scan.Current.Sequence;
         }
 
         if (scan.Next != until)
@@ -50,23 +53,67 @@ internal sealed class LaneFork : IDisposable
             throw new ArgumentException($"No record ends at {until.Value} in lane {_source.Lane}: the position is not one of this store.");
         }
 
-        if (sequence > 0)
+        CopyErasures(scan, cancellationToken);
+        if (_sequence > 0)
         {
             WritePage(_pageBytes);
         }
 
-        return new LaneCut(_source.Begin, until, sequence);
+        return new LaneCut(_source.Begin, new LogAddress(_tail), _sequence);
     }
 
     public void Dispose() => _segments.Dispose();
 
-    // Lanes know of each other only by merges, and a merge says how far every lane was.
+    // Lanes know of each other only by merges and splits, which say how far every lane was.
     private static void ThrowIfAhead(in LogRecord record, StorePosition at)
     {
         if ((RecordKind)record.Kind is RecordKind.Merge or RecordKind.Split
             && MergeRecord.Read(record.Payload).Tails.Zip(at.Addresses).Any(lane => lane.First > lane.Second))
         {
             throw new ArgumentException("The position has a merge, but in another lane not all that came before it; take one from Position.");
+        }
+    }
+
+    // The profile that a record creates, extends or erases.
+    private static int? NamedProfile(in LogRecord record)
+    {
+        return (RecordKind)record.Kind switch
+        {
+            RecordKind.Identifiers => IdentifiersRecord.Read(record.Payload).Profile,
+            RecordKind.Erase => EraseRecord.Read(record.Payload).Profile,
+            _ => null,
+        };
+    }
+
+    // Who was erased since must not come back in a copy of older times. The records of an erased profile may be gone, also the
+    // one that created it; but numbers are given in order, so it is older than the position if its number is below the first
+    // one that was given behind.
+    private void CopyErasures(LogScan scan, CancellationToken cancellationToken)
+    {
+        var erasures = new List<(int Profile, byte[] Payload)>();
+        var firstNew = int.MaxValue;
+        while (scan.MoveNext())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (NamedProfile(scan.Current) is not { } profile)
+            {
+                continue;
+            }
+
+            if (scan.Current.Kind == (byte)RecordKind.Erase)
+            {
+                erasures.Add((profile, scan.Current.Payload.ToArray()));
+            }
+            else if (profile > _lastProfile)
+            {
+                firstNew = Math.Min(firstNew, profile);
+            }
+        }
+
+        foreach (var (_, payload) in erasures.Where(e => e.Profile < firstNew))
+        {
+            var address = Layout.Place(_tail, LogLayout.SpaceOf(payload.Length));
+            Put(new LogRecord(new LogAddress(address), (byte)RecordKind.Erase, _sequence + 1, payload));
         }
     }
 
@@ -86,6 +133,8 @@ internal sealed class LaneFork : IDisposable
         var entry = _page.AsSpan(offset, RecordHeader.EntryBytes + record.Payload.Length);
         header.Write(entry, record.Payload.Span, _seed, record.Address.Value);
         _pageBytes = offset + LogLayout.SpaceOf(record.Payload.Length);
+        _tail = start + _pageBytes;
+        _sequence = record.Sequence;
     }
 
     private void WritePage(int bytes) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
@@ -223,7 +222,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             : Event(id);
     }
 
-    /// <summary>Drops events that were read and kept.</summary>
+    /// <summary>Drops the events that were read last.</summary>
     internal void Forget()
     {
         foreach (var reader in _readers)

@@ -41,12 +41,12 @@ internal sealed partial class Store
 
     private void EraseUnderAllGates(ProfileKey part, long timeMs, bool isWhole, IReadOnlyList<Identifier> suppressed)
     {
-        UInt128[] hashes = [.. suppressed.Select(i => Suppression.HashOf(i, Id))];
+        UInt128[] hashes = [.. suppressed.Select(i => Suppression.HashOf(i, OriginId))];
         var lane = _lanes[part.Lane];
-        lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, isWhole, Id, hashes[..Math.Min(hashes.Length, HashesInRecord)]));
+        lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, isWhole, hashes[..Math.Min(hashes.Length, HashesInRecord)]));
         foreach (var more in hashes.Skip(HashesInRecord).Chunk(HashesInRecord))
         {
-            lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, IsWhole: false, Id, more));
+            lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, IsWhole: false, more));
         }
     }
 

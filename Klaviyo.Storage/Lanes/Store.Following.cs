@@ -65,7 +65,8 @@ internal sealed partial class Store
                 cancellationToken.ThrowIfCancellationRequested();
                 var record = scan.Current;
                 places[lane.State.Lane] = scan.Next.Value;
-                if (record.Kind == (byte)RecordKind.Event && wants(record)
+                if (record.Kind == (byte)RecordKind.Event
+                    && wants(record)
                     && read(lane, record, new StorePosition([.. places])) is { } found)
                 {
                     yield return found;
@@ -74,25 +75,28 @@ internal sealed partial class Store
         }
     }
 
-    // Null for an event of a profile that was erased.
     private SubscribedEvent? ReadSubscribed(Lane lane, LogRecord record, StorePosition next)
     {
         using var gate = Enter(lane.State.Lane);
-        return IsErasedUnderGate(lane, record) ? null : new SubscribedEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), next);
+        return OwnerUnderGate(lane, record) is { } owner
+            ? new SubscribedEvent(owner, ReadUnderGate(lane, record), next)
+            : null;
     }
 
     private LateEvent? ReadLate(Lane lane, LogRecord record, StorePosition next)
     {
         using var gate = Enter(lane.State.Lane);
-        var backfill = EventRecord.Read(record.Payload).Backfill;
-        return IsErasedUnderGate(lane, record) ? null : new LateEvent(OwnerUnderGate(lane, record), ReadUnderGate(lane, record), backfill, next);
+        return OwnerUnderGate(lane, record) is { } owner
+            ? new LateEvent(owner, ReadUnderGate(lane, record), EventRecord.Read(record.Payload).Backfill, next)
+            : null;
     }
 
-    private bool IsErasedUnderGate(Lane lane, in LogRecord record) =>
-        State.IsErased(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile));
-
-    private ProfileId OwnerUnderGate(Lane lane, in LogRecord record) =>
-        State.Merges.Root(new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile)).Id;
+    /// <summary>Gets whose an event is; null where the profile was erased.</summary>
+    private ProfileId? OwnerUnderGate(Lane lane, in LogRecord record)
+    {
+        var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);
+        return State.IsErased(own) ? null : State.Merges.Root(own).Id;
+    }
 
     private static StoredEvent ReadUnderGate(Lane lane, in LogRecord record)
     {

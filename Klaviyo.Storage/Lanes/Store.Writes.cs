@@ -26,7 +26,6 @@ internal sealed partial class Store
             using var gate = Enter(known.Lane);
             try
             {
-                // It may have been erased since it was found.
                 if (!State.IsErased(known))
                 {
                     var result = _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, Now);

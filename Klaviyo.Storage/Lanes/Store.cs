@@ -42,6 +42,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
             MemoryBytes = LogBytes(options.MemoryBytesMax),
+            Overwritten = () => ChunkFolder.DeleteAll(files),
         });
         try
         {
@@ -77,6 +78,9 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal Guid Id => _log.Manifest.StoreId;
 
+    /// <summary>Gets the id of the store in which a line of forks began: hashes of identifiers that are kept depend on it.</summary>
+    internal Guid OriginId => _log.Manifest.OriginId;
+
     internal int LaneCount => _lanes.Length;
 
     internal IReadOnlyList<Lane> Lanes => _lanes;
@@ -92,11 +96,6 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
     internal IOException? CheckpointFault { get; private set; }
-
-    /// <summary>Gets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
-    /// <remarks>May be asked without a gate: a profile that is erased meanwhile is still there or already gone.</remarks>
-    internal Func<int, int, bool>? IsErased =>
-        _lanes.Any(l => l.State.Profiles.ErasedCount > 0) ? (lane, ordinal) => State.IsErased(new ProfileKey(lane, ordinal)) : null;
 
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }
@@ -276,7 +275,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         return new StoreState(
             _log.Lanes.Count,
             Zone,
-            Id,
+            OriginId,
             lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
     }
 

@@ -16,12 +16,13 @@ internal sealed class StoreState : IDisposable
     /// <summary>Initializes an empty state.</summary>
     /// <param name="lanes">How many lanes.</param>
     /// <param name="zone">The account's zone.</param>
-    /// <param name="storeId">The id of the store, which hashes depend on.</param>
+    /// <param name="originId">The id of the store, or of the one that it was forked from at first, which hashes depend on.</param>
     /// <param name="cold">The cold files of a lane.</param>
-    internal StoreState(int lanes, AccountZone zone, Guid storeId, Func<int, ColdFiles> cold)
+    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold)
     {
         Zone = zone;
-        Identifiers = new IdentifierTable(storeId);
+        Identifiers = new IdentifierTable(originId);
+        Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
@@ -34,7 +35,7 @@ internal sealed class StoreState : IDisposable
     internal Definitions Definitions { get; } = new();
 
     /// <summary>Gets what remains of erased profiles.</summary>
-    internal Erasures Erasures { get; } = new();
+    internal Erasures Erasures { get; }
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 

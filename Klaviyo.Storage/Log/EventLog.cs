@@ -26,7 +26,7 @@ internal sealed class EventLog : IDisposable
     {
         _lock = held;
         Manifest = StoreDirectory.OpenOrCreate(options);
-        OverwriteJournal.Redo(options.Files, Manifest);
+        OverwriteJournal.Redo(options.Files, Manifest, options.Overwritten);
         _superblock = Superblock.Open(options.Files, Manifest);
         _durable = _superblock.Durable;
         _lanes = OpenLanes(options);

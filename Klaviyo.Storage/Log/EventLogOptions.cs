@@ -28,6 +28,9 @@ internal sealed record EventLogOptions
     /// </summary>
     internal long MemoryBytes { get; init; } = 16 << 20;
 
+    /// <summary>Gets what is called when an opening has carried on an overwriting of records, before that counts as done.</summary>
+    internal Action Overwritten { get; init; } = () => { };
+
     internal StoreManifest NewManifest()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(LaneCount, 1);

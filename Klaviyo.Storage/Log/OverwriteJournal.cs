@@ -81,7 +81,7 @@ internal sealed class OverwriteJournal : IDisposable
     }
 
     /// <summary>Overwrites again what an earlier life had begun to overwrite. Nothing of the log was read yet.</summary>
-    internal static void Redo(IStorageFiles files, StoreManifest manifest)
+    internal static void Redo(IStorageFiles files, StoreManifest manifest, Action overwritten)
     {
         if (!files.Exists(FileName))
         {
@@ -97,6 +97,7 @@ internal sealed class OverwriteJournal : IDisposable
             }
 
             segments.Sync();
+            overwritten();
         }
 
         Delete(files);

@@ -17,7 +17,7 @@ namespace Klaviyo.Storage.Log;
 /// segment-bytes 1073741824
 /// crc32c 1c291ca3
 /// </code>
-/// Lines end with a line feed; the checksum covers the lines before its own. A file that is not, byte for byte, what
+/// A fork has one line more, <c>fork-of</c> and an id, before the checksum. Lines end with a line feed; the checksum covers the lines before its own. A file that is not, byte for byte, what
 /// would be written for the values in it is damaged.
 /// </remarks>
 internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount, LogLayout Layout)
@@ -30,7 +30,18 @@ internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount
     private const string FirstLine = Family + "1";
     private const string ChecksumWord = "crc32c ";
     private const int LineCount = 8;
+    private const int ForkLine = 6;
     private const int BytesMax = 1024;
+
+    /// <summary>Gets the store in which a line of forks began; null for a store that is no fork.</summary>
+    internal Guid? ForkOf { get; init; }
+
+    /// <summary>Gets the id under which everything began: what was hashed under it, in whichever fork, can be found again.</summary>
+    internal Guid OriginId => ForkOf ?? StoreId;
+
+    /// <summary>Gets the manifest of a fork.</summary>
+    internal StoreManifest Fork(Guid storeId, long createdMs) =>
+        this with { StoreId = storeId, CreatedMs = createdMs, ForkOf = OriginId };
 
     /// <summary>Creates the file so that after a crash it is there as a whole or not at all.</summary>
     internal void Create(IStorageFiles files)
@@ -75,7 +86,7 @@ internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount
             Invariant($"lanes {LaneCount}"),
             Invariant($"page-bytes {Layout.PageBytes}"),
             Invariant($"segment-bytes {Layout.SegmentBytes}"),
-            "");
+            ForkOf is { } origin ? $"fork-of {origin:D}\n" : "");
         return lines + ChecksumLine(lines);
     }
 
@@ -96,17 +107,23 @@ internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount
     {
         manifest = null!;
         var values = text.Split('\n').Select(line => line[(line.LastIndexOf(' ') + 1)..]).ToArray();
-        if (values.Length != LineCount
+        var isFork = values.Length == LineCount + 1;
+        var origin = Guid.Empty;
+        if ((values.Length != LineCount && !isFork)
             || !Guid.TryParseExact(values[1], "D", out var id)
             || !TryNumber(values[2], out var createdMs)
             || !TryNumber(values[3], out var lanes)
             || !TryNumber(values[4], out var pageBytes)
-            || !TryNumber(values[5], out var segmentBytes))
+            || !TryNumber(values[5], out var segmentBytes)
+            || (isFork && !Guid.TryParseExact(values[ForkLine], "D", out origin)))
         {
             return false;
         }
 
-        manifest = new StoreManifest(id, createdMs, (int)lanes, new LogLayout((int)pageBytes, segmentBytes));
+        manifest = new StoreManifest(id, createdMs, (int)lanes, new LogLayout((int)pageBytes, segmentBytes))
+        {
+            ForkOf = isFork ? origin : null,
+        };
         return true;
     }
 

@@ -31,7 +31,7 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     }
 
     /// <summary>Gets the payload of an event: valid until the next call, or until the gate is left.</summary>
-    /// <returns>Empty where the event is one of an erased profile and was overwritten.</returns>
+    /// <returns>Empty where the event was erased and its record overwritten.</returns>
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal ReadOnlySpan<byte> PayloadUnderGate(LogAddress address)
     {
@@ -47,16 +47,10 @@ internal sealed class EventReader(LaneLog log, NameTable names)
         {
             Forget();
             record = log.Read(address, ref _buffer);
-            (_buffered, _payload) = (address, record.Payload);
+            (_buffered, _payload) = (address, record.Kind == (byte)RecordKind.Event ? record.Payload : default);
         }
 
-        if (record.Kind == (byte)RecordKind.Erased)
-        {
-            Forget();
-            return [];
-        }
-
-        Debug.Assert(record.Kind == (byte)RecordKind.Event, "The address is one of an event.");
-        return record.Payload.Span;
+        Debug.Assert((RecordKind)record.Kind is RecordKind.Event or RecordKind.Erased, "The address is one of an event.");
+        return record.Kind == (byte)RecordKind.Event ? record.Payload.Span : default;
     }
 }

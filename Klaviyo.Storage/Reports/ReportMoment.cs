@@ -21,7 +21,7 @@ internal sealed class ReportMoment
         }
 
         Lanes = lanes;
-        IsErased = store.IsErased;
+        IsErased = store.Lanes.Any(l => l.State.Profiles.ErasedCount > 0) ? (lane, ordinal) => store.State.IsErased(new ProfileKey(lane, ordinal)) : null;
         AddRoots(store);
     }
 

@@ -9,7 +9,7 @@ namespace Klaviyo.Tests.Faults;
 /// </summary>
 public sealed class DatabaseDamageTests
 {
-    private const int Sample = 60;
+    private const int Sample = 40;
     private const int SectorBytes = SimulatedFiles.SectorBytes;
 
     private readonly Random _random = new(1);

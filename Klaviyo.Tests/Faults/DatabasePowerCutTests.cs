@@ -10,11 +10,11 @@ namespace Klaviyo.Tests.Faults;
 public sealed class DatabasePowerCutTests
 {
     private const int LivesOfAStore = 4;
-    private const int ShortTurns = 7;
+    private const int ShortTurns = 6;
     private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(30);
 
     private static int Seeds =>
-        int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 90;
+        int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 60;
 
     [Test]
     public async Task PowerCut_AtRandomSteps_LosesNothingAcknowledged([Values(1, 2, 3)] int lanes)

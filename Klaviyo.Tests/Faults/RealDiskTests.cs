@@ -13,7 +13,7 @@ namespace Klaviyo.Tests.Faults;
 public sealed class RealDiskTests
 {
     private const int Turns = 3000;
-    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     [Test]
     public async Task FullFileSystem_ThenFreed_LosesNothingAcknowledged([Values(1, 3)] int lanes)

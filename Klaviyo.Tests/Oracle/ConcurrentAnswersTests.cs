@@ -15,7 +15,7 @@ public sealed class ConcurrentAnswersTests
     private static readonly Instant EndOfTime = CrashScript.Start.Plus(TimeSpan.FromDays(3650));
 
     private static int Steps =>
-        int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_STEPS"), CultureInfo.InvariantCulture, out var steps) ? steps : 150;
+        int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_STEPS"), CultureInfo.InvariantCulture, out var steps) ? steps : 100;
 
     [Test]
     public async Task Answers_WhileOthersWrite_AreExactAndNeverFallBack([Values(1, 3)] int lanes, [Values(null, 20_000)] int? indexBytes)

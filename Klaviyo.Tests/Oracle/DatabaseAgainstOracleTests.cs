@@ -28,6 +28,7 @@ public sealed class DatabaseAgainstOracleTests
         Reopen,
         Crash,
         LoseCheckpoints,
+        Fork,
         Erase,
         Suppress,
         Merge,
@@ -44,6 +45,7 @@ public sealed class DatabaseAgainstOracleTests
             (1, Gen.Const(Deed.Reopen)),
             (1, Gen.Const(Deed.Crash)),
             (1, Gen.Const(Deed.LoseCheckpoints)),
+            (1, Gen.Const(Deed.Fork)),
             (3, Gen.Const(Deed.Erase)),
             (1, Gen.Const(Deed.Suppress)),
             (2, Gen.Const(Deed.Merge)),
@@ -160,6 +162,12 @@ public sealed class DatabaseAgainstOracleTests
 
                     database = await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes);
                     break;
+                case Deed.Fork:
+                    // The life goes on in the copy.
+                    await database.CommitAsync();
+                    durable = [.. accepted];
+                    (files, database) = await ForkAsync(database, clock, lanes, indexBytes, seed);
+                    break;
             }
         }
 
@@ -167,6 +175,15 @@ public sealed class DatabaseAgainstOracleTests
         var report = await database.VerifyAsync();
         Assert.That(report.Problem, Is.Null);
         await database.DisposeAsync();
+    }
+
+    private static async Task<(SimulatedFiles Files, CustomerDatabase Database)> ForkAsync(
+        CustomerDatabase source, TimeProvider clock, int lanes, int? indexBytes, int seed)
+    {
+        var files = new SimulatedFiles(seed);
+        await source.Store.ForkAsync(files, null, CancellationToken.None);
+        await source.DisposeAsync();
+        return (files, await DatabaseFixture.OpenAsync(files, clock, lanes, indexBytes));
     }
 
     private static Action<NaiveStore> Applying(CustomerWrite write)

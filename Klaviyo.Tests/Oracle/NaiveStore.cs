@@ -44,6 +44,10 @@ internal sealed class NaiveStore
         return (owner, false, conflict);
     }
 
+    // Every event that was accepted, with whom it belongs to now.
+    internal IEnumerable<(int Root, CustomerEvent Sent)> AllEvents() =>
+        _entries.Where(e => e.Write is CustomerEvent).Select(e => (Root(e.Owner), (CustomerEvent)e.Write));
+
     internal bool IsRefused(CustomerWrite write) => write.Profile.Any(_suppressed.Contains);
 
     // As if the profile and all that was merged into it had never been; its identifiers are free, or refused for ever.
@@ -91,10 +95,6 @@ internal sealed class NaiveStore
         var undone = _merges.Find(m => m.Source == own) ?? _merges.FindLast(m => m.Destination == own);
         return undone is not null && _merges.Remove(undone);
     }
-
-    // Every event that was accepted, with whom it belongs to now.
-    internal IEnumerable<(int Root, CustomerEvent Sent)> AllEvents() =>
-        _entries.Where(e => e.Write is CustomerEvent).Select(e => (Root(e.Owner), (CustomerEvent)e.Write));
 
     internal int RootOf(Identifier identifier) => Root(_owners[identifier]);
 

@@ -57,6 +57,11 @@ public sealed class ShellTests
     [TestCase("import - --format csv --data x")]
     [TestCase("import - --format nonsense --data x")]
     [TestCase("track email:a@b.c m --properties {broken --data x")]
+    [TestCase("fork --data x")]
+    [TestCase("fork --to y --at nonsense --data x")]
+    [TestCase("late --data x")]
+    [TestCase("late --by 2q --data x")]
+    [TestCase("late --by -2d --data x")]
     public async Task WrongUsage_SaysWhyOnStderr_AndEndsWith2(string line)
     {
         var run = await ShellRun.OfAsync(line);
@@ -257,6 +262,33 @@ public sealed class ShellTests
         Assert.That(profile.Text, Does.Contain("\"email:g@example.com\""));
         Assert.That(Number(stats, "events"), Is.EqualTo(1));
         Assert.That(verified.Text, Does.StartWith("{\"ok\":true"));
+    }
+
+    [Test]
+    public async Task Fork_IsAStoreOfItsOwn_AndAForkIntoAStoreIsRefused()
+    {
+        await ImportAsync();
+        var copy = Path.Combine(_folder, "copy");
+        var forked = await RunAsync($"fork --to {copy}");
+        await RunAsync("track external_id:2 'Placed Order' --value 1");
+        var again = await RunAsync($"fork --to {copy}");
+        var stats = await ShellRun.OfAsync($"stats --data {copy}");
+        var verified = await ShellRun.OfAsync($"verify --data {copy}");
+        Assert.That(forked.Text, Does.StartWith("{\"position\":\""));
+        Assert.That(again.Code, Is.EqualTo(1));
+        Assert.That(again.Error, Has.Length.EqualTo(1));
+        Assert.That(Number(stats, "events"), Is.EqualTo(4));
+        Assert.That(verified.Text, Does.StartWith("{\"ok\":true"));
+    }
+
+    [Test]
+    public async Task Late_TellsHowLate()
+    {
+        await RunAsync("track external_id:1 'Placed Order' --time 2020-01-01");
+        await RunAsync("track external_id:1 'Placed Order'");
+        var late = await RunAsync("late --by 2d");
+        Assert.That(late.Output, Has.Length.EqualTo(1));
+        Assert.That(Number(late, "late_seconds"), Is.GreaterThan(TimeSpan.FromDays(2).TotalSeconds));
     }
 
     [Test]

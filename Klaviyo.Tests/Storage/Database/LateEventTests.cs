@@ -44,6 +44,16 @@ public sealed class LateEventTests
     }
 
     [Test]
+    public async Task Late_OfAnErasedProfile_IsNotTold()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await store.Database.TrackAsync("email:a@b.c", "A", 1, time: DatabaseFixture.Start.Plus(-2 * Hour));
+        await store.Database.TrackAsync("email:d@e.f", "A", 2, time: DatabaseFixture.Start.Plus(-2 * Hour));
+        await store.Database.EraseAsync("email:a@b.c", suppress: false);
+        Assert.That(store.Database.LateEvents(Hour).Single().Event.Value, Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Late_NegativeThreshold_IsRefusedAtOnce()
     {
         await using var store = await DatabaseFixture.OpenAsync();

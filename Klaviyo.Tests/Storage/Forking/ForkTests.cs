@@ -1,3 +1,4 @@
+using CsCheck;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
@@ -16,9 +17,9 @@ public sealed class ForkTests
         await FillAsync(store.Database, PeopleOfSeveralPages);
         var before = store.Files.Clone();
         var target = new SimulatedFiles(seed: 2);
-        var position = store.Database.Store.Fork(target, null, CancellationToken.None);
+        var position = await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         Assert.That(position, Is.EqualTo(store.Database.Position));
-        Assert.That(Names(target), Is.EquivalentTo(Names(store.Files).Where(n => !n.StartsWith("checkpoint", StringComparison.Ordinal))));
+        Assert.That(Names(target), Is.EquivalentTo(Names(store.Files).Where(IsTruth)));
         AssertSame(before, store.Files);
 
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
@@ -34,7 +35,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         await store.Database.TrackAsync("external_id:1", "Only here", 1);
         await fork.TrackAsync("external_id:1", "Only there", 1);
@@ -50,7 +51,7 @@ public sealed class ForkTests
         var (position, then) = (StorePosition.Parse(store.Database.Position.ToString()), Events(store.Database));
         await FillAsync(store.Database, 40);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, position, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, position, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         Assert.That(Events(fork), Is.EqualTo(then));
         Assert.That(fork.Position, Is.EqualTo(position));
@@ -66,7 +67,7 @@ public sealed class ForkTests
         for (var n = 0; n < 5; n++)
         {
             var target = new SimulatedFiles(seed: n);
-            store.Database.Store.Fork(target, null, CancellationToken.None);
+            await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
             await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
             Assert.That(Count(fork, "pair:left"), Is.EqualTo(Count(fork, "pair:right")));
             Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
@@ -77,6 +78,32 @@ public sealed class ForkTests
         Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
     }
 
+    // "Whoever was erased since that position is erased in the fork too": compacted or not, whoever came before and after.
+    [Test]
+    public void Fork_AtAnOlderPosition_BringsNobodyBackWhoWasErasedSince([Values(1, 3)] int lanes)
+    {
+        Gen.Select(Gen.Select(Gen.Frequency((6, Gen.Const('w')), (3, Gen.Const('e')), (1, Gen.Const('c'))), Gen.Int[1, 6]).Array[1, 25], Gen.Int[0, 24])
+            .Sample((deeds, place) => EraseAndForkAsync(lanes, deeds, place % deeds.Length).GetAwaiter().GetResult(), iter: 60, threads: 1);
+    }
+
+    [Test]
+    public async Task Fork_RefusesWhatItsSourceRefusesForEver_AlsoTheForkOfTheFork()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, 3);
+        await store.Database.EraseAsync("external_id:1", suppress: true);
+        var (first, second) = (new SimulatedFiles(seed: 2), new SimulatedFiles(seed: 3));
+        await store.Database.Store.ForkAsync(first, null, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(first, store.Clock);
+        await fork.Store.ForkAsync(second, null, CancellationToken.None);
+        await using var forkOfFork = await DatabaseFixture.OpenAsync(second, store.Clock);
+        foreach (var database in new[] { store.Database, fork, forkOfFork })
+        {
+            Assert.That((await database.TrackAsync("email:p1@example.com", "A", 1)).Accepted, Is.False);
+            Assert.That((await database.TrackAsync("email:p2@example.com", "A", 1)).Accepted, Is.True);
+        }
+    }
+
     // A fork is there as a whole, or the directory is none; the source never notices.
     [Test]
     public async Task PowerCut_AtEveryStep_LeavesAForkOrNoStore([Values(1, 2)] int lanes)
@@ -84,17 +111,43 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync(lanes);
         await FillAsync(store.Database, 30);
         var whole = new SimulatedFiles(seed: 0);
-        store.Database.Store.Fork(whole, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(whole, null, CancellationToken.None);
         Assert.That(whole.Steps, Is.GreaterThan(10));
         var forks = 0;
         for (var step = 1; step <= whole.Steps; step++)
         {
             var target = new SimulatedFiles(seed: step) { CutAtStep = step };
-            Assert.That(() => store.Database.Store.Fork(target, null, CancellationToken.None), Throws.InstanceOf<IOException>());
+            Assert.That(() => store.Database.Store.ForkAsync(target, null, CancellationToken.None), Throws.InstanceOf<IOException>());
             forks += await IsForkAsync(target.AfterPowerCut(), store) ? 1 : 0;
         }
 
         Assert.That(forks, Is.GreaterThan(0), "a cut behind the renaming of the manifest can leave the whole fork");
+        Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // The disk of the copy is not the disk of the store: what fails there poisons nothing here.
+    [Test]
+    public async Task FaultOfTheTarget_IsReported_LeavesNothing_AndTheSourceGoesOn(
+        [Values(FileCall.Create, FileCall.Open, FileCall.Write, FileCall.Sync, FileCall.SetLength, FileCall.Rename, FileCall.SyncDirectory)] FileCall call)
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes: 2);
+        await FillAsync(store.Database, PeopleOfSeveralPages);
+        var struck = 0;
+        for (var nth = 1; nth < 100; nth++)
+        {
+            var (disk, plan) = (new SimulatedFiles(nth), new FaultPlan(call, "", nth, Kind: FaultKind.Full));
+            var forking = store.Database.Store.ForkAsync(new FaultyFiles(disk, plan), null, CancellationToken.None);
+            if (await SucceedsAsync(forking))
+            {
+                break;
+            }
+
+            struck++;
+            Assert.That(Names(disk), Is.Empty, $"{plan}");
+            await store.Database.TrackAsync("external_id:0", "A", nth);
+        }
+
+        Assert.That(struck, Is.InRange(1, 50), "each plan strikes until there is nothing more to strike");
         Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
     }
 
@@ -104,7 +157,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, PeopleOfSeveralPages);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         target["lane-0/log.0"] = store.Files["lane-0/log.0"];
         Assert.That(async () => await DatabaseFixture.OpenAsync(target, store.Clock), Throws.InstanceOf<StoreCorruptedException>());
     }
@@ -116,7 +169,7 @@ public sealed class ForkTests
         await FillAsync(store.Database, PeopleOfSeveralPages);
         store.Files["lane-0/log.0"][1000] ^= 1;
         var target = new SimulatedFiles(seed: 2);
-        Assert.That(() => store.Database.Store.Fork(target, null, CancellationToken.None), Throws.InstanceOf<StoreCorruptedException>());
+        Assert.That(() => store.Database.Store.ForkAsync(target, null, CancellationToken.None), Throws.InstanceOf<StoreCorruptedException>());
         Assert.That(Names(target), Is.Empty);
     }
 
@@ -126,7 +179,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var target = new SimulatedFiles(seed: 2);
-        Assert.That(() => store.Database.Store.Fork(target, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(() => store.Database.Store.ForkAsync(target, null, new CancellationToken(true)), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(Names(target), Is.Empty);
     }
 
@@ -136,7 +189,7 @@ public sealed class ForkTests
         await using var store = await DatabaseFixture.OpenAsync();
         await FillAsync(store.Database, 3);
         var before = store.Files.Clone();
-        Assert.That(() => store.Database.Store.Fork(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
+        Assert.That(() => store.Database.Store.ForkAsync(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
         AssertSame(before, store.Files);
     }
 
@@ -150,7 +203,7 @@ public sealed class ForkTests
         foreach (var address in new[] { end - 4, end + 4, LogLayout.FirstAddress - 4, long.MaxValue / 2 })
         {
             var target = new SimulatedFiles(seed: 2);
-            Assert.That(() => store.Database.Store.Fork(target, new StorePosition([address]), CancellationToken.None), Throws.ArgumentException);
+            Assert.That(() => store.Database.Store.ForkAsync(target, new StorePosition([address]), CancellationToken.None), Throws.ArgumentException);
             Assert.That(Names(target), Is.Empty);
         }
     }
@@ -167,7 +220,52 @@ public sealed class ForkTests
         var merged = store.Database.Position;
         var lane = Enumerable.Range(0, 3).Single(l => source.Addresses[l] != empty.Addresses[l]);
         var torn = new StorePosition(merged.Addresses.SetItem(lane, empty.Addresses[lane]));
-        Assert.That(() => store.Database.Store.Fork(new SimulatedFiles(2), torn, CancellationToken.None), Throws.ArgumentException);
+        Assert.That(() => store.Database.Store.ForkAsync(new SimulatedFiles(2), torn, CancellationToken.None), Throws.ArgumentException);
+    }
+
+    [Test]
+    public async Task Fork_OfAFork_KeepsTheIdUnderWhichAllBegan()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, 3);
+        var (first, second) = (new SimulatedFiles(seed: 2), new SimulatedFiles(seed: 3));
+        await store.Database.Store.ForkAsync(first, null, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(first, store.Clock);
+        await fork.Store.ForkAsync(second, null, CancellationToken.None);
+        var (source, manifest) = (StoreManifest.Load(store.Files), StoreManifest.Load(second));
+        Assert.That(source.ForkOf, Is.Null);
+        Assert.That(manifest.ForkOf, Is.EqualTo(source.StoreId));
+        Assert.That(manifest.OriginId, Is.EqualTo(source.OriginId));
+        Assert.That(new[] { source.StoreId, fork.Store.Id, manifest.StoreId }, Is.Unique);
+    }
+
+    [Test]
+    public async Task ManifestOfAFork_WithAnyByteChanged_IsRefused()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        var target = new SimulatedFiles(seed: 2);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
+        var whole = target[StoreManifest.FileName];
+        for (var place = 0; place < whole.Length; place++)
+        {
+            var damaged = whole.ToArray();
+            damaged[place] ^= 1;
+            target[StoreManifest.FileName] = damaged;
+            Assert.That(() => StoreManifest.Load(target), Throws.InstanceOf<StoreCorruptedException>(), $"byte {place}");
+        }
+    }
+
+    [Test]
+    public async Task Closing_WaitsForAForkUnderWay_AndAForkOfAClosedStoreIsRefused()
+    {
+        var store = await DatabaseFixture.OpenAsync();
+        await FillAsync(store.Database, PeopleOfSeveralPages);
+        var target = new SimulatedFiles(seed: 2);
+        var forking = store.Database.Store.ForkAsync(target, null, CancellationToken.None);
+        await store.DisposeAsync();
+        await forking;
+        Assert.That(target.Exists(StoreManifest.FileName), Is.True);
+        Assert.That(() => store.Database.Store.ForkAsync(new SimulatedFiles(3), null, CancellationToken.None), Throws.InstanceOf<ObjectDisposedException>());
     }
 
     [Test]
@@ -175,7 +273,7 @@ public sealed class ForkTests
     {
         await using var store = await DatabaseFixture.OpenAsync(lanes: 2);
         var target = new SimulatedFiles(seed: 2);
-        store.Database.Store.Fork(target, null, CancellationToken.None);
+        await store.Database.Store.ForkAsync(target, null, CancellationToken.None);
         await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
         await fork.TrackAsync("external_id:1", "A", 1);
         Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
@@ -198,6 +296,48 @@ public sealed class ForkTests
         await database.CommitAsync();
     }
 
+    private static async Task EraseAndForkAsync(int lanes, (char Deed, int Who)[] deeds, int place)
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        var (living, erased, born) = (new Dictionary<int, (int Born, int Events)>(), new HashSet<int>(), 0);
+        var (then, position) = (living.ToArray(), store.Database.Position);
+        for (var n = 0; n < deeds.Length; n++)
+        {
+            var (deed, who) = deeds[n];
+            switch (deed)
+            {
+                case 'w':
+                    await store.Database.TrackAsync(Identifier.ExternalId($"{who}"), "A", 1);
+                    living[who] = living.TryGetValue(who, out var known) ? (known.Born, known.Events + 1) : (born++, 1);
+                    break;
+                case 'e' when living.Remove(who, out var gone):
+                    await store.Database.EraseAsync(Identifier.ExternalId($"{who}"), suppress: false);
+                    erased.Add(gone.Born);
+                    break;
+                case 'c':
+                    await store.Database.CompactAsync();
+                    break;
+            }
+
+            (then, position) = n == place ? (living.ToArray(), store.Database.Position) : (then, position);
+        }
+
+        var target = new SimulatedFiles(seed: 2);
+        await store.Database.Store.ForkAsync(target, position, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(target, store.Clock);
+        var expected = then.Where(p => !erased.Contains(p.Value.Born)).ToDictionary(p => p.Key, p => p.Value.Events);
+        Assert.That(fork.Stats().Profiles, Is.EqualTo(expected.Count));
+        for (var who = 1; who <= 6; who++)
+        {
+            Assert.That(CountOf(fork, who), Is.EqualTo(expected.GetValueOrDefault(who)));
+        }
+
+        Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
+    }
+
+    private static double CountOf(CustomerDatabase database, int who) =>
+        database.Aggregate(Identifier.ExternalId($"{who}"), new AggregateQuery { Metric = "A" }).Number!.Value;
+
     private static async Task WritePairsAsync(CustomerDatabase database, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
@@ -212,6 +352,19 @@ public sealed class ForkTests
     private static double Count(CustomerDatabase database, string profile) =>
         database.Aggregate(Identifier.Parse(profile), new AggregateQuery { Metric = "A" }).Number!.Value;
 
+    private static async Task<bool> SucceedsAsync(Task work)
+    {
+        try
+        {
+            await work;
+            return true;
+        }
+        catch (InjectedFaultException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<bool> IsForkAsync(SimulatedFiles files, DatabaseFixture source)
     {
         if (!files.Exists(StoreManifest.FileName))
@@ -224,6 +377,9 @@ public sealed class ForkTests
         Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
         return true;
     }
+
+    private static bool IsTruth(string name) =>
+        name is StoreManifest.FileName or Superblock.FileName || name.Contains("/log.", StringComparison.Ordinal);
 
     private static string[] Names(SimulatedFiles files) => [.. files.List().Where(n => n != StoreDirectory.LockName)];
 
