@@ -119,7 +119,10 @@ internal sealed partial class Store
         }
 
         _coldAtBegin = [.. _lanes.Select(l => l.State.Profiles.Cold.LastNumber)];
-        return [.. _lanes.Select(l => l.State.Profiles.Cold.Living.Select(f => f.Number).ToHashSet())];
+
+        // All that a profile may name from now on: what lives, and what is still written to.
+        return [.. _lanes.Select(l => l.State.Profiles.Cold).Select(cold =>
+            cold.All.Where(f => f.Live > 0 || f == cold.UnderWay).Select(f => f.Number).ToHashSet())];
     }
 
     private long WriteProfiles(StoreFrames frames, IStorageFile file, long offset)
