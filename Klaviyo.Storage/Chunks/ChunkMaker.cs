@@ -55,15 +55,6 @@ internal sealed class ChunkMaker : IDisposable
         }
     }
 
-    /// <summary>Runs something while no chunk is made.</summary>
-    internal void WhileNothingIsMade(Action work)
-    {
-        lock (_making)
-        {
-            work();
-        }
-    }
-
     /// <summary>Covers the durable log with chunks, as far as what is left has some size.</summary>
     /// <param name="logBytesMin">The least that a chunk at the end of the log is made of.</param>
     internal void MakeAll(long logBytesMin)

@@ -34,9 +34,6 @@ internal sealed class ChunkSet : IDisposable
 
     internal LaneChunks this[int lane] => _lanes[lane];
 
-    /// <summary>Gets how many chunks have files.</summary>
-    internal int Count => _lanes.Sum(lane => lane.All.ToArray().Length);
-
     /// <summary>Gets the bytes of the files.</summary>
     internal long FileBytes => _lanes.Sum(lane => lane.All.ToArray().Sum(LengthOf));
 
@@ -108,7 +105,7 @@ internal sealed class ChunkSet : IDisposable
     /// <summary>Drops every chunk that holds an event of any profile of a set: they were erased.</summary>
     /// <param name="lane">The lane of the profiles.</param>
     /// <param name="isErased">Tells of an ordinal whether it was erased.</param>
-    /// <remarks>The log may be overwritten then; whoever does that sees to it that none is made in between.</remarks>
+    /// <remarks>Call it when the log has been rewritten: what is read from then on is read from there.</remarks>
     internal void Forget(int lane, Func<int, bool> isErased)
     {
         _tails[lane].Forget();

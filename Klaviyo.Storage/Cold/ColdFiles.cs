@@ -31,6 +31,9 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     /// <summary>Gets the number of the last file that was begun.</summary>
     internal int LastNumber => _lastNumber;
 
+    /// <summary>Gets the file that is written to; null where the next record begins one.</summary>
+    internal ColdFile? UnderWay => _newest;
+
     /// <summary>Gets the files in which something lives.</summary>
     internal IEnumerable<ColdFile> Living => _all.Values.Where(f => f.Live > 0);
 

@@ -5,10 +5,9 @@ namespace Klaviyo.Storage.Erasing;
 
 /// <summary>What remains of erased profiles: how many, when the last, and which identifiers are refused for ever.</summary>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
-internal sealed class Erasures
+internal sealed class Erasures(Guid storeId)
 {
-    // By key: a fork keeps the hashes of the store that it was made of.
-    private readonly SortedDictionary<Guid, SortedSet<UInt128>> _suppressed = [];
+    private readonly HashSet<UInt128> _suppressed = [];
     private long _lastMs = Instant.MinValue.UnixMs;
 
     /// <summary>Gets how many profiles were erased; with all that was merged into it, one counts as one.</summary>
@@ -21,39 +20,23 @@ internal sealed class Erasures
     {
         Count += erase.IsWhole ? 1 : 0;
         _lastMs = Math.Max(_lastMs, erase.TimeMs);
-        if (erase.Suppressed.Count > 0)
-        {
-            Suppressed(erase.Key).UnionWith(erase.Suppressed);
-        }
+        _suppressed.UnionWith(erase.Suppressed);
     }
 
     /// <summary>Whether an identifier was of a profile that was erased and must not come again.</summary>
-    internal bool IsSuppressed(in Identifier identifier)
-    {
-        foreach (var (key, hashes) in _suppressed)
-        {
-            if (hashes.Contains(Suppression.HashOf(identifier, key)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    internal bool IsSuppressed(in Identifier identifier) =>
+        _suppressed.Count > 0 && _suppressed.Contains(Suppression.HashOf(identifier, storeId));
 
     /// <summary>Writes all of it, the same bytes for the same erasures.</summary>
     internal void Save(ref MessagePackWriter writer)
     {
         writer.Write(Count);
         writer.Write(_lastMs);
-        foreach (var (key, hashes) in _suppressed)
+        writer.WriteArrayHeader(_suppressed.Count);
+        foreach (var hash in _suppressed.Order())
         {
-            writer.WriteArrayHeader(hashes.Count);
-            Write(ref writer, Suppression.NumberOf(key));
-            foreach (var hash in hashes)
-            {
-                Write(ref writer, hash);
-            }
+            writer.Write((ulong)(hash >> 64));
+            writer.Write(unchecked((ulong)hash));
         }
     }
 
@@ -61,36 +44,10 @@ internal sealed class Erasures
     internal void Load(ref MessagePackReader reader)
     {
         (Count, _lastMs) = (reader.ReadInt64(), reader.ReadInt64());
-        while (!reader.End)
+        for (var left = reader.ReadArrayHeader(); left > 0; left--)
         {
-            var left = reader.ReadArrayHeader();
-            var hashes = Suppressed(Suppression.KeyOf(Read(ref reader)));
-            for (; left > 0; left--)
-            {
-                hashes.Add(Read(ref reader));
-            }
+            var upper = reader.ReadUInt64();
+            _suppressed.Add(new UInt128(upper, reader.ReadUInt64()));
         }
-    }
-
-    private static void Write(ref MessagePackWriter writer, UInt128 number)
-    {
-        writer.Write((ulong)(number >> 64));
-        writer.Write(unchecked((ulong)number));
-    }
-
-    private static UInt128 Read(ref MessagePackReader reader)
-    {
-        var upper = reader.ReadUInt64();
-        return new UInt128(upper, reader.ReadUInt64());
-    }
-
-    private SortedSet<UInt128> Suppressed(Guid key)
-    {
-        if (!_suppressed.TryGetValue(key, out var hashes))
-        {
-            _suppressed[key] = hashes = [];
-        }
-
-        return hashes;
     }
 }

@@ -11,22 +11,6 @@ namespace Klaviyo.Storage.Erasing;
 /// </remarks>
 internal static class Suppression
 {
-    /// <summary>Gets a key as a number, and back.</summary>
-    internal static UInt128 NumberOf(Guid key)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        key.TryWriteBytes(bytes);
-        return BinaryPrimitives.ReadUInt128LittleEndian(bytes);
-    }
-
-    /// <summary>Gets the key of a number.</summary>
-    internal static Guid KeyOf(UInt128 number)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt128LittleEndian(bytes, number);
-        return new Guid(bytes);
-    }
-
     internal static UInt128 HashOf(in Identifier identifier, Guid storeId)
     {
         Span<byte> key = stackalloc byte[16];

@@ -16,6 +16,9 @@ internal sealed partial class Store
     private HashSet<int>[]? _keptByLast;
     private HashSet<int>[]? _keptByOneBefore;
 
+    // By lane, the last cold file when the checkpoint under way began.
+    private int[] _coldAtBegin = [];
+
     /// <summary>Writes an image of the derived state, so that the next opening replays less.</summary>
     internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
     {
@@ -115,7 +118,11 @@ internal sealed partial class Store
             lane.SinceCheckpoint = 0;
         }
 
-        return [.. _lanes.Select(l => l.State.Profiles.Cold.Living.Select(f => f.Number).ToHashSet())];
+        _coldAtBegin = [.. _lanes.Select(l => l.State.Profiles.Cold.LastNumber)];
+
+        // All that a profile may name from now on: what lives, and what is still written to.
+        return [.. _lanes.Select(l => l.State.Profiles.Cold).Select(cold =>
+            cold.All.Where(f => f.Live > 0 || f == cold.UnderWay).Select(f => f.Number).ToHashSet())];
     }
 
     private long WriteProfiles(StoreFrames frames, IStorageFile file, long offset)
@@ -175,8 +182,10 @@ internal sealed partial class Store
             var cold = lane.State.Profiles.Cold;
             unsynced.AddRange(cold.FlushForSync());
 
-            // What lived when the profiles were taken may be waste by now, and is named all the same.
-            named[lane.State.Lane].UnionWith(cold.Living.Select(f => f.Number));
+            // What lived when the profiles were taken may be waste by now, and is named all the same; also what was begun and
+            // wasted since the checkpoint began.
+            var begun = _coldAtBegin[lane.State.Lane];
+            named[lane.State.Lane].UnionWith(cold.All.Where(f => f.Live > 0 || f.Number > begun).Select(f => f.Number));
             var needed = cold.All.Where(f => named[lane.State.Lane].Contains(f.Number)).Select(f => (f.Number, f.Length));
             offset = CheckpointFile.Write(file, offset, frames.ColdFiles(lane.State.Lane, [.. needed]));
         }

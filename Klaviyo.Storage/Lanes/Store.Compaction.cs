@@ -1,7 +1,6 @@
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Erasing;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -48,7 +47,7 @@ internal sealed partial class Store
         var result = default(CompactResult)!;
 
         // A chunk that was made in between would keep what the log loses.
-        _chunks.Maker.WhileNothingIsMade(() => result = OverwriteErased(until));
+        _chunks.Maker.WhileIdle(() => result = OverwriteErased(until));
         return result with { FilesDeleted = result.FilesDeleted + deleted };
     }
 
@@ -156,7 +155,7 @@ internal sealed partial class Store
     // For good, before the log is overwritten: a chunk that came back would differ from what the log gives.
     private int DropChunks(ErasedOwners[] owners)
     {
-        var before = _chunks.Count;
+        var before = ChunkCount();
         for (var lane = 0; lane < owners.Length; lane++)
         {
             _chunks.Forget(lane, owners[lane].IsErased);
@@ -166,8 +165,10 @@ internal sealed partial class Store
             }
         }
 
-        return before - _chunks.Count;
+        return before - ChunkCount();
     }
+
+    private int ChunkCount() => _lanes.Sum(l => _chunks[l.State.Lane].All.Length);
 
     private long Overwrite()
     {

@@ -43,10 +43,10 @@ internal sealed partial class Store
     {
         UInt128[] hashes = [.. suppressed.Select(i => Suppression.HashOf(i, OriginId))];
         var lane = _lanes[part.Lane];
-        lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, isWhole, Id, hashes[..Math.Min(hashes.Length, HashesInRecord)]));
+        lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, isWhole, hashes[..Math.Min(hashes.Length, HashesInRecord)]));
         foreach (var more in hashes.Skip(HashesInRecord).Chunk(HashesInRecord))
         {
-            lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, IsWhole: false, Id, more));
+            lane.EraseUnderGate(new EraseRecord(part.Ordinal, timeMs, IsWhole: false, more));
         }
     }
 

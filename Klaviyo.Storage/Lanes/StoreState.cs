@@ -22,6 +22,7 @@ internal sealed class StoreState : IDisposable
     {
         Zone = zone;
         Identifiers = new IdentifierTable(originId);
+        Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
@@ -34,7 +35,7 @@ internal sealed class StoreState : IDisposable
     internal Definitions Definitions { get; } = new();
 
     /// <summary>Gets what remains of erased profiles.</summary>
-    internal Erasures Erasures { get; } = new();
+    internal Erasures Erasures { get; }
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 

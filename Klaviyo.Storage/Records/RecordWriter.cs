@@ -1,4 +1,3 @@
-using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Records;
@@ -140,9 +139,8 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         _payload.Write(erase.Profile);
         _payload.Write(erase.TimeMs);
         _payload.Write(erase.IsWhole);
-        IEnumerable<UInt128> numbers = erase.Suppressed.Count == 0 ? [] : erase.Suppressed.Prepend(Suppression.NumberOf(erase.Key));
-        _payload.WriteArrayHeader(2 * numbers.Count());
-        foreach (var hash in numbers)
+        _payload.WriteArrayHeader(2 * erase.Suppressed.Count);
+        foreach (var hash in erase.Suppressed)
         {
             _payload.Write(unchecked((long)(ulong)(hash >> 64)));
             _payload.Write(unchecked((long)(ulong)hash));
