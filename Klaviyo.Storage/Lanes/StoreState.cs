@@ -22,7 +22,6 @@ internal sealed class StoreState : IDisposable
     {
         Zone = zone;
         Identifiers = new IdentifierTable(originId);
-        Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
 
