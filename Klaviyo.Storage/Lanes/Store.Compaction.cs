@@ -1,7 +1,6 @@
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Erasing;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
