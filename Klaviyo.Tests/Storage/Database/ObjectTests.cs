@@ -183,14 +183,14 @@ public sealed class ObjectTests
                     continue;
                 }
 
-                Assert.That(() => store.Database.Store.Fork(new SimulatedFiles(1), mixed, default), Throws.ArgumentException);
+                await Assert.ThrowsAsync<ArgumentException>(() => store.Database.Store.ForkAsync(new SimulatedFiles(1), mixed, default));
                 refused++;
             }
         }
 
         Assert.That(refused, Is.GreaterThan(2), "people of several lanes");
         var files = new SimulatedFiles(2);
-        store.Database.Store.Fork(files, null, default);
+        await store.Database.Store.ForkAsync(files, null, default);
         await using var fork = await DatabaseFixture.OpenAsync(files, store.Clock, lanes: 3);
         Assert.That(fork.Relations(Acme), Is.EqualTo(store.Database.Relations(Acme)).And.Count.EqualTo(9));
         Assert.That(fork.Relations("email:a4@b.c"), Is.EqualTo(store.Database.Relations("email:a4@b.c")));
