@@ -59,7 +59,7 @@ internal static class ObjectReader
         {
             var said = lane.Names[fact.Name];
             var other = state.Merges.Root(fact.Other);
-            if (fact.TimeMs <= at.UnixMs && (name is null || said == name) && !state.Slot(other).Has(SlotFlags.Erased))
+            if (fact.TimeMs <= at.UnixMs && (name is null || said == name) && !state.IsErased(other))
             {
                 words.Add(new Word(said, other, fact.TimeMs, fact.Address, fact.Related));
             }

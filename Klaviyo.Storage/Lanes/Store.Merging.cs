@@ -23,6 +23,11 @@ internal sealed partial class Store
                 return Refused($"{source} and {destination} name one profile already.");
             }
 
+            if (State.IsObject(theirs) || State.IsObject(ours))
+            {
+                return Refused("Accounts and custom objects are merged with nothing.");
+            }
+
             MergeUnderAllGates(theirs, ours);
             SettleUnderAllGates();
             return new MergeResult(theirs.Id, ours.Id, null);

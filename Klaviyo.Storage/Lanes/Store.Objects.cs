@@ -75,7 +75,7 @@ internal sealed partial class Store
 
     /// <summary>Refuses what an object cannot be written, where it is named by its internal id.</summary>
     private Rejection? CheckObjectUnderGate(ProfileKey profile, CustomerWrite write) =>
-        CheckObject(write, State.Slot(profile).Has(SlotFlags.Object));
+        CheckObject(write, State.IsObject(profile));
 
     private Rejection? CheckObjectUnderAllGates(CustomerWrite write)
     {
@@ -111,6 +111,11 @@ internal sealed partial class Store
         if (CheckObjectUnderAllGates(relation) is { } rejection)
         {
             return new WriteResult(default, null, false, null, rejection);
+        }
+
+        if (FirstSuppressed([.. relation.Profile, relation.Object]) is { } refused)
+        {
+            return Refused("profile", refused);
         }
 
         var time = relation.Time ?? Now;

@@ -28,6 +28,11 @@ internal sealed partial class Store
         }
 
         var free = given.Added.Where(i => !State.TryFind(i, out _)).ToList();
+        if (FirstSuppressed(free) is not null || given.Added.Any(i => i.Kind.ObjectType is not null))
+        {
+            return Refused("identifiers", "Of an object, or of a profile that was erased with the wish never to be taken in again.");
+        }
+
         if (free.Count > 0)
         {
             _lanes[profile.Lane].IdentifyUnderGate(profile.Ordinal, given.Time ?? Now, free);
@@ -44,6 +49,11 @@ internal sealed partial class Store
         }
 
         (source, destination) = (State.Merges.Root(source), State.Merges.Root(destination));
+        if (State.IsObject(source) || State.IsObject(destination))
+        {
+            return Refused("source", "Accounts and custom objects are merged with nothing.");
+        }
+
         if (source != destination)
         {
             MergeUnderAllGates(source, destination, merge.Time);

@@ -97,9 +97,14 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal IOException? CheckpointFault { get; private set; }
 
     /// <summary>Gets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
-    /// <remarks>May be asked without a gate: a profile that is erased meanwhile is still there or already gone.</remarks>
-    internal Func<int, int, bool>? IsErased =>
-        _lanes.Any(l => l.State.Profiles.ErasedCount > 0) ? (lane, ordinal) => State.IsErased(new ProfileKey(lane, ordinal)) : null;
+    /// <remarks>
+    /// The erased, and accounts and custom objects. May be asked without a gate: a profile that is erased meanwhile is still
+    /// there or already gone.
+    /// </remarks>
+    internal Func<int, int, bool>? IsPassedOver =>
+        _lanes.Any(l => l.State.Profiles.ErasedCount + l.State.Profiles.Objects > 0)
+            ? (lane, ordinal) => new ProfileKey(lane, ordinal) is var p && (State.IsErased(p) || State.IsObject(p))
+            : null;
 
     /// <summary>Gets what opening had to do.</summary>
     internal RecoveryReport Recovery { get; private set; }

@@ -69,6 +69,9 @@ internal sealed class StoreState : IDisposable
     /// <summary>Whether a profile was erased.</summary>
     internal bool IsErased(ProfileKey profile) => Slot(profile).Has(SlotFlags.Erased);
 
+    /// <summary>Whether a profile is an account or custom object.</summary>
+    internal bool IsObject(ProfileKey profile) => Slot(profile).Has(SlotFlags.Object);
+
     /// <summary>Gets the slot of a profile.</summary>
     internal ref ProfileSlot Slot(ProfileKey profile) => ref Lanes[profile.Lane].Profiles[profile.Ordinal];
 

@@ -21,7 +21,7 @@ internal sealed class ReportMoment
         }
 
         Lanes = lanes;
-        IsErased = store.IsErased;
+        IsErased = store.IsPassedOver;
         AddRoots(store);
     }
 

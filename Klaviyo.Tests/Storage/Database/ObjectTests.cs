@@ -1,4 +1,5 @@
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Oracle;
 
 namespace Klaviyo.Tests.Storage.Database;
 
@@ -109,6 +110,44 @@ public sealed class ObjectTests
     }
 
     [Test]
+    public async Task Erase_OfOneSide_TakesItsRelationsAway([Values(1, 3)] int lanes, [Values] bool compacts)
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        await store.Database.RelateAsync("email:a@b.c", "account", "acme", "member");
+        await store.Database.RelateAsync("email:z@b.c", "account", "acme", "member");
+        await store.Database.RelateAsync("email:z@b.c", "store", "berlin", "guest");
+        await store.Database.EraseAsync("email:a@b.c");
+        await store.Database.EraseAsync(Identifier.Object("store", "berlin"));
+        if (compacts)
+        {
+            await store.Database.CompactAsync();
+        }
+
+        for (var life = 0; life < 2; life++)
+        {
+            Assert.That(store.Database.RelationHistory(Acme).Select(r => r.Other.Value), Is.EqualTo(new[] { "z@b.c" }));
+            Assert.That(store.Database.RelationHistory("email:z@b.c").Select(r => r.Other), Is.EqualTo(new[] { Acme }));
+            Assert.That(store.Database.Object("store", "berlin"), Is.Null);
+            Assert.That(store.Database.Stats().Profiles, Is.EqualTo(1));
+            Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+            var export = System.Text.Encoding.UTF8.GetString(await ExportRoundTripTests.ExportAsync(store.Database));
+            Assert.That(export, Does.Not.Contain("email:a@b.c"));
+            Assert.That(export, Does.Not.Contain("berlin"));
+            await store.ReopenAsync();
+        }
+    }
+
+    [Test]
+    public async Task Merge_OfAnObject_IsRefused()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        await store.Database.WriteObjectAsync("account", "acme");
+        await store.Database.TrackAsync("email:a@b.c", "m");
+        Assert.That((await store.Database.MergeAsync(Acme, "email:a@b.c")).Rejection, Is.Not.Null);
+        Assert.That((await store.Database.MergeAsync("email:a@b.c", Acme)).Rejection, Is.Not.Null);
+    }
+
+    [Test]
     public async Task SegmentGroup_MakesTheAccountAndTheMember()
     {
         await using var store = await DatabaseFixture.OpenAsync();
@@ -144,14 +183,14 @@ public sealed class ObjectTests
                     continue;
                 }
 
-                Assert.That(async () => await store.Database.Store.ForkAsync(new SimulatedFiles(1), mixed, default), Throws.ArgumentException);
+                await Assert.ThrowsAsync<ArgumentException>(() => store.Database.Store.ForkAsync(new SimulatedFiles(1), mixed, default));
                 refused++;
             }
         }
 
         Assert.That(refused, Is.GreaterThan(2), "people of several lanes");
         var files = new SimulatedFiles(2);
-        _ = await store.Database.Store.ForkAsync(files, null, default);
+        await store.Database.Store.ForkAsync(files, null, default);
         await using var fork = await DatabaseFixture.OpenAsync(files, store.Clock, lanes: 3);
         Assert.That(fork.Relations(Acme), Is.EqualTo(store.Database.Relations(Acme)).And.Count.EqualTo(9));
         Assert.That(fork.Relations("email:a4@b.c"), Is.EqualTo(store.Database.Relations("email:a4@b.c")));
