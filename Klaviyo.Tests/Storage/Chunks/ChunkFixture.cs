@@ -12,7 +12,8 @@ internal static class ChunkFixture
 {
     internal const string Metric = "Placed Order";
 
-    internal static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, long chunkLogBytes, TimeProvider? clock = null)
+    internal static ValueTask<CustomerDatabase> OpenAsync(
+        IStorageFiles files, long chunkLogBytes, TimeProvider? clock = null, long cacheBytes = 1 << 24)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -21,6 +22,7 @@ internal static class ChunkFixture
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 1 << 20,
             ChunkLogBytes = chunkLogBytes,
+            ChunkCacheBytes = cacheBytes,
             RunBeside = AtOnce.Run,
         });
     }
