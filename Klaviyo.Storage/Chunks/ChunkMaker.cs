@@ -82,6 +82,15 @@ internal sealed class ChunkMaker : IDisposable
         }
     }
 
+    /// <summary>Does something while no chunk is being made.</summary>
+    internal void WhileIdle(Action work)
+    {
+        lock (_making)
+        {
+            work();
+        }
+    }
+
     /// <summary>Makes what is due, and returns when it is there.</summary>
     internal void MakeDueNow() => MakeAll(_options.LogBytes);
 
