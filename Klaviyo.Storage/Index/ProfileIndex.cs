@@ -451,6 +451,12 @@ internal sealed unsafe class ProfileIndex : IDisposable
 
     private void TakeBack(int ordinal, SlabPart part, ColdPlace place)
     {
+        if (ordinal >= Count)
+        {
+            // A checkpoint is being restored, and its profiles come one after the other.
+            return;
+        }
+
         ref var slot = ref this[ordinal];
         if (part == SlabPart.Facts)
         {

@@ -51,9 +51,10 @@ public sealed class ChunkCacheTests
         await ChunkFixture.WriteAsync(database, 1000, profiles: 20);
         var (at, all) = (Instant.Parse("2030-01-01"), new AggregateQuery { Metric = ChunkFixture.Metric });
         var query = new ReportQuery { Metric = ChunkFixture.Metric, Measures = [ReportMeasure.Count, ReportMeasure.Unique] };
+        var first = Identifier.ExternalId(database.Profiles(at).First().ExternalId!);
         var expected = database.Profiles(at).Skip(1).Sum(p => database.Aggregate(Identifier.ExternalId(p.ExternalId!), all, at).Number);
 
-        database.Store.IsErased = (lane, ordinal) => lane == 0 && ordinal == 0;
+        _ = await database.EraseAsync(first);
         var numbers = database.Report(query, at).Rows[0].Numbers;
         Assert.That(numbers[0][0], Is.EqualTo(expected));
         Assert.That(numbers[1][0], Is.EqualTo(19));
