@@ -69,7 +69,8 @@ public sealed class RealDataTests
     private static MemoryStream Utf8(IEnumerable<string> lines) => new(Encoding.UTF8.GetBytes(string.Join('\n', lines)));
 
     private static async Task<CustomerDatabase> OpenAsync() =>
-        await DatabaseFixture.OpenAsync(new SimulatedFiles(1), new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset()));
+        await DatabaseFixture.OpenAsync(
+            new SimulatedFiles(1), new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset()), chunkLogBytes: 4 << 20);
 
     private static Task<ImportResult> ImportAsync(CustomerDatabase database, Stream input, string mapping) =>
         database.ImportAsync(input, new ImportOptions { Format = new CsvFormat(CsvMapping.Parse(mapping)) });

@@ -32,7 +32,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
 
     /// <summary>Opens a database; with <paramref name="indexBytes"/> nearly every profile is cold at any time.</summary>
     internal static ValueTask<CustomerDatabase> OpenAsync(
-        IStorageFiles files, TimeProvider clock, int lanes = 1, long? indexBytes = null)
+        IStorageFiles files, TimeProvider clock, int lanes = 1, long? indexBytes = null, int chunkLogBytes = 2 << 10)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -44,7 +44,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             IndexBytesMax = indexBytes,
             ColdFileBytes = 2048,
             BackgroundCheckpoints = false,
-            ChunkLogBytes = 2 << 10,
+            ChunkLogBytes = chunkLogBytes,
             RunBeside = AtOnce.Run,
         });
     }
