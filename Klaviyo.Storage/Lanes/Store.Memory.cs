@@ -8,9 +8,14 @@ internal sealed partial class Store
     private const int IndexShareMin = 8;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;
+    private const int ChunkShare = 16;
 
     /// <summary>Gets how much of the memory recent pages of the log take, a lane; FASTER takes as much again.</summary>
     private static long LogBytes(long memoryBytes) => Math.Min(LogBytesMax, memoryBytes / LogShare);
+
+    /// <summary>Gets how much of the memory columns of chunks may take.</summary>
+    private static long ChunkCacheBytes(CustomerDatabaseOptions options) =>
+        Math.Min(options.ChunkCacheBytes, options.MemoryBytesMax / ChunkShare);
 
     private void SettleUnderGate(int lane)
     {
@@ -72,7 +77,7 @@ internal sealed partial class Store
             }
 
             var whole = _options.MemoryBytesMax;
-            var rest = whole - BaseBytes - State.Identifiers.Bytes;
+            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - State.Identifiers.Bytes;
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length;
         }
     }

@@ -48,7 +48,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             State = NewState("cold");
             _foresight = new BatchForesight(State);
             _chunks = new ChunkSet(new ChunkOptions(
-                files, _log, options.ChunkLogBytes, options.ChunkCacheBytes, options.Clock, options.RunBeside));
+                files, _log, options.ChunkLogBytes, ChunkCacheBytes(options), options.Clock, options.RunBeside));
             _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
             _extension = createExtension?.Invoke();
             foreach (var lane in _lanes)

@@ -25,7 +25,11 @@ public sealed class ObjectsAgainstOracleTests
         (4, Gen.Select(RandomWrites.Who(), Objects, Gen.Int[0, 1], Gen.Bool, RandomWrites.Times).Select((who, other, name, related, time) =>
             (CustomerWrite)new RelationWrite
             {
-                Profile = who, Object = other, Name = name == 0 ? "member" : "owner", Related = related, Time = time,
+                Profile = who,
+                Object = other,
+                Name = name == 0 ? "member" : "owner",
+                Related = related,
+                Time = time,
             })),
         (1, Gen.Select(Objects, Gen.Int[0, 9], RandomWrites.Times).Select((other, plan, time) =>
             (CustomerWrite)new ProfileWrite { Profile = [other], Properties = new PropertyMap { ["plan"] = plan }, Time = time })),

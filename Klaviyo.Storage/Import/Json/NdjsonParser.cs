@@ -140,7 +140,11 @@ internal sealed class NdjsonParser() : MessageParser(backfill: true)
                 var related = TryIdentify(_line.Object, "object", out var other);
                 write = new RelationWrite
                 {
-                    Profile = profile, Time = time, Object = other, Name = _line.Name ?? "", Related = _line.Flag,
+                    Profile = profile,
+                    Time = time,
+                    Object = other,
+                    Name = _line.Name ?? "",
+                    Related = _line.Flag,
                 };
                 return related;
             default:

@@ -71,7 +71,10 @@ public sealed class HistoryTests
         {
             await store.Database.WriteAsync(new ListWrite
             {
-                Profile = ["email:a@b.c"], List = "vip", Member = member, Time = Hours(hours),
+                Profile = ["email:a@b.c"],
+                List = "vip",
+                Member = member,
+                Time = Hours(hours),
             });
         }
 
@@ -90,7 +93,11 @@ public sealed class HistoryTests
     {
         await store.Database.WriteAsync(new ConsentWrite
         {
-            Profile = ["email:a@b.c"], Channel = "email", Status = status, Time = Hours(hours), Method = method,
+            Profile = ["email:a@b.c"],
+            Channel = "email",
+            Status = status,
+            Time = Hours(hours),
+            Method = method,
         });
     }
 

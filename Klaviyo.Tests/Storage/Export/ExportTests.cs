@@ -24,7 +24,10 @@ public sealed class ExportTests
         await database.WriteAsync(new ListWrite { Profile = ["email:a@b.c"], List = "vip", Time = Hours(-1) });
         await database.WriteAsync(new ConsentWrite
         {
-            Profile = ["email:a@b.c"], Channel = "email", Status = ConsentStatus.Suppressed, Time = Hours(-1),
+            Profile = ["email:a@b.c"],
+            Channel = "email",
+            Status = ConsentStatus.Suppressed,
+            Time = Hours(-1),
         });
         using var document = await ExportAsync(database, "email:a@b.c");
         var root = document.RootElement;
@@ -59,7 +62,11 @@ public sealed class ExportTests
         };
         await store.Database.WriteAsync(new CustomerEvent
         {
-            Profile = ["email:a@b.c"], Metric = "m", Properties = values, ProfileProperties = values, Time = Hours(-48),
+            Profile = ["email:a@b.c"],
+            Metric = "m",
+            Properties = values,
+            ProfileProperties = values,
+            Time = Hours(-48),
         });
         await store.Database.DefineSegmentAsync("VIPs", SegmentJson.Parse(Vip));
         var export = await ExportRoundTripTests.ExportAsync(store.Database);
