@@ -436,16 +436,9 @@ internal sealed unsafe class ProfileIndex : IDisposable
         }
 
         _tidied ??= Cold.Wasted;
-        for (var left = TidyStep; left > 0 && _tidied is not null; left--)
+        if (_tidied is not null && !TakeBack(_tidied, ref _tidyOffset, TidyStep))
         {
-            if (Cold.TryReadNext(_tidied, ref _tidyOffset, out var place, out var record))
-            {
-                TakeBack(record.Ordinal, record.Part, place);
-            }
-            else
-            {
-                (_tidied, _tidyOffset) = (null, 0);
-            }
+            (_tidied, _tidyOffset) = (null, 0);
         }
     }
 
