@@ -1,5 +1,6 @@
 using Klaviyo.Json;
 using Klaviyo.Storage.Lanes;
+using Klaviyo.Storage.Live;
 
 namespace Klaviyo;
 
@@ -19,6 +20,12 @@ public partial class CustomerDatabase
     /// <param name="name">Its name, by which other definitions may refer to it.</param>
     /// <param name="definition">What a member is.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <remarks>
+    /// <para>From then on it is kept current. Who of the profiles that are there already is a member is found in the background:
+    /// <see cref="SegmentStatus"/> tells how far that is, <see cref="SegmentReadyAsync"/> waits for it. Questions are answered
+    /// exactly all the while.</para>
+    /// <para>Segments that ask for this one are looked at anew too.</para>
+    /// </remarks>
     /// <exception cref="DefinitionException">It would refer to itself through other segments.</exception>
     public ValueTask DefineSegmentAsync(
         string name, SegmentDefinition definition, CancellationToken cancellationToken = default)
@@ -31,6 +38,117 @@ public partial class CustomerDatabase
         }
 
         return Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.Write(definition), cancellationToken);
+    }
+
+    /// <summary>Removes a segment; all members leave it. Completes when that is durable.</summary>
+    /// <param name="name">Its name. One that is not defined changes nothing.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <exception cref="DefinitionException">Another segment asks for it; the message names that one.</exception>
+    public ValueTask RemoveSegmentAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Store.RemoveSegment(name);
+        return Store.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Gets how far a segment is kept current.</summary>
+    /// <returns>Null where there is none of that name.</returns>
+    public SegmentStatus? SegmentStatus(string name) => Store.SegmentStatus(name);
+
+    /// <summary>Completes when the members of a segment are known.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <exception cref="ArgumentException">There is no segment of that name.</exception>
+    public async ValueTask SegmentReadyAsync(string name, CancellationToken cancellationToken = default)
+    {
+        Defined(name);
+        await Task.Run(Store.RunSegments, cancellationToken).ConfigureAwait(false);
+        await Store.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds what time has changed by the clock's now, and finishes what is being built; completes when that is durable.</summary>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>How many profiles were looked at.</returns>
+    /// <remarks>A worker in the background does so by itself. This is for hosts that turn a clock of their own.</remarks>
+    public async ValueTask<long> RunSegmentsAsync(CancellationToken cancellationToken = default)
+    {
+        var done = await Task.Run(Store.RunSegments, cancellationToken).ConfigureAwait(false);
+        await Store.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return done;
+    }
+
+    /// <summary>Follows who enters and leaves segments, from the first change or from a position, and goes on with those to come.</summary>
+    /// <param name="name">The segment; null for all of them.</param>
+    /// <param name="from">Where an earlier subscription stood; null for the beginning.</param>
+    /// <param name="cancellationToken">Ends the subscription.</param>
+    /// <returns>
+    /// Durable changes only, each once, in the order in which they were found within a lane. A change that time has done has the
+    /// exact instant, also where it was found later. Those who were members when a segment was defined enter it with the cause
+    /// <see cref="SegmentChangeCause.Definition"/>.
+    /// </returns>
+    /// <exception cref="ArgumentException">The position is not one of this store.</exception>
+    public IAsyncEnumerable<SegmentChange> SegmentChangesAsync(
+        string? name = null, StorePosition? from = null, CancellationToken cancellationToken = default) =>
+        Store.FollowSegmentsAsync(name, from, cancellationToken);
+
+    /// <summary>Counts the members that a segment has now.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>The number that is kept; while it is not known yet, every profile is evaluated.</returns>
+    /// <exception cref="ArgumentException">There is no segment of that name.</exception>
+    public long CountSegment(string name)
+    {
+        var definition = Defined(name);
+        return Store.CountMembers(name) ?? CountSegment(definition);
+    }
+
+    /// <summary>Gets members that a segment has now, ordered by id, a page at a time.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="after">The last member of the page before; null for the first page.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <exception cref="ArgumentException">There is no segment of that name.</exception>
+    public IReadOnlyList<ProfileSummary> SegmentMembers(string name, ProfileId? after = null, int limit = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        var definition = Defined(name);
+        var ids = Store.Members(name, after, limit)
+            ?? [.. Members(definition, At(null)).Where(id => after is not { } last || id.Value > last.Value).Take(limit)];
+        return [.. ids.Select(Store.Summary)];
+    }
+
+    /// <summary>Tells whether a profile is a member of a segment now.</summary>
+    /// <param name="profile">Any identifier of the profile.</param>
+    /// <param name="name">The name of the segment.</param>
+    /// <remarks>Looks at a bit, unless time may have changed it in this very moment.</remarks>
+    /// <exception cref="ArgumentException">There is no segment of that name.</exception>
+    public bool IsMember(Identifier profile, string name) => Store.IsMember(profile, name) ?? IsMember(profile, Defined(name));
+
+    /// <summary>Counts the members that two segments have in common now.</summary>
+    /// <exception cref="ArgumentException">There is no segment of one of the names.</exception>
+    public long SegmentOverlap(string one, string other)
+    {
+        var both = new AndCondition([Defined(one).Root, Defined(other).Root]);
+        return Store.CountOverlap(one, other) ?? CountSegment(new SegmentDefinition(both));
+    }
+
+    /// <summary>Gets how many members a segment had at the end of each hour or day.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="from">The first instant; its hour or day is the first.</param>
+    /// <param name="to">The last instant; its hour or day is the last. Null for now.</param>
+    /// <param name="unit"><see cref="TimeUnit.Hour"/>, or <see cref="TimeUnit.Day"/> for days of the account's zone.</param>
+    /// <remarks>
+    /// As it was known then: a late event changes the count from when it arrived. Before the segment was defined the count is 0.
+    /// Kept by the hour of UTC; in a zone that is off by a part of an hour a day begins with the hour that holds its first moment.
+    /// </remarks>
+    /// <exception cref="ArgumentException">There is no segment of that name, or the unit is another.</exception>
+    public IReadOnlyList<SegmentCount> SegmentHistory(string name, Instant from, Instant? to = null, TimeUnit unit = TimeUnit.Day)
+    {
+        _ = Defined(name);
+        if (unit is not (TimeUnit.Hour or TimeUnit.Day))
+        {
+            throw new ArgumentException("A history is by hour or by day.", nameof(unit));
+        }
+
+        return SegmentHistories.Of(Store.HourlyChanges(name), from, At(to), unit, Zone);
     }
 
     /// <summary>Gets the definition of a segment.</summary>
@@ -84,5 +202,11 @@ public partial class CustomerDatabase
     {
         ArgumentNullException.ThrowIfNull(definition);
         return Store.Scan(at, (h, t) => definition.Holds(new EvaluationContext(h, t, Store.Zone)));
+    }
+
+    private SegmentDefinition Defined(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Segment(name) ?? throw new ArgumentException($"There is no segment '{name}'.", nameof(name));
     }
 }

@@ -54,6 +54,9 @@ public record CustomerDatabaseOptions
     /// <summary>Gets whether checkpoints are taken beside the writers; tests that replay a seed take them in turn.</summary>
     internal bool BackgroundCheckpoints { get; init; } = true;
 
+    /// <summary>Gets whether a worker looks after segments; tests that replay a seed do it in turn.</summary>
+    internal bool BackgroundSegments { get; init; } = true;
+
     /// <summary>Gets how much log a column chunk covers.</summary>
     /// <value>Bytes. The default is 32 MiB: some 250,000 events.</value>
     internal long ChunkLogBytes { get; init; } = 32 << 20;

@@ -16,4 +16,12 @@ public sealed class DependencySet
 
     /// <summary>Gets the channels whose consent is read.</summary>
     public ISet<string> Channels { get; } = new HashSet<string>(StringComparer.Ordinal);
+
+    internal void UnionWith(DependencySet other)
+    {
+        Metrics.UnionWith(other.Metrics);
+        Properties.UnionWith(other.Properties);
+        Groups.UnionWith(other.Groups);
+        Channels.UnionWith(other.Channels);
+    }
 }

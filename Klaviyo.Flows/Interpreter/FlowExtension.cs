@@ -1,5 +1,5 @@
 using Klaviyo.Flows.Definitions;
-using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Timers;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;

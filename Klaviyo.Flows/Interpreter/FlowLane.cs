@@ -70,6 +70,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
+    public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
+    {
+        // No trigger asks for segments yet.
+    }
+
+    /// <inheritdoc/>
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
-using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Timers;
 
 namespace Klaviyo.Flows.Interpreter;
 

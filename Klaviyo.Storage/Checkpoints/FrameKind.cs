@@ -30,6 +30,12 @@ internal enum FrameKind : byte
     /// <summary>The cold files of a lane that the profiles name.</summary>
     ColdFiles = 9,
 
+    /// <summary>When segments of a lane were built and how their members grew.</summary>
+    Memberships = 10,
+
+    /// <summary>The latest time of the clock that the log of a lane tells of. An erased event may take it along.</summary>
+    Clock = 11,
+
     /// <summary>How many profiles were erased, and which identifiers are refused.</summary>
     Erasures = 16,
 }

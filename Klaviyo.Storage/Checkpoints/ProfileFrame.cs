@@ -1,6 +1,7 @@
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
+using Klaviyo.Storage.Live;
 using MessagePack;
 
 namespace Klaviyo.Storage.Checkpoints;
@@ -19,9 +20,15 @@ internal static class ProfileFrame
         writer.Write(first);
         writer.Write(count);
         writer.Write(tail);
+        var planes = lane.Memberships.IsInUse ? lane.Memberships.Members.Planes : -1;
+        writer.Write(planes);
         for (var ordinal = first; ordinal < first + count; ordinal++)
         {
             Write(ref writer, lane.Profiles[ordinal]);
+            if (planes >= 0)
+            {
+                WriteSegments(ref writer, lane, ordinal, planes);
+            }
         }
     }
 
@@ -29,10 +36,54 @@ internal static class ProfileFrame
     {
         var (first, count, tail) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
         lane.Restored.AddStep(first, tail);
+        var planes = reader.ReadInt32();
         for (var ordinal = first; ordinal < first + count; ordinal++)
         {
             _ = lane.Profiles.Add();
             Read(ref reader, lane.Profiles, ordinal);
+            if (planes >= 0)
+            {
+                ReadSegments(ref reader, lane, ordinal, planes);
+            }
+        }
+    }
+
+    private static void WriteSegments(ref MessagePackWriter writer, LaneState lane, int ordinal, int planes)
+    {
+        if (lane.Dues[ordinal] is var due && due == ProfileDues.Never)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            writer.Write(due);
+            writer.Write(lane.Dues.IsStale(ordinal));
+        }
+
+        for (var plane = 0; plane < planes; plane++)
+        {
+            writer.Write(lane.Memberships.Members.Word(plane, ordinal));
+        }
+    }
+
+    private static void ReadSegments(ref MessagePackReader reader, LaneState lane, int ordinal, int planes)
+    {
+        if (!reader.TryReadNil())
+        {
+            var due = reader.ReadInt64();
+            if (reader.ReadBoolean())
+            {
+                lane.Dues.SetStale(ordinal, due);
+            }
+            else
+            {
+                lane.Dues.Set(ordinal, due);
+            }
+        }
+
+        for (var plane = 0; plane < planes; plane++)
+        {
+            lane.Memberships.Members.Restore(plane, ordinal, reader.ReadUInt64());
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class StateComparison(
         return FirstOfLanes()
             ?? (SameRest(FrameKind.Merges) ? null : "The merges differ from what the log gives.")
             ?? (SameRest(FrameKind.Definitions) ? null : "The definitions differ from what the log gives.")
+            ?? (SameRest(FrameKind.Memberships) ? null : "The history of the segments differs from what the log gives.")
             ?? (SameRest(FrameKind.Erasures) ? null : "What was erased differs from what the log gives.")
             ?? (SameRest(FrameKind.Extension) ? null : "The flow runs differ from what the log gives.");
     }
@@ -56,7 +57,15 @@ internal sealed class StateComparison(
             && ours.Profiles[ordinal].Has(SlotFlags.Object) == theirs.Profiles[ordinal].Has(SlotFlags.Object)
             && SameFacts(ours, theirs, ordinal)
             && SameRows(ours, theirs, ordinal)
+            && SameSegments(ours, theirs, ordinal)
             && SameOwners(ours, ordinal);
+    }
+
+    private static bool SameSegments(LaneState ours, LaneState theirs, int ordinal)
+    {
+        var planes = Math.Max(ours.Memberships.Members.Planes, theirs.Memberships.Members.Planes);
+        return Enumerable.Range(0, planes).All(plane =>
+            ours.Memberships.Members.Word(plane, ordinal) == theirs.Memberships.Members.Word(plane, ordinal));
     }
 
     private static bool SameFacts(LaneState ours, LaneState theirs, int ordinal)

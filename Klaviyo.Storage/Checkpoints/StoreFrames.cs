@@ -48,6 +48,8 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         foreach (var lane in state.Lanes)
         {
             yield return Write(FrameKind.Names, lane.Lane, (ref MessagePackWriter writer) => WriteNames(ref writer, lane));
+            yield return Write(FrameKind.Memberships, lane.Lane, lane.Memberships.Save);
+            yield return Write(FrameKind.Clock, lane.Lane, (ref MessagePackWriter writer) => writer.Write(lane.Memberships.ClockMs));
         }
 
         yield return Write(FrameKind.Merges, 0, WriteMerges);
@@ -116,6 +118,12 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         {
             case FrameKind.Names:
                 ReadNames(ref reader, lane);
+                break;
+            case FrameKind.Memberships:
+                lane.Memberships.Load(ref reader);
+                break;
+            case FrameKind.Clock:
+                lane.Memberships.SawClock(reader.ReadInt64());
                 break;
             case FrameKind.Profiles:
                 ProfileFrame.Read(ref reader, lane);

@@ -69,14 +69,17 @@ internal sealed class LaneErasure(LaneLog log, ILaneExtension? extension, LogAdd
             return new Overwrite(log.Lane, address, (byte)RecordKind.Erased, record.Sequence, payload.Length, default);
         }
 
-        if (kind != RecordKind.Extension || blanker is null)
+        if (kind != RecordKind.Membership && (kind != RecordKind.Extension || blanker is null))
         {
             return null;
         }
 
         _blank = _blank.Length < payload.Length ? new byte[payload.Length] : _blank;
         var blank = _blank.AsMemory(0, payload.Length);
-        return blanker.TryBlank(payload.Span, record.Sequence, blank.Span)
+        var isBlanked = kind == RecordKind.Membership
+            ? MembershipRecord.TryBlank(payload.Span, owners.IsErased, blank.Span)
+            : blanker!.TryBlank(payload.Span, record.Sequence, blank.Span);
+        return isBlanked
             ? new Overwrite(log.Lane, address, record.Kind, record.Sequence, payload.Length, blank)
             : null;
     }

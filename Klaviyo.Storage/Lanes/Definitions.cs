@@ -4,11 +4,17 @@ using Klaviyo.Storage.Records;
 namespace Klaviyo.Storage.Lanes;
 
 /// <summary>What was defined by name: segments here, other kinds by an extension. The last definition of a name holds.</summary>
+/// <remarks>
+/// A segment has a number, by which records and columns of bits name it: the how many-th name it was. It keeps it for ever,
+/// also when it is removed and defined again.
+/// </remarks>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
 internal sealed class Definitions
 {
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly List<string> _names = [];
 
     /// <summary>Gets every definition in the order of the log, also those that were replaced.</summary>
     internal IReadOnlyList<DefinitionRecord> All => _all;
@@ -16,16 +22,64 @@ internal sealed class Definitions
     /// <summary>Gets the segments by name.</summary>
     internal IReadOnlyDictionary<string, SegmentDefinition> Segments => _segments;
 
+    /// <summary>Gets the names that segments ever had, by their numbers.</summary>
+    internal IReadOnlyList<string> SegmentNames => _names;
+
     internal SegmentDefinition? Segment(string name) => _segments.GetValueOrDefault(name);
+
+    /// <summary>Finds the number of a segment that is defined.</summary>
+    internal bool TryGetNumber(string name, out int number)
+    {
+        number = -1;
+        return _segments.ContainsKey(name) && _numbers.TryGetValue(name, out number);
+    }
 
     internal void Apply(DefinitionRecord definition)
     {
         _all.Add(definition);
-        if (definition.Kind == StoreDefinition.Segment)
+        if (definition.Kind != StoreDefinition.Segment)
+        {
+            return;
+        }
+
+        if (_numbers.TryAdd(definition.Name, _names.Count))
+        {
+            _names.Add(definition.Name);
+        }
+
+        if (definition.Text.Length == 0)
+        {
+            _segments.Remove(definition.Name);
+        }
+        else
         {
             _segments[definition.Name] = SegmentJson.Parse(definition.Text);
         }
     }
+
+    /// <summary>Gets what a segment reads, also through the segments that it asks for.</summary>
+    internal DependencySet AllDependencies(SegmentDefinition segment)
+    {
+        var all = new DependencySet();
+        var (open, seen) = (new Stack<SegmentDefinition>([segment]), new HashSet<string>(StringComparer.Ordinal));
+        while (open.TryPop(out var next))
+        {
+            all.UnionWith(next.Dependencies);
+            foreach (var group in next.Dependencies.Groups)
+            {
+                if (seen.Add(group) && Segment(group) is { } inner)
+                {
+                    open.Push(inner);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    /// <summary>Gets the segments that ask for one, directly or not.</summary>
+    internal IEnumerable<string> Dependents(string name) =>
+        _segments.Where(s => s.Key != name && AllDependencies(s.Value).Groups.Contains(name)).Select(s => s.Key);
 
     /// <summary>Refuses a segment that would ask for itself.</summary>
     /// <exception cref="DefinitionException">It goes in a circle; the message names the way.</exception>

@@ -13,6 +13,9 @@ internal interface ILaneExtension
     /// <summary>Tells of a fact that was just applied. Live only, never during replay.</summary>
     void Applied(in AppliedFact fact, ILaneScope lane);
 
+    /// <summary>Tells that a profile entered a segment or left it. Live only, never during replay.</summary>
+    void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane);
+
     /// <summary>Applies a record that this extension appended in an earlier life.</summary>
     void Replay(ReadOnlySpan<byte> record, ILaneScope lane);
 

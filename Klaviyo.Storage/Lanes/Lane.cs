@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -18,6 +19,7 @@ internal sealed class Lane : ILaneScope
     private readonly LaneHistory _history;
     private readonly EventReader _events;
     private bool _telling;
+    private long _notedMs = long.MinValue;
 
     internal Lane(Store store, LaneLog log, LaneState state, LaneHistory history)
     {
@@ -27,7 +29,11 @@ internal sealed class Lane : ILaneScope
         State = state;
         Records = new RecordWriter(state.Names, AnnounceUnderGate);
         _events = new EventReader(log, state.Names);
+        Live = new LiveLane(store, this);
     }
+
+    /// <summary>Gets what keeps the segments of the lane's profiles current.</summary>
+    internal LiveLane Live { get; }
 
     internal System.Threading.Lock Gate { get; } = new();
 
@@ -79,6 +85,8 @@ internal sealed class Lane : ILaneScope
     internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
         State.Profiles.LoadFacts(ordinal);
+        NoteClockUnderGate(_store.Now);
+        Live.TouchAll(ordinal);
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
@@ -89,11 +97,14 @@ internal sealed class Lane : ILaneScope
     {
         var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
+        _store.Lanes[root.Lane].Live.Advance(root.Ordinal, received);
         if (write is CustomerEvent sent)
         {
-            return WriteEventUnderGate(ordinal, root, sent, sent.Received ?? received);
+            return WriteEventUnderGate(ordinal, root, sent, sent.Received < received ? sent.Received.Value : received);
         }
 
+        NoteClockUnderGate(received);
+        TouchUnderGate(ordinal, write, received);
         StoreUnderGate(ordinal, write);
         _store.Tell(root, new AppliedFact(root.Ordinal, write, received, default));
         return new WriteResult(root.Id, null, false, null, null);
@@ -104,6 +115,8 @@ internal sealed class Lane : ILaneScope
     {
         var name = Records.CodeOf(write.Name);
         var record = new RelationRecord(ordinal, time.UnixMs, name, other, write.Related, otherTail);
+        NoteClockUnderGate(_store.Now);
+        Live.TouchAll(ordinal);
         var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
         State.ApplyRelation(record, address.Value);
     }
@@ -139,6 +152,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Erases one profile of this lane, and tells the extension.</summary>
     internal void EraseUnderGate(in EraseRecord erase)
     {
+        Live.Erase(erase.Profile, Live.Now(_store.Now));
         AppendUnderGate(RecordKind.Erase, Records.Erase(erase));
         _store.State.ApplyErase(State.Lane, erase);
         ForgetReadUnderGate();
@@ -157,6 +171,37 @@ internal sealed class Lane : ILaneScope
         Debug.Assert(Gate.IsHeldByCurrentThread, "A lane has one writer.");
         SinceCheckpoint++;
         return Log.Append((byte)kind, payload);
+    }
+
+    /// <summary>Notes in the log what time it is, where a record does not tell and segments are kept current.</summary>
+    internal void NoteClockUnderGate(Instant now)
+    {
+        // Not what events tell: they may be erased.
+        if (_store.Plan is not null && now.UnixMs > _notedMs)
+        {
+            _notedMs = now.UnixMs;
+            AppendUnderGate(RecordKind.Clock, Records.Clock(now));
+            State.Memberships.SawClock(now.UnixMs);
+        }
+    }
+
+    /// <summary>Tells the extension of those who entered or left segments.</summary>
+    internal void TellChangesUnderGate(ReadOnlySpan<SegmentFlip> flips, Instant at, SegmentChangeCause cause)
+    {
+        if (Extension is null || _store.Plan is not { } plan)
+        {
+            return;
+        }
+
+        var outer = _telling;
+        _telling = true;
+        foreach (var flip in flips)
+        {
+            Extension.SegmentChanged(plan.Names[flip.Segment], flip.Ordinal, flip.Entered, at, cause, this);
+        }
+
+        _telling = outer;
+        TellUnderGate();
     }
 
     private void AnnounceUnderGate(string name)
@@ -222,6 +267,14 @@ internal sealed class Lane : ILaneScope
 
     private EventRow StoreEventUnderGate(int ordinal, CustomerEvent sent, Instant received, uint uniqueId)
     {
+        // An event of an export says when it was received at first, which is not now.
+        if (sent.Received is not null)
+        {
+            NoteClockUnderGate(_store.Now);
+        }
+
+        State.Memberships.SawClock(received.UnixMs);
+        TouchUnderGate(ordinal, sent, received);
         if (sent.ProfileProperties.Count > 0)
         {
             State.Profiles.LoadFacts(ordinal);
@@ -244,6 +297,50 @@ internal sealed class Lane : ILaneScope
         var payload = Records.Properties(ordinal, time, properties);
         var address = AppendUnderGate(RecordKind.Properties, payload);
         State.ApplyProperties(ordinal, time.UnixMs, address.Value, PropertiesRecord.Read(payload).Map);
+    }
+
+    // Notes which segments a write can change. What comes true later, or makes the profile older, can change every one.
+    private void TouchUnderGate(int ordinal, CustomerWrite write, Instant now)
+    {
+        if (_store.Plan is not { } plan)
+        {
+            return;
+        }
+
+        var time = write.Time!.Value;
+        if (time > now || time.UnixMs < State.Profiles[ordinal].CreatedMs)
+        {
+            Live.TouchAll(ordinal);
+            return;
+        }
+
+        switch (write)
+        {
+            case CustomerEvent happened:
+                Live.Touch(ordinal, plan.OfMetric(happened.Metric));
+                TouchUnderGate(plan, ordinal, happened.ProfileProperties);
+                break;
+            case ProfileWrite properties:
+                TouchUnderGate(plan, ordinal, properties.Properties);
+                break;
+            case ListWrite list:
+                Live.Touch(ordinal, plan.OfGroup(list.List));
+                break;
+            case ConsentWrite consent:
+                Live.Touch(ordinal, plan.OfChannel(consent.Channel));
+                break;
+            default:
+                Live.TouchAll(ordinal);
+                break;
+        }
+    }
+
+    private void TouchUnderGate(LivePlan plan, int ordinal, PropertyMap properties)
+    {
+        foreach (ref readonly var property in properties.AsSpan())
+        {
+            Live.Touch(ordinal, plan.OfProperty(property.Key));
+        }
     }
 
     // Once per profile and metric: a profile is the whole tree that was merged.

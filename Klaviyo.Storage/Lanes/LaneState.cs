@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -33,6 +34,12 @@ internal sealed class LaneState : IDisposable
 
     /// <summary>Gets the profiles, also those that were merged into another.</summary>
     internal ProfileIndex Profiles { get; }
+
+    /// <summary>Gets who is in which segment.</summary>
+    internal Memberships Memberships { get; } = new();
+
+    /// <summary>Gets when time may change a segment of whom.</summary>
+    internal ProfileDues Dues { get; } = new();
 
     /// <summary>Gets the number of events.</summary>
     internal long Events { get; private set; }
@@ -132,6 +139,7 @@ internal sealed class LaneState : IDisposable
         }
 
         Profiles.Erase(ordinal);
+        Memberships.Erase(ordinal);
     }
 
     /// <summary>Applies an erasure that was read back.</summary>
@@ -152,6 +160,12 @@ internal sealed class LaneState : IDisposable
             case RecordKind.Name:
                 ReplayName(address, payload);
                 break;
+            case RecordKind.Clock:
+                Memberships.SawClock(ClockRecord.Read(payload));
+                break;
+            case RecordKind.Membership:
+                ReplayMembership(address, MembershipRecord.Read(payload.Span));
+                break;
             case RecordKind.Identifiers:
                 ReplayIdentifiers(address, IdentifiersRecord.Read(payload));
                 break;
@@ -165,6 +179,7 @@ internal sealed class LaneState : IDisposable
                 if (ConsentRecord.Read(payload) is var consent && !Restored.Has(consent.Profile, address))
                 {
                     ApplyConsent(consent, address.Value);
+                    NoteStale(consent.Profile);
                 }
 
                 break;
@@ -172,6 +187,7 @@ internal sealed class LaneState : IDisposable
                 if (ListRecord.Read(payload) is var list && !Restored.Has(list.Profile, address))
                 {
                     ApplyList(list, address.Value);
+                    NoteStale(list.Profile);
                 }
 
                 break;
@@ -179,6 +195,7 @@ internal sealed class LaneState : IDisposable
                 if (RelationRecord.Read(payload) is var relation && !Restored.Has(relation.Profile, address))
                 {
                     ApplyRelation(relation, address.Value);
+                    NoteStale(relation.Profile);
                 }
 
                 break;
@@ -211,6 +228,7 @@ internal sealed class LaneState : IDisposable
         {
             NoteContested(given);
             ApplyIdentifiers(given.Profile, given.TimeMs, address.Value, given.Identifiers);
+            NoteStale(given.Profile);
         }
         else if (!Profiles[given.Profile].Has(SlotFlags.Erased))
         {
@@ -269,6 +287,8 @@ internal sealed class LaneState : IDisposable
         {
             Touch(read.Profile, read.TimeMs);
             Profiles.AddRow(read.Profile, read.Row(address.Value));
+            Memberships.SawClock(read.ReceivedMs);
+            NoteStale(read.Profile);
         }
 
         if (!Restored.HasAll(address))
@@ -282,6 +302,43 @@ internal sealed class LaneState : IDisposable
         if (!Restored.Has(written.Profile, address))
         {
             ApplyProperties(written.Profile, written.TimeMs, address.Value, written.Map);
+            NoteStale(written.Profile);
+        }
+    }
+
+    private void ReplayMembership(LogAddress address, in MembershipRecord record)
+    {
+        Memberships.Apply(record, ordinal => Restored.Has(ordinal, address), Restored.HasAll(address));
+
+        // When time may change a segment that was built here was found with it, and is in no record.
+        for (var ordinal = 0; record.BuiltFor >= 0 && ordinal < Profiles.Count; ordinal++)
+        {
+            if (!Restored.Has(ordinal, address))
+            {
+                NoteStale(ordinal);
+            }
+        }
+
+        var offset = MembershipRecord.HeadBytes;
+        for (var i = 0; i < record.Groups; i++)
+        {
+            var group = record.Next(ref offset);
+            for (var k = 0; k < group.Count; k++)
+            {
+                if (group[k] != MembershipRecord.Nobody && !Restored.Has(group[k], address))
+                {
+                    NoteStale(group[k]);
+                }
+            }
+        }
+    }
+
+    /// <summary>Notes that a profile was written to since its segments were looked at, as far as that is known.</summary>
+    internal void NoteStale(int ordinal)
+    {
+        if (Memberships.IsInUse)
+        {
+            Dues.SetStale(ordinal, Memberships.ClockMs);
         }
     }
 

@@ -67,6 +67,17 @@ internal sealed partial class Store
         return false;
     }
 
+    private long LiveBytes()
+    {
+        var bytes = 0L;
+        for (var lane = 0; lane < _lanes.Length && Plan is not null; lane++)
+        {
+            bytes += _lanes[lane].Live.Bytes;
+        }
+
+        return bytes;
+    }
+
     private long IndexBytesMax
     {
         get
@@ -77,7 +88,8 @@ internal sealed partial class Store
             }
 
             var whole = _options.MemoryBytesMax;
-            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - State.Identifiers.Bytes;
+            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - State.Identifiers.Bytes
+                - LiveBytes();
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length;
         }
     }

@@ -29,6 +29,7 @@ internal sealed partial class Store
             }
 
             MergeUnderAllGates(theirs, ours);
+            SettleSegmentsUnderAllGates();
             SettleUnderAllGates();
             return new MergeResult(theirs.Id, ours.Id, null);
         }
@@ -54,6 +55,7 @@ internal sealed partial class Store
             var source = State.Merges.IsSource(named) ? named : State.Merges.Sources(named)[^1].Profile;
             var destination = State.Merges.DestinationOf(source);
             SplitUnderAllGates(source, destination);
+            SettleSegmentsUnderAllGates();
             SettleUnderAllGates();
             return new MergeResult(source.Id, State.Merges.Root(destination).Id, null);
         }
@@ -69,6 +71,7 @@ internal sealed partial class Store
 
     private void SplitUnderAllGates(ProfileKey source, ProfileKey destination)
     {
+        TouchAllUnderAllGates(source, destination);
         var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();
         var split = new MergeRecord(destination.Ordinal, source.Id, tails, Now.UnixMs);
         var lane = _lanes[destination.Lane];

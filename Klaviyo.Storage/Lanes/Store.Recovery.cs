@@ -111,6 +111,8 @@ internal sealed partial class Store
             lane.State.Restored.Clear();
         }
 
+        PlanUnderAllGates();
+
         Recovery = new RecoveryReport(fromCheckpoint, replayed);
     }
 

@@ -74,6 +74,8 @@ internal sealed partial class Store
         }
 
         DefineUnderAllGates(StoreDefinition.Segment, segment.Name, segment.Definition);
+        PlanUnderAllGates();
+        StartSegmentWorker();
         return new WriteResult(default, null, false, null, null);
     }
 }

@@ -29,6 +29,7 @@ internal sealed partial class Store
                 if (!State.IsErased(known))
                 {
                     var result = WriteUnderGate(known, write, Now);
+                    SettleSegmentsUnderGate(known.Lane);
                     SettleUnderGate(known.Lane);
                     return result;
                 }
@@ -45,6 +46,7 @@ internal sealed partial class Store
             try
             {
                 var result = ApplyUnderAllGates(write, Known(write), Now);
+                SettleSegmentsUnderAllGates();
                 SettleUnderAllGates();
                 return result;
             }
@@ -64,6 +66,7 @@ internal sealed partial class Store
             try
             {
                 ApplyBatchUnderAllGates(writes, results);
+                SettleSegmentsUnderAllGates();
                 SettleUnderAllGates();
             }
             catch (Exception fault) when (PoisonsUnderGate(fault))
@@ -282,6 +285,7 @@ internal sealed partial class Store
     private void MergeUnderAllGates(ProfileKey source, ProfileKey destination, Instant? at = null)
     {
         var lane = _lanes[destination.Lane];
+        TouchAllUnderAllGates(source, destination);
         var tails = _lanes.Select(l => l.Log.Tail.Value).ToArray();
         var merge = new MergeRecord(destination.Ordinal, source.Id, tails, (at ?? Now).UnixMs);
         lane.AppendUnderGate(RecordKind.Merge, lane.Records.Merge(merge));
@@ -289,6 +293,18 @@ internal sealed partial class Store
         if (source.Lane == destination.Lane)
         {
             lane.Extension?.Merged(source.Ordinal, destination.Ordinal, lane);
+        }
+    }
+
+    // What time has done to them until now is found while they are as they were.
+    private void TouchAllUnderAllGates(ProfileKey source, ProfileKey destination)
+    {
+        foreach (var profile in (ReadOnlySpan<ProfileKey>)[source, State.Merges.Root(destination)])
+        {
+            var lane = _lanes[profile.Lane];
+            lane.Live.Advance(State.Merges.Root(profile).Ordinal, Now);
+            lane.NoteClockUnderGate(Now);
+            lane.Live.TouchAll(profile.Ordinal);
         }
     }
 

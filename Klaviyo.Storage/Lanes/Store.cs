@@ -118,7 +118,9 @@ internal sealed partial class Store : IImportSink, IDisposable
             ArgumentException.ThrowIfNullOrEmpty(path);
         }
 
-        return new Store(options.Files ?? new PhysicalFiles(path), options, createExtension);
+        var store = new Store(options.Files ?? new PhysicalFiles(path), options, createExtension);
+        store.StartSegmentWorker();
+        return store;
     }
 
     /// <summary>Completes when all that was applied before the call is durable.</summary>
@@ -142,6 +144,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             throw;
         }
 
+        SettleSegmentsUnderGate(lane);
         SettleUnderGate(lane);
     }
 
@@ -170,8 +173,10 @@ internal sealed partial class Store : IImportSink, IDisposable
         {
             using var gate = EnterAll();
             DefineUnderAllGates(kind, name, definition);
+            PlanUnderAllGates();
         }
 
+        StartSegmentWorker();
         await CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -238,6 +243,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             return;
         }
 
+        await StopSegmentWorkerAsync().ConfigureAwait(false);
         try
         {
             if (_log.Fault is null && _lanes.Any(l => l.SinceCheckpoint > 0))
@@ -259,6 +265,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     public void Dispose()
     {
         _chunks.Dispose();
+        _segmentsClosing.Cancel();
         lock (_identityGate)
         {
             if (_disposed)

@@ -128,6 +128,8 @@ internal sealed class StoreState : IDisposable
         // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
         foreach (var (lane, merge, isSplit) in _mergesToApply.OrderBy(m => m.Merge.Tails.Sum()))
         {
+            NoteStale(new ProfileKey(lane, merge.Destination));
+            NoteStale(ProfileKey.Of(merge.Source));
             if (isSplit)
             {
                 ApplySplit(merge);
@@ -144,6 +146,28 @@ internal sealed class StoreState : IDisposable
         {
             Identifiers.RemoveWhere(IsErased);
             Merges.UnlinkWhere(IsErased);
+        }
+
+        // What was written to a source is for the profile that answers for it.
+        foreach (var lane in Lanes)
+        {
+            for (var ordinal = 0; lane.Dues.IsAnyStale && Merges.Count > 0 && ordinal < lane.Profiles.Count; ordinal++)
+            {
+                if (lane.Dues.IsStale(ordinal) && Merges.IsSource(new ProfileKey(lane.Lane, ordinal)))
+                {
+                    NoteStale(Merges.Root(new ProfileKey(lane.Lane, ordinal)), lane.Dues[ordinal]);
+                }
+            }
+        }
+    }
+
+    private void NoteStale(ProfileKey profile) => NoteStale(profile, Lanes[profile.Lane].Memberships.ClockMs);
+
+    private void NoteStale(ProfileKey profile, long atMs)
+    {
+        if (Lanes[profile.Lane].Memberships.IsInUse)
+        {
+            Lanes[profile.Lane].Dues.SetStale(profile.Ordinal, atMs);
         }
     }
 

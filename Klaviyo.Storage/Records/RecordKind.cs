@@ -44,4 +44,10 @@ internal enum RecordKind : byte
 
     /// <summary>A profile and an object belong together or no longer: <see cref="RelationRecord"/>, one in each lane.</summary>
     Relation = 20,
+
+    /// <summary>Profiles entered or left segments: <see cref="MembershipRecord"/>.</summary>
+    Membership = 21,
+
+    /// <summary>The clock's time when what follows was accepted: <see cref="ClockRecord"/>.</summary>
+    Clock = 22,
 }

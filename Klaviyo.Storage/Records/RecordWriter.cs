@@ -133,6 +133,13 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         return _payload.Written;
     }
 
+    internal ReadOnlySpan<byte> Clock(Instant now)
+    {
+        _payload.Clear();
+        _payload.Write(now.UnixMs);
+        return _payload.Written;
+    }
+
     internal ReadOnlySpan<byte> Erase(in EraseRecord erase)
     {
         _payload.Clear();

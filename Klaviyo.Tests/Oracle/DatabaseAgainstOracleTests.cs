@@ -70,7 +70,7 @@ public sealed class DatabaseAgainstOracleTests
     private static SegmentDefinition Parse(string condition) =>
         SegmentJson.Parse($$"""{"condition_groups":[{"conditions":[{{condition}}]}]}""");
 
-    private static string Print(CustomerWrite write) => write switch
+    internal static string Print(CustomerWrite write) => write switch
     {
         CustomerEvent e => $"event [{string.Join(",", e.Profile)}] {e.Metric} {e.Value} {e.UniqueId} {e.Properties} profile {e.ProfileProperties} at {e.Time}",
         ProfileWrite p => $"profile [{string.Join(",", p.Profile)}] {p.Properties} at {p.Time}",

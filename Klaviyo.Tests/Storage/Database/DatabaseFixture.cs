@@ -44,6 +44,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             IndexBytesMax = indexBytes,
             ColdFileBytes = 2048,
             BackgroundCheckpoints = false,
+            BackgroundSegments = false,
             ChunkLogBytes = chunkLogBytes,
             RunBeside = AtOnce.Run,
         });

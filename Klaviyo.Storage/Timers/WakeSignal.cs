@@ -1,4 +1,4 @@
-namespace Klaviyo.Flows.Timers;
+namespace Klaviyo.Storage.Timers;
 
 /// <summary>Wakes the one who sleeps until the next due instant, when something earlier is armed.</summary>
 /// <threadsafety>One sleeper; anyone may wake it.</threadsafety>

@@ -1,7 +1,7 @@
 using CsCheck;
-using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Timers;
 
-namespace Klaviyo.Tests.Flows.Timers;
+namespace Klaviyo.Tests.Storage.Timers;
 
 public sealed class TimerWheelTests
 {

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Klaviyo.Flows.Timers;
+namespace Klaviyo.Storage.Timers;
 
 /// <summary>Timers by due instant, in whole milliseconds, up to the year 9999.</summary>
 /// <remarks>
@@ -33,6 +33,9 @@ internal sealed class TimerWheel
 
     /// <summary>Gets how many timers are armed.</summary>
     internal int Count { get; private set; }
+
+    /// <summary>Gets the bytes that the timers take.</summary>
+    internal long Bytes => (long)_entries.Length * 24;
 
     /// <summary>Arms a timer; one that is armed already is moved.</summary>
     /// <param name="timer">A small number, not negative: the slot of what waits.</param>

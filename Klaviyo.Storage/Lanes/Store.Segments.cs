@@ -1,0 +1,539 @@
+using System.Runtime.CompilerServices;
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
+using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Records;
+using Klaviyo.Storage.Timers;
+
+namespace Klaviyo.Storage.Lanes;
+
+// Segments by name are kept current: what a write changes is found before its gate is left, what time changes when it is due.
+// One worker in the background builds segments that were defined and looks after what is due.
+internal sealed partial class Store
+{
+    // Some hundred microseconds under the gate.
+    private const int DueInStep = 128;
+    private const int BuildInStep = 64;
+
+    private readonly CancellationTokenSource _segmentsClosing = new();
+    private readonly System.Threading.Lock _building = new();
+    private readonly System.Threading.Lock _workerGate = new();
+    private Task? _segmentWorker;
+    private Exception? _segmentFault;
+    private long _builtProfiles;
+    private long _profilesToBuild;
+
+    /// <summary>Gets which segments are kept current; null for none.</summary>
+    /// <remarks>Changed under every gate.</remarks>
+    internal LivePlan? Plan { get; private set; }
+
+    /// <summary>Gets what wakes the worker.</summary>
+    internal WakeSignal LiveSignal { get; } = new();
+
+    /// <summary>Gets why the worker has stopped; null while it works.</summary>
+    internal string? SegmentFault => Volatile.Read(ref _segmentFault)?.Message;
+
+    /// <summary>Gets how much of the segments that are being built is done, 0 to 1.</summary>
+    internal double BuildProgress =>
+        Interlocked.Read(ref _profilesToBuild) is > 0 and var all ? Math.Min(1, Interlocked.Read(ref _builtProfiles) / (double)all) : 1;
+
+    /// <summary>Tells whether a segment's members are known, and their number if they are. Whether time has changed them is not looked at.</summary>
+    internal bool TryFindLive(string name, out int segment)
+    {
+        return State.Definitions.TryGetNumber(name, out segment) && Plan is { } plan && segment < plan.Names.Count && !plan.IsBuilding(segment);
+    }
+
+    /// <summary>Tells whether a profile is a member now; null where that has to be evaluated.</summary>
+    internal bool? IsMember(in Identifier profile, string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!State.TryFind(profile, out var found))
+        {
+            return false;
+        }
+
+        using var gate = Enter(found.Lane);
+        var root = State.Merges.Root(found);
+        var live = _lanes[root.Lane].Live;
+        if (!TryFindLive(name, out var segment) || live.Dues[root.Ordinal] <= live.Now(Now).UnixMs)
+        {
+            return null;
+        }
+
+        return live.Memberships.Members.Has(segment, root.Ordinal);
+    }
+
+    /// <summary>Counts the members now; null where that has to be evaluated.</summary>
+    internal long? CountMembers(string name)
+    {
+        if (!TryCatchUp())
+        {
+            return null;
+        }
+
+        using var gate = EnterAll();
+        CatchUpUnderAllGates();
+        return TryFindLive(name, out var segment)
+            ? _lanes.Sum(l => l.Live.Memberships.Members.Count(segment))
+            : null;
+    }
+
+    /// <summary>Gets members behind one, ordered by id; null where they have to be evaluated.</summary>
+    internal List<ProfileId>? Members(string name, ProfileId? after, int limit)
+    {
+        if (!TryCatchUp())
+        {
+            return null;
+        }
+
+        using var gate = EnterAll();
+        CatchUpUnderAllGates();
+        if (!TryFindLive(name, out var segment))
+        {
+            return null;
+        }
+
+        // Ids ascend with the ordinal first, then with the lane.
+        var (found, last) = (new List<ProfileId>(), after?.Value ?? long.MinValue);
+        var first = after is { } a ? ProfileKey.Of(a).Ordinal : 0;
+        var end = _lanes.Max(l => l.State.Profiles.Count);
+        for (var ordinal = first; ordinal < end && found.Count < limit; ordinal++)
+        {
+            foreach (var lane in _lanes)
+            {
+                var id = new ProfileKey(lane.State.Lane, ordinal).Id;
+                if (id.Value > last && found.Count < limit && lane.Live.Memberships.Members.Has(segment, ordinal))
+                {
+                    found.Add(id);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Counts the members that two segments have in common; null where that has to be evaluated.</summary>
+    internal long? CountOverlap(string one, string other)
+    {
+        if (!TryCatchUp())
+        {
+            return null;
+        }
+
+        using var gate = EnterAll();
+        CatchUpUnderAllGates();
+        if (!TryFindLive(one, out var first) || !TryFindLive(other, out var second))
+        {
+            return null;
+        }
+
+        var count = 0L;
+        foreach (var lane in _lanes)
+        {
+            var members = lane.Live.Memberships.Members;
+            for (var ordinal = 0; ordinal < lane.State.Profiles.Count; ordinal++)
+            {
+                count += members.Has(first, ordinal) && members.Has(second, ordinal) ? 1 : 0;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Gets by how much the number of members changed in each hour in which it did, in order.</summary>
+    internal SortedDictionary<int, long> HourlyChanges(string name)
+    {
+        _ = TryCatchUp();
+        using var gate = EnterAll();
+        var changes = new SortedDictionary<int, long>();
+        if (State.Definitions.TryGetNumber(name, out var segment))
+        {
+            foreach (var (hour, change) in _lanes.SelectMany(l => l.Live.Memberships.Hours(segment)))
+            {
+                changes[hour] = changes.GetValueOrDefault(hour) + change;
+            }
+        }
+
+        return changes;
+    }
+
+    internal SegmentStatus? SegmentStatus(string name)
+    {
+        SegmentDefinition? definition;
+        using (EnterAll())
+        {
+            definition = State.Definitions.Segment(name);
+        }
+
+        if (definition is null)
+        {
+            return null;
+        }
+
+        var members = CountMembers(name);
+        return new SegmentStatus(name, definition, members is not null, members is null ? BuildProgress : 1, members, SegmentFault);
+    }
+
+    /// <summary>Finds what time has changed by now, and builds what was defined.</summary>
+    /// <returns>How many profiles were looked at. What was found is not yet durable.</returns>
+    internal long RunSegments()
+    {
+        BuildSegments();
+        return CatchUp();
+    }
+
+    /// <summary>Gets when the segments have to be looked at again; null where time changes nothing.</summary>
+    internal Instant? NextSegmentWake()
+    {
+        Instant? next = null;
+        for (var lane = 0; lane < _lanes.Length && Plan is not null; lane++)
+        {
+            using var gate = Enter(lane);
+            if (_lanes[lane].Live.Dues.NextWake is { } wake && (next is null || wake < next))
+            {
+                next = wake;
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>Removes a segment and everybody's membership. It is not yet durable.</summary>
+    internal void RemoveSegment(string name)
+    {
+        lock (_identityGate)
+        {
+            using var gate = EnterAll();
+            if (!State.Definitions.TryGetNumber(name, out var segment))
+            {
+                return;
+            }
+
+            if (State.Definitions.Dependents(name).Order(StringComparer.Ordinal).FirstOrDefault() is { } dependent)
+            {
+                throw new DefinitionException("$", $"The segment '{dependent}' asks for '{name}': change it first.");
+            }
+
+            DefineUnderAllGates(StoreDefinition.Segment, name, "");
+            foreach (var lane in _lanes)
+            {
+                lane.Live.Remove(segment, State.Definitions.All.Count, lane.Live.Now(Now));
+            }
+
+            PlanUnderAllGates();
+        }
+    }
+
+    /// <summary>Follows who enters and leaves segments.</summary>
+    internal async IAsyncEnumerable<SegmentChange> FollowSegmentsAsync(
+        string? name, StorePosition? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (places, skip) = (PlacesOf(from), from?.Skip);
+        while (true)
+        {
+            var pulse = Commits.NextPulse;
+            foreach (var change in ReadChanges(places, skip, name, cancellationToken))
+            {
+                yield return change;
+            }
+
+            skip = null;
+            await pulse.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gets the changes that are durable now.</summary>
+    internal IEnumerable<SegmentChange> DurableChanges(string? name, StorePosition? from) =>
+        ReadChanges(PlacesOf(from), from?.Skip, name, CancellationToken.None);
+
+    /// <summary>Starts the worker where there is something to look after.</summary>
+    internal void StartSegmentWorker()
+    {
+        if (!_options.BackgroundSegments || Plan is null)
+        {
+            return;
+        }
+
+        lock (_workerGate)
+        {
+            _segmentWorker ??= Task.Run(() => WorkAsync(_segmentsClosing.Token), CancellationToken.None);
+        }
+
+        LiveSignal.Wake();
+    }
+
+    private async Task StopSegmentWorkerAsync()
+    {
+        await _segmentsClosing.CancelAsync().ConfigureAwait(false);
+        if (_segmentWorker is { } worker)
+        {
+            await worker.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken closing)
+    {
+        try
+        {
+            while (true)
+            {
+                LiveSignal.Prepare();
+                if (RunSegments() > 0)
+                {
+                    await CommitAsync(closing).ConfigureAwait(false);
+                }
+
+                await LiveSignal.SleepAsync(NextSegmentWake(), Clock, closing).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The store is being closed: what is due then is found after the next opening, with the same instants.
+        }
+        catch (Exception fault) when (fault is IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException)
+        {
+            // Questions are evaluated from then on; the status of every segment says why.
+            Volatile.Write(ref _segmentFault, fault);
+        }
+    }
+
+    private bool TryCatchUp()
+    {
+        if (Plan is null || _log.Fault is not null)
+        {
+            return false;
+        }
+
+        CatchUp();
+        return true;
+    }
+
+    private long CatchUp()
+    {
+        var all = 0L;
+        for (var lane = 0; lane < _lanes.Length && Plan is not null; lane++)
+        {
+            for (var taken = DueInStep; taken == DueInStep && !_segmentsClosing.IsCancellationRequested; all += taken)
+            {
+                using var gate = Enter(lane);
+                taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep);
+                SettleSegmentsUnderGate(lane);
+                SettleUnderGate(lane);
+            }
+        }
+
+        return all;
+    }
+
+    // Most is done before the gates are entered, so this finds what became due in between.
+    private void CatchUpUnderAllGates()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Live.TakeDue(lane.Live.Now(Now), int.MaxValue);
+        }
+
+        SettleSegmentsUnderAllGates();
+    }
+
+    /// <summary>Makes the plan anew after something was defined.</summary>
+    private void PlanUnderAllGates()
+    {
+        var definitions = State.Definitions;
+        Plan = definitions.Segments.Count == 0
+            ? null
+            : new LivePlan(definitions, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)));
+        foreach (var lane in _lanes)
+        {
+            foreach (var segment in Plan?.BuildingNumbers ?? [])
+            {
+                lane.Live.ForgetShadow(segment);
+            }
+        }
+    }
+
+    private void BuildSegments()
+    {
+        lock (_building)
+        {
+            while (Plan is { } plan && plan.BuildingNumbers.Any() && !_segmentsClosing.IsCancellationRequested)
+            {
+                if (TryBuild(plan))
+                {
+                    TrySwap(plan);
+                }
+            }
+        }
+    }
+
+    private bool TryBuild(LivePlan plan)
+    {
+        Interlocked.Exchange(ref _builtProfiles, 0);
+        Interlocked.Exchange(ref _profilesToBuild, Enumerable.Range(0, _lanes.Length).Sum(l => (long)ProfileCount(l)));
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            for (var (first, more) = (0, true); more; first += BuildInStep)
+            {
+                if (_segmentsClosing.IsCancellationRequested || Plan != plan)
+                {
+                    return false;
+                }
+
+                using var gate = Enter(lane);
+                more = BuildStepUnderGate(plan, _lanes[lane], first);
+                SettleUnderGate(lane);
+                Interlocked.Add(ref _builtProfiles, BuildInStep);
+            }
+        }
+
+        return true;
+    }
+
+    private bool BuildStepUnderGate(LivePlan plan, Lane lane, int first)
+    {
+        var end = Math.Min(first + BuildInStep, lane.State.Profiles.Count);
+        for (var ordinal = first; ordinal < end; ordinal++)
+        {
+            if (!State.Merges.IsSource(new ProfileKey(lane.State.Lane, ordinal)))
+            {
+                lane.Live.Build(plan, ordinal, lane.Live.Now(Now));
+            }
+        }
+
+        return end < lane.State.Profiles.Count;
+    }
+
+    private void TrySwap(LivePlan plan)
+    {
+        CatchUp();
+        lock (_identityGate)
+        {
+            using var gate = EnterAll();
+            if (Plan != plan)
+            {
+                return;
+            }
+
+            CatchUpUnderAllGates();
+            foreach (var lane in _lanes)
+            {
+                lane.Live.Swap(plan, lane.Live.Now(Now));
+            }
+
+            PlanUnderAllGates();
+            SettleSegmentsUnderAllGates();
+        }
+    }
+
+    private void SettleSegmentsUnderGate(int lane)
+    {
+        if (State.MergedAcrossLanes)
+        {
+            SettleSegmentsUnderAllGates();
+            return;
+        }
+
+        while (_lanes[lane].Live.Settle(_lanes[lane].Live.Now(Now)))
+        {
+        }
+    }
+
+    private void SettleSegmentsUnderAllGates()
+    {
+        for (var more = true; more;)
+        {
+            more = false;
+            foreach (var lane in _lanes)
+            {
+                more |= lane.Live.Settle(lane.Live.Now(Now));
+            }
+        }
+    }
+
+    private IEnumerable<SegmentChange> ReadChanges(
+        long[] places, PositionSkip? skip, string? name, CancellationToken cancellationToken)
+    {
+        foreach (var lane in _lanes)
+        {
+            var until = _log.Durable[lane.State.Lane].Until;
+            using var scan = lane.Log.Scan(new LogAddress(places[lane.State.Lane]), until);
+            for (var moved = false; scan.MoveNext(); moved = true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var record = scan.Current;
+                if ((RecordKind)record.Kind is RecordKind.Membership or RecordKind.Erase)
+                {
+                    var here = new StorePosition([.. places]);
+                    var behind = new StorePosition([.. places.Select((p, i) => i == lane.State.Lane ? scan.Next.Value : p)]);
+                    var seen = skip is { } s && s.Lane == lane.State.Lane && !moved ? s.Count : 0;
+                    var changes = (RecordKind)record.Kind == RecordKind.Erase
+                        ? ChangesByErasing(lane, EraseRecord.Read(record.Payload), seen, here, behind)
+                        : Changes(lane, record.Payload.Span, seen, here, behind);
+                    foreach (var change in changes)
+                    {
+                        if (name is null || change.Segment == name)
+                        {
+                            yield return change;
+                        }
+                    }
+                }
+
+                places[lane.State.Lane] = scan.Next.Value;
+            }
+        }
+    }
+
+    // Whatever a reader has heard of an erased profile, and whatever of that is hidden or gone by now: it is in no segment.
+    private List<SegmentChange> ChangesByErasing(Lane lane, in EraseRecord erase, int seen, StorePosition here, StorePosition behind)
+    {
+        using var gate = Enter(lane.State.Lane);
+        var (names, changes) = (State.Definitions.SegmentNames, new List<SegmentChange>());
+        for (var i = seen; i < names.Count; i++)
+        {
+            changes.Add(new SegmentChange(
+                names[i],
+                new ProfileKey(lane.State.Lane, erase.Profile).Id,
+                Entered: false,
+                Instant.FromUnixMs(erase.TimeMs),
+                SegmentChangeCause.Erase,
+                i == names.Count - 1 ? behind : here.Behind(lane.State.Lane, i + 1)));
+        }
+
+        return changes;
+    }
+
+    // Of the erased nothing else is told.
+    private List<SegmentChange> Changes(Lane lane, ReadOnlySpan<byte> payload, int seen, StorePosition here, StorePosition behind)
+    {
+        using var gate = Enter(lane.State.Lane);
+        var (changes, count) = (new List<SegmentChange>(), 0);
+        var record = MembershipRecord.Read(payload);
+        var offset = MembershipRecord.HeadBytes;
+        for (var i = 0; i < record.Groups; i++)
+        {
+            var group = record.Next(ref offset);
+            for (var k = 0; k < group.Count; k++)
+            {
+                if (++count > seen
+                    && group[k] != MembershipRecord.Nobody
+                    && !lane.State.Profiles[group[k]].Has(SlotFlags.Erased))
+                {
+                    changes.Add(new SegmentChange(
+                        State.Definitions.SegmentNames[group.Segment],
+                        new ProfileKey(lane.State.Lane, group[k]).Id,
+                        k < group.Entered,
+                        Instant.FromUnixMs(record.AtMs),
+                        record.Cause,
+                        here.Behind(lane.State.Lane, count)));
+                }
+            }
+        }
+
+        if (changes.Count > 0)
+        {
+            changes[^1] = changes[^1] with { Next = behind };
+        }
+
+        return changes;
+    }
+}

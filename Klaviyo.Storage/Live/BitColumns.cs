@@ -1,0 +1,122 @@
+using System.Numerics;
+
+namespace Klaviyo.Storage.Live;
+
+/// <summary>A bit for every profile of a lane and every segment: 64 segments are one word of a profile.</summary>
+/// <remarks>
+/// A profile's words stand beside those of its neighbours, so that a write touches one cache line for each 64 segments, and
+/// counting through everybody is a walk over memory in order. The words grow in pieces, so no growth moves them all.
+/// </remarks>
+/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+internal sealed class BitColumns
+{
+    internal const int SegmentsInWord = 64;
+    private const int PieceBits = 12;
+    private const int PieceWords = 1 << PieceBits;
+
+    private readonly List<List<ulong[]>> _planes = [];
+    private readonly List<long> _counts = [];
+
+    /// <summary>Gets how many words a profile has.</summary>
+    internal int Planes => _planes.Count;
+
+    /// <summary>Gets the bytes that the columns take.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>Gets how many profiles have the bit of a segment.</summary>
+    internal long Count(int segment) => segment < _counts.Count ? _counts[segment] : 0;
+
+    internal bool Has(int segment, int ordinal) => (Word(segment / SegmentsInWord, ordinal) >> (segment % SegmentsInWord) & 1) != 0;
+
+    /// <summary>Gets a word of a profile; zero where none was ever set.</summary>
+    internal ulong Word(int plane, int ordinal)
+    {
+        if (plane >= _planes.Count)
+        {
+            return 0;
+        }
+
+        var pieces = _planes[plane];
+        var piece = ordinal >> PieceBits;
+        return piece < pieces.Count ? pieces[piece][ordinal & (PieceWords - 1)] : 0;
+    }
+
+    /// <summary>Sets or clears a bit.</summary>
+    /// <returns>Whether it was different before.</returns>
+    internal bool Set(int segment, int ordinal, bool value)
+    {
+        ref var word = ref WordOf(segment / SegmentsInWord, ordinal);
+        var bit = 1UL << (segment % SegmentsInWord);
+        if ((word & bit) != 0 == value)
+        {
+            return false;
+        }
+
+        word ^= bit;
+        CountUpTo(segment);
+        _counts[segment] += value ? 1 : -1;
+        return true;
+    }
+
+    /// <summary>Sets a whole word of a profile that has none.</summary>
+    internal void Restore(int plane, int ordinal, ulong word)
+    {
+        if (word == 0)
+        {
+            return;
+        }
+
+        WordOf(plane, ordinal) = word;
+        for (; word != 0; word &= word - 1)
+        {
+            var segment = (plane * SegmentsInWord) + BitOperations.TrailingZeroCount(word);
+            CountUpTo(segment);
+            _counts[segment]++;
+        }
+    }
+
+    /// <summary>Clears the bits of a segment, of everybody.</summary>
+    internal void Clear(int segment)
+    {
+        var (plane, bit) = (segment / SegmentsInWord, 1UL << (segment % SegmentsInWord));
+        if (plane >= _planes.Count || Count(segment) == 0)
+        {
+            return;
+        }
+
+        foreach (var piece in _planes[plane])
+        {
+            for (var i = 0; i < piece.Length; i++)
+            {
+                piece[i] &= ~bit;
+            }
+        }
+
+        _counts[segment] = 0;
+    }
+
+    private void CountUpTo(int segment)
+    {
+        while (_counts.Count <= segment)
+        {
+            _counts.Add(0);
+        }
+    }
+
+    private ref ulong WordOf(int plane, int ordinal)
+    {
+        while (_planes.Count <= plane)
+        {
+            _planes.Add([]);
+        }
+
+        var pieces = _planes[plane];
+        while (pieces.Count <= ordinal >> PieceBits)
+        {
+            pieces.Add(new ulong[PieceWords]);
+            Bytes += PieceWords * sizeof(ulong);
+        }
+
+        return ref pieces[ordinal >> PieceBits][ordinal & (PieceWords - 1)];
+    }
+}

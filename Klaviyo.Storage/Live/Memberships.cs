@@ -1,0 +1,116 @@
+using Klaviyo.Storage.Records;
+using MessagePack;
+
+namespace Klaviyo.Storage.Live;
+
+/// <summary>Who of a lane is in which segment, as the log says.</summary>
+/// <remarks>A fold over the records: nothing is evaluated here, so a replay gives the same.</remarks>
+/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+internal sealed class Memberships
+{
+    private readonly List<HourlyCounts> _hours = [];
+    private readonly List<int> _builtFor = [];
+
+    /// <summary>Gets the members.</summary>
+    internal BitColumns Members { get; } = new();
+
+    /// <summary>Gets whether any segment was ever built.</summary>
+    internal bool IsInUse => _builtFor.Count > 0;
+
+    /// <summary>Gets the latest time of the clock that the log of the lane tells of.</summary>
+    internal long ClockMs { get; private set; } = Instant.MinValue.UnixMs;
+
+    /// <summary>Gets for how many definitions a segment's members are right; 0 where they never were.</summary>
+    internal int BuiltFor(int segment) => segment < _builtFor.Count ? _builtFor[segment] : 0;
+
+    /// <summary>Gets how the number of members changed.</summary>
+    internal IReadOnlyList<(int Hour, int Change)> Hours(int segment) => segment < _hours.Count ? _hours[segment].Hours : [];
+
+    /// <summary>Takes in that the clock was at a time.</summary>
+    internal void SawClock(long ms) => ClockMs = Math.Max(ClockMs, ms);
+
+    /// <summary>Applies a record.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="isKnown">Whether a profile's bits have it in them already; null where nobody's have.</param>
+    /// <param name="isCounted">Whether what is not of a profile has it already.</param>
+    internal void Apply(in MembershipRecord record, Func<int, bool>? isKnown, bool isCounted)
+    {
+        var offset = MembershipRecord.HeadBytes;
+        for (var i = 0; i < record.Groups; i++)
+        {
+            var group = record.Next(ref offset);
+            for (var k = 0; k < group.Count; k++)
+            {
+                if (group[k] != MembershipRecord.Nobody && isKnown?.Invoke(group[k]) != true)
+                {
+                    Members.Set(group.Segment, group[k], k < group.Entered);
+                }
+            }
+
+            if (!isCounted)
+            {
+                AddUpTo(group.Segment);
+                _hours[group.Segment].Add(record.AtMs, (2 * group.Entered) - group.Count);
+                _builtFor[group.Segment] = record.BuiltFor >= 0 ? record.BuiltFor : _builtFor[group.Segment];
+            }
+        }
+
+        if (!isCounted)
+        {
+            SawClock(record.AtMs);
+        }
+    }
+
+    /// <summary>Takes a profile out of every segment.</summary>
+    internal void Erase(int ordinal)
+    {
+        for (var plane = 0; plane < Members.Planes; plane++)
+        {
+            for (var word = Members.Word(plane, ordinal); word != 0; word &= word - 1)
+            {
+                var segment = (plane * BitColumns.SegmentsInWord) + System.Numerics.BitOperations.TrailingZeroCount(word);
+                Members.Set(segment, ordinal, false);
+            }
+        }
+    }
+
+    /// <summary>Writes all but the bits and the clock.</summary>
+    internal void Save(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(_hours.Count);
+        for (var segment = 0; segment < _hours.Count; segment++)
+        {
+            writer.Write(_builtFor[segment]);
+            writer.WriteArrayHeader(2 * _hours[segment].Hours.Count);
+            foreach (var (hour, change) in _hours[segment].Hours)
+            {
+                writer.Write(hour);
+                writer.Write(change);
+            }
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    internal void Load(ref MessagePackReader reader)
+    {
+        var segments = reader.ReadArrayHeader();
+        for (var segment = 0; segment < segments; segment++)
+        {
+            AddUpTo(segment);
+            _builtFor[segment] = reader.ReadInt32();
+            for (var left = reader.ReadArrayHeader(); left > 0; left -= 2)
+            {
+                _hours[segment].Restore(reader.ReadInt32(), reader.ReadInt32());
+            }
+        }
+    }
+
+    private void AddUpTo(int segment)
+    {
+        while (_hours.Count <= segment)
+        {
+            _hours.Add(new HourlyCounts());
+            _builtFor.Add(0);
+        }
+    }
+}

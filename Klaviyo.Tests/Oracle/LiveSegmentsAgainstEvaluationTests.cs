@@ -1,0 +1,323 @@
+using CsCheck;
+using Klaviyo.Json;
+using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Database;
+using Klaviyo.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Klaviyo.Tests.Oracle;
+
+// Segments that are kept current are, at any instant after anything at all, what an evaluation from scratch gives; and what the
+// stream of changes tells adds up to it, with the exact instants.
+public sealed class LiveSegmentsAgainstEvaluationTests
+{
+    private static readonly string[] Names = ["a", "b", "c"];
+
+    private static readonly string[] Conditions =
+    [
+        """{"type":"profile-property","property":"city","filter":{"type":"string","operator":"equals","value":"New York"}}""",
+        """{"type":"profile-metric","metric_id":"Placed Order","measurement":"sum","measurement_filter":{"type":"numeric","operator":"greater-than","value":10},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":3}}""",
+        """{"type":"profile-metric","metric_id":"Viewed Product","measurement":"count","measurement_filter":{"type":"numeric","operator":"equals","value":0},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":50}}""",
+        """{"type":"profile-metric","metric_id":"Opened Email","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than-or-equal","value":2},"timeframe_filter":{"type":"date","operator":"between","start":1,"end":6,"unit":"day"}}""",
+        """{"type":"profile-metric","metric_id":"Viewed Product","measurement":"count","measurement_filter":{"type":"numeric","operator":"equals","value":0},"timeframe_filter":{"type":"date","operator":"alltime"},"metric_filters":[{"property":"plan","filter":{"type":"existence","operator":"is-set"}}]}""",
+        """{"type":"profile-metric","metric_id":"Placed Order","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"month","quantity":1},"metric_filters":[{"property":"score","filter":{"type":"numeric","operator":"greater-than","value":0}}]}""",
+        """{"type":"profile-group-membership","is_member":true,"group_ids":["vip"]}""",
+        """{"type":"profile-property","property":"plan","filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":30}}""",
+        """{"type":"profile-property","property":"city","filter":{"type":"existence","operator":"not-set"},"has_been":{"operator":"at-least","quantity":2,"unit":"day"}}""",
+        """{"not":{"type":"profile-property","property":"score","filter":{"type":"numeric","operator":"greater-than","value":1}}}""",
+    ];
+
+    private enum Deed
+    {
+        Write,
+        Batch,
+        Pass,
+        Turn,
+        Define,
+        Remove,
+        Ready,
+        Checkpoint,
+        Reopen,
+        Crash,
+        LoseCheckpoints,
+        Fork,
+        Erase,
+        Merge,
+        Split,
+        Compact,
+    }
+
+    private static readonly Gen<(Deed Deed, CustomerWrite[] Writes, int Number)> Deeds = Gen.Select(
+        Gen.Frequency(
+            (20, Gen.Const(Deed.Write)),
+            (4, Gen.Const(Deed.Batch)),
+            (10, Gen.Const(Deed.Pass)),
+            (3, Gen.Const(Deed.Turn)),
+            (4, Gen.Const(Deed.Define)),
+            (1, Gen.Const(Deed.Remove)),
+            (3, Gen.Const(Deed.Ready)),
+            (1, Gen.Const(Deed.Checkpoint)),
+            (1, Gen.Const(Deed.Reopen)),
+            (1, Gen.Const(Deed.Crash)),
+            (1, Gen.Const(Deed.LoseCheckpoints)),
+            (1, Gen.Const(Deed.Fork)),
+            (2, Gen.Const(Deed.Erase)),
+            (2, Gen.Const(Deed.Merge)),
+            (2, Gen.Const(Deed.Split)),
+            (1, Gen.Const(Deed.Compact))),
+        RandomWrites.Write.Array[1, 5],
+        Gen.Int[0, int.MaxValue]);
+
+    [TestCase(1, null)]
+    [TestCase(3, null)]
+    [TestCase(1, 1000)]
+    public void LiveSegments_AreWhatEvaluationGives(int lanes, int? indexBytes)
+    {
+        Gen.Select(Deeds.Array[1, 60], Gen.Int[0, int.MaxValue]).Sample(
+            (deeds, seed) => new Life(lanes, indexBytes, seed).RunAsync(deeds).GetAwaiter().GetResult(),
+            iter: Rounds.Of(150),
+            threads: 1,
+            print: input => string.Join("\n", input.Item1.Select(d => $"{d.Deed} {d.Number} {string.Join(" | ", d.Writes.Select(DatabaseAgainstOracleTests.Print))}")));
+    }
+
+    private static string ConditionOf(int number, string name)
+    {
+        // Every fourth asks for another segment, for one only so that there is no circle.
+        var condition = Conditions[number % Conditions.Length];
+        return number % 4 == 0 && name != "a"
+            ? $$"""{"or":[{{condition}},{"type":"profile-group-membership","is_member":false,"group_ids":["a"]}]}"""
+            : condition;
+    }
+
+    private sealed class Life(int lanes, int? indexBytes, int seed)
+    {
+        private readonly FakeTimeProvider _clock = new(RandomWrites.Now.ToDateTimeOffset());
+        private readonly Dictionary<(string Segment, ProfileId Profile), Instant> _members = [];
+        private SimulatedFiles _files = new(seed);
+        private CustomerDatabase _database = null!;
+        private StorePosition? _read;
+
+        internal async Task RunAsync((Deed Deed, CustomerWrite[] Writes, int Number)[] deeds)
+        {
+            _database = await OpenAsync();
+            foreach (var (deed, writes, number) in deeds)
+            {
+                await DoAsync(deed, writes, number);
+                Compare();
+            }
+
+            await _database.RunSegmentsAsync();
+            CompareStream();
+            var report = await _database.VerifyAsync();
+            Assert.That(report.Problem, Is.Null);
+            await _database.DisposeAsync();
+        }
+
+        private async Task DoAsync(Deed deed, CustomerWrite[] writes, int number)
+        {
+            var name = Names[number % Names.Length];
+            switch (deed)
+            {
+                case Deed.Write:
+                    _database.Apply(writes[0]);
+                    break;
+                case Deed.Batch:
+                    await _database.WriteAsync(writes);
+                    break;
+                case Deed.Pass:
+                    await PassAsync(number);
+                    break;
+                case Deed.Turn:
+                    await _database.RunSegmentsAsync();
+                    CompareStream();
+                    break;
+                case Deed.Define:
+                    await _database.DefineSegmentAsync(name, SegmentJson.Parse(ConditionOf(number, name)));
+                    break;
+                case Deed.Remove:
+                    await RemoveAsync(name);
+                    break;
+                case Deed.Ready when _database.Segment(name) is not null:
+                    await _database.SegmentReadyAsync(name);
+                    Assert.That(_database.SegmentStatus(name)!.IsReady);
+                    break;
+                case Deed.Checkpoint:
+                    await _database.CheckpointAsync();
+                    break;
+                case Deed.Reopen:
+                    await _database.DisposeAsync();
+                    _database = await OpenAsync();
+                    break;
+                case Deed.Crash:
+                    await CrashAsync();
+                    break;
+                case Deed.LoseCheckpoints:
+                    await _database.DisposeAsync();
+                    foreach (var file in _files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)))
+                    {
+                        _files.Delete(file);
+                    }
+
+                    _database = await OpenAsync();
+                    break;
+                case Deed.Fork:
+                    await ForkAsync();
+                    break;
+                case Deed.Erase:
+                    await _database.EraseAsync(writes[0].Profile[0], suppress: false);
+                    break;
+                case Deed.Merge:
+                    await _database.MergeAsync(writes[0].Profile[0], writes[^1].Profile[^1]);
+                    break;
+                case Deed.Split:
+                    await _database.SplitAsync(writes[0].Profile[0]);
+                    break;
+                case Deed.Compact:
+                    await _database.CompactAsync();
+                    break;
+            }
+        }
+
+        // When nothing is written, what happens are the flips that the definitions foretell, at their instants.
+        private async Task PassAsync(int number)
+        {
+            await _database.RunSegmentsAsync();
+            CompareStream();
+            var expected = new List<(string, ProfileId, bool, Instant)>();
+            var until = At().PlusMs(number % 5 == 0 ? number % 1000 : number % (3 * 86_400_000));
+            foreach (var name in _database.Segments)
+            {
+                foreach (var profile in Everybody())
+                {
+                    var (at, holds) = (At(), IsMember(profile, name, At()));
+                    while (_database.ExplainSegment(profile, _database.Segment(name)!, at)?.FlipsAt is { } flip && flip <= until)
+                    {
+                        at = flip;
+                        if (IsMember(profile, name, at) != holds)
+                        {
+                            holds = !holds;
+                            expected.Add((name, IdOf(profile), holds, at));
+                        }
+                    }
+                }
+            }
+
+            _clock.Advance(until.ToDateTimeOffset() - At().ToDateTimeOffset());
+            if (number % 2 == 0)
+            {
+                await _database.RunSegmentsAsync();
+            }
+
+            // Else whoever asks finds them.
+            Compare();
+            await _database.CommitAsync();
+            var found = Read().Select(c => (c.Segment, c.Profile, c.Entered, c.At)).ToList();
+            Assert.That(found, Is.EquivalentTo(expected));
+        }
+
+        private async Task RemoveAsync(string name)
+        {
+            try
+            {
+                await _database.RemoveSegmentAsync(name);
+            }
+            catch (DefinitionException)
+            {
+                Assert.That(name, Is.EqualTo("a"), "the one that others ask for");
+            }
+        }
+
+        private async Task CrashAsync()
+        {
+            _files = _files.AfterPowerCut();
+            _database.Store.Dispose();
+            _database = await OpenAsync();
+            _members.Clear();
+            _read = null;
+        }
+
+        private async Task ForkAsync()
+        {
+            await _database.CommitAsync();
+            var files = new SimulatedFiles(seed);
+            await _database.Store.ForkAsync(files, null, CancellationToken.None);
+            await _database.DisposeAsync();
+            _files = files;
+            _database = await OpenAsync();
+            _members.Clear();
+            _read = null;
+        }
+
+        private void Compare()
+        {
+            var at = At();
+            foreach (var name in _database.Segments)
+            {
+                var definition = _database.Segment(name)!;
+                var expected = _database.SegmentMembers(definition, at).ToList();
+                foreach (var profile in Everybody())
+                {
+                    var isMember = expected.Exists(m => m.Id.ToString() == profile.Value);
+                    Assert.That(_database.IsMember(profile, name), Is.EqualTo(isMember), $"{profile} in {name} at {at}");
+                }
+
+                Assert.That(_database.CountSegment(name), Is.EqualTo(expected.Count), name);
+                Assert.That(_database.SegmentMembers(name), Is.EqualTo(expected), name);
+                Assert.That(
+                    _database.SegmentOverlap(name, _database.Segments[0]),
+                    Is.EqualTo(expected.Count(m => IsMember(Identifier.Of(IdentifierKind.Id, m.Id.ToString()), _database.Segments[0], at))));
+            }
+        }
+
+        // The changes up to now, added up, are who is in which segment.
+        private void CompareStream()
+        {
+            Read();
+            foreach (var name in _database.Segments.Where(n => _database.SegmentStatus(n)!.IsReady))
+            {
+                var members = _database.SegmentMembers(name).Select(m => m.Id);
+                Assert.That(_members.Keys.Where(m => m.Segment == name).Select(m => m.Profile), Is.EquivalentTo(members), name);
+                Assert.That(
+                    _database.SegmentHistory(name, At(), null, TimeUnit.Hour)[^1].Members, Is.EqualTo(_database.CountSegment(name)), name);
+            }
+        }
+
+        private List<SegmentChange> Read()
+        {
+            var changes = _database.Store.DurableChanges(null, _read).ToList();
+            foreach (var change in changes)
+            {
+                var key = (change.Segment, change.Profile);
+                if (change.Cause == SegmentChangeCause.Erase)
+                {
+                    _members.Remove(key);
+                }
+                else if (change.Entered)
+                {
+                    Assert.That(_members.TryAdd(key, change.At), $"{change} twice");
+                }
+                else if (_members.Remove(key, out var since))
+                {
+                    Assert.That(change.At, Is.GreaterThanOrEqualTo(since), $"{change}");
+                }
+
+                _read = change.Next;
+            }
+
+            return changes;
+        }
+
+        // Also those whose first write is still to come true.
+        private IEnumerable<Identifier> Everybody() =>
+            _database.SegmentMembers(new SegmentDefinition(new AndCondition([])), Instant.MaxValue)
+                .Select(m => Identifier.Of(IdentifierKind.Id, m.Id.ToString())).ToList();
+
+        private bool IsMember(Identifier profile, string name, Instant at) => _database.IsMember(profile, _database.Segment(name)!, at);
+
+        private static ProfileId IdOf(Identifier profile) => ProfileId.TryParse(profile.Value, out var id) ? id : default;
+
+        private Instant At() => _clock.GetUtcNow();
+
+        private ValueTask<CustomerDatabase> OpenAsync() => DatabaseFixture.OpenAsync(_files, _clock, lanes, indexBytes);
+    }
+}
