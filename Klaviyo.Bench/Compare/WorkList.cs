@@ -12,6 +12,7 @@ internal static class WorkList
         ("cold", () => new ColdWork()),
         ("report", () => new ReportWork()),
         ("segment", () => new SegmentWork()),
+        ("segment-live", () => new LiveSegmentWork()),
         ("single", () => new SingleWork()),
         ("concurrent", () => new ConcurrentWork()),
         ("memory", () => new MemoryWork()),

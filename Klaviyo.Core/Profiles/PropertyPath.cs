@@ -75,14 +75,17 @@ public sealed record PropertyPath
     }
 
     /// <summary>Gets the value on the event that started a run.</summary>
-    public PropertyValue Of(TriggerEvent trigger)
+    public PropertyValue Of(TriggerEvent trigger) =>
+        OfEvent(trigger.Properties, double.IsNaN(trigger.Row.Value) ? null : trigger.Row.Value);
+
+    internal PropertyValue OfEvent(PropertyMap properties, double? value)
     {
         if (Text == EventValue)
         {
-            return double.IsNaN(trigger.Row.Value) ? default : PropertyValue.FromNumber(trigger.Row.Value);
+            return value is { } number ? PropertyValue.FromNumber(number) : default;
         }
 
-        return Of(trigger.Properties);
+        return Of(properties);
     }
 
     /// <inheritdoc/>

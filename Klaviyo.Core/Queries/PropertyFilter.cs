@@ -8,6 +8,10 @@ public sealed record PropertyFilter(PropertyPath Property, ValueFilter? Filter)
     /// <summary>Writes the filter in words.</summary>
     public override string ToString() => Filter is null ? $"{Property} is anything" : $"{Property} {Filter.Words}";
 
+    // An event that is just being written.
+    internal bool Passes(PropertyMap properties, double? value) =>
+        Filter is null || Filter.Matches(Property.OfEvent(properties, value), default);
+
     internal bool Passes(EventRow row, in EvaluationContext context) =>
         Filter is null || Filter.Matches(Property.Of(context.History, row), context);
 }

@@ -58,18 +58,21 @@ internal sealed class Definitions
     }
 
     /// <summary>Gets what a segment reads, also through the segments that it asks for.</summary>
-    internal DependencySet AllDependencies(SegmentDefinition segment)
+    internal DependencySet AllDependencies(SegmentDefinition segment) => AllDependencies(segment.Dependencies);
+
+    /// <summary>Gets what something reads, also through the segments that it asks for.</summary>
+    internal DependencySet AllDependencies(DependencySet reads)
     {
         var all = new DependencySet();
-        var (open, seen) = (new Stack<SegmentDefinition>([segment]), new HashSet<string>(StringComparer.Ordinal));
+        var (open, seen) = (new Stack<DependencySet>([reads]), new HashSet<string>(StringComparer.Ordinal));
         while (open.TryPop(out var next))
         {
-            all.UnionWith(next.Dependencies);
-            foreach (var group in next.Dependencies.Groups)
+            all.UnionWith(next);
+            foreach (var group in next.Groups)
             {
                 if (seen.Add(group) && Segment(group) is { } inner)
                 {
-                    open.Push(inner);
+                    open.Push(inner.Dependencies);
                 }
             }
         }

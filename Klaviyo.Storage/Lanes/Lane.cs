@@ -317,7 +317,7 @@ internal sealed class Lane : ILaneScope
         switch (write)
         {
             case CustomerEvent happened:
-                Live.Touch(ordinal, plan.OfMetric(happened.Metric));
+                plan.OfMetric(happened.Metric)?.Touch(happened, ordinal, Live);
                 TouchUnderGate(plan, ordinal, happened.ProfileProperties);
                 break;
             case ProfileWrite properties:

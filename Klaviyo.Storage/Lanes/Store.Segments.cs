@@ -18,6 +18,7 @@ internal sealed partial class Store
     private readonly CancellationTokenSource _segmentsClosing = new();
     private readonly System.Threading.Lock _building = new();
     private readonly System.Threading.Lock _workerGate = new();
+    private readonly Dictionary<Condition, int> _atoms = [];
     private Task? _segmentWorker;
     private Exception? _segmentFault;
     private long _builtProfiles;
@@ -342,7 +343,7 @@ internal sealed partial class Store
         var definitions = State.Definitions;
         Plan = definitions.Segments.Count == 0
             ? null
-            : new LivePlan(definitions, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)));
+            : new LivePlan(definitions, _atoms, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)), Zone);
         foreach (var lane in _lanes)
         {
             foreach (var segment in Plan?.BuildingNumbers ?? [])

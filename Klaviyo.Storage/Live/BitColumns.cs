@@ -41,6 +41,24 @@ internal sealed class BitColumns
         return piece < pieces.Count ? pieces[piece][ordinal & (PieceWords - 1)] : 0;
     }
 
+    /// <summary>Copies the words of a profile.</summary>
+    internal void CopyTo(int ordinal, Span<ulong> words)
+    {
+        for (var plane = 0; plane < words.Length; plane++)
+        {
+            words[plane] = Word(plane, ordinal);
+        }
+    }
+
+    /// <summary>Takes the words of a profile, of columns that are not counted.</summary>
+    internal void CopyFrom(int ordinal, ReadOnlySpan<ulong> words)
+    {
+        for (var plane = 0; plane < words.Length; plane++)
+        {
+            WordOf(plane, ordinal) = words[plane];
+        }
+    }
+
     /// <summary>Sets or clears a bit.</summary>
     /// <returns>Whether it was different before.</returns>
     internal bool Set(int segment, int ordinal, bool value)

@@ -22,7 +22,19 @@ internal sealed class LiveLane(Store store, Lane lane)
     private readonly SegmentFlips _flips = new();
     private readonly List<(int Ordinal, ulong[]? Mask)> _touched = [];
     private readonly List<(int Ordinal, ulong[]? Mask)> _settling = [];
-    private ulong[] _mask = [];
+
+    // The answers of every atom as they were last found, and of whom they are known: nobody's are after an opening.
+    private readonly BitColumns _answers = new();
+    private readonly BitColumns _known = new();
+
+    // Of whom something is dated in the future, which comes true for atoms that time does not change otherwise.
+    private readonly BitColumns _future = new();
+
+    private ulong[] _union = [];
+    private ulong[] _asked = [];
+    private ulong[] _old = [];
+    private ulong[] _new = [];
+    private ulong[] _changed = [];
 
     /// <summary>Gets the members of segments that are being built.</summary>
     internal BitColumns Shadow { get; } = new();
@@ -34,12 +46,12 @@ internal sealed class LiveLane(Store store, Lane lane)
     private LivePlan? Plan => store.Plan;
 
     /// <summary>Gets the bytes that it takes beside what the log tells.</summary>
-    internal long Bytes => Shadow.Bytes + Memberships.Members.Bytes + Dues.Bytes;
+    internal long Bytes => Shadow.Bytes + Memberships.Members.Bytes + Dues.Bytes + _answers.Bytes + _known.Bytes + _future.Bytes;
 
     /// <summary>Notes that every segment of a profile may be different.</summary>
     internal void TouchAll(int ordinal) => _touched.Add((ordinal, null));
 
-    /// <summary>Notes that some segments of a profile may be different.</summary>
+    /// <summary>Notes that the answers of some atoms may be different.</summary>
     internal void Touch(int ordinal, ulong[]? mask)
     {
         if (mask is not null)
@@ -86,7 +98,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             var root = store.State.Merges.Root(new ProfileKey(lane.State.Lane, ordinal));
             if (root == new ProfileKey(lane.State.Lane, ordinal))
             {
-                Evaluate(plan, ordinal, mask, now, orDue: true);
+                Evaluate(plan, ordinal, mask, now);
             }
             else
             {
@@ -124,7 +136,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             }
             else
             {
-                Evaluate(plan, ordinal, plan.All, at, orDue: false);
+                Evaluate(plan, ordinal, [], at);
             }
 
             taken++;
@@ -138,7 +150,7 @@ internal sealed class LiveLane(Store store, Lane lane)
     internal void Build(LivePlan plan, int ordinal, Instant now)
     {
         Advance(ordinal, now);
-        Evaluate(plan, ordinal, plan.Building, now, orDue: true);
+        Evaluate(plan, ordinal, plan.BuildingAtoms, now, plan.Building);
         Flush(now, SegmentChangeCause.Time);
     }
 
@@ -191,42 +203,24 @@ internal sealed class LiveLane(Store store, Lane lane)
     /// <summary>Begins to build anew.</summary>
     internal void ForgetShadow(int segment) => Shadow.Clear(segment);
 
-    private ulong[] Union(LivePlan plan, ref int start)
+    // Atoms keep their numbers, so a mask of a plan before this one says what it said.
+    private ReadOnlySpan<ulong> Union(LivePlan plan, ref int start)
     {
-        var first = start;
-        var ordinal = _settling[first].Ordinal;
-        while (start < _settling.Count && _settling[start].Ordinal == ordinal)
+        var (ordinal, isAll) = (_settling[start].Ordinal, false);
+        Ready(ref _union, plan.AtomPlanes);
+        for (; start < _settling.Count && _settling[start].Ordinal == ordinal; start++)
         {
-            start++;
-        }
-
-        var same = CollectionsMarshal.AsSpan(_settling)[first..start];
-        if (same.Length == 1)
-        {
-            return same[0].Mask ?? plan.All;
-        }
-
-        if (_mask.Length != plan.Planes)
-        {
-            _mask = new ulong[plan.Planes];
-        }
-
-        _mask.AsSpan().Clear();
-        foreach (var (_, mask) in same)
-        {
-            if (mask is null)
+            if (_settling[start].Mask is { } mask)
             {
-                return plan.All;
+                Mask.Add(_union, mask);
             }
-
-            // A mask of a plan before this one is shorter, and then everything is looked at.
-            for (var plane = 0; plane < plan.Planes; plane++)
+            else
             {
-                _mask[plane] |= plane < mask.Length ? mask[plane] : ulong.MaxValue;
+                isAll = true;
             }
         }
 
-        return _mask;
+        return isAll ? plan.Atoms : _union;
     }
 
     private void AdvanceFurther(int ordinal, Instant now)
@@ -239,64 +233,191 @@ internal sealed class LiveLane(Store store, Lane lane)
         while (Dues[ordinal] < now.UnixMs)
         {
             var at = Instant.FromUnixMs(Dues[ordinal]);
-            Evaluate(plan, ordinal, plan.All, at, orDue: false);
+            Evaluate(plan, ordinal, [], at);
             Flush(at, SegmentChangeCause.Time);
         }
     }
 
-    // What is due at the instant of the evaluation is done with it, so everything is evaluated then.
-    private void Evaluate(LivePlan plan, int ordinal, ulong[] mask, Instant at, bool orDue)
+    /// <summary>Answers atoms of a profile, and finds which segments that changes.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="ordinal">The profile.</param>
+    /// <param name="atoms">The atoms that may be different; those that are due are added.</param>
+    /// <param name="at">T.</param>
+    /// <param name="segments">Segments to look at in any case.</param>
+    private void Evaluate(LivePlan plan, int ordinal, ReadOnlySpan<ulong> atoms, Instant at, ReadOnlySpan<ulong> segments = default)
     {
-        var slot = lane.State.Profiles[ordinal];
-        if (slot.Has(SlotFlags.Erased) || slot.Has(SlotFlags.Object))
+        var history = Begin(plan, ordinal, atoms, at, segments, out var next);
+        if (history is null)
         {
-            Dues.Set(ordinal, ProfileDues.Never);
             return;
         }
 
-        var due = Dues[ordinal];
-        if (orDue && due <= at.UnixMs)
+        var context = new EvaluationContext(history, at, store.Zone);
+        foreach (var windows in plan.Windows)
         {
-            mask = plan.All;
-        }
-
-        var next = due > at.UnixMs && !ReferenceEquals(mask, plan.All) ? due : ProfileDues.Never;
-        var context = new EvaluationContext(lane.HistoryUnderGate(new ProfileKey(lane.State.Lane, ordinal)), at, store.Zone);
-        for (var plane = 0; plane < plan.Planes; plane++)
-        {
-            for (var word = mask[plane] & plan.All[plane]; word != 0; word &= word - 1)
+            if (Mask.Meet(_asked, windows.Atoms))
             {
-                var segment = (plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word);
-                next = Math.Min(next, Evaluate(plan, segment, ordinal, context));
+                next = Math.Min(next, windows.Answer(_asked, _new, context));
             }
         }
 
-        Dues.Set(ordinal, next);
-        if (next != ProfileDues.Never)
+        next = Math.Min(next, AnswerOthers(plan, ordinal, context, isNew: !segments.IsEmpty));
+        _answers.CopyFrom(ordinal, _new);
+        for (var plane = 0; plane < plan.AtomPlanes; plane++)
         {
-            store.LiveSignal.Arm(Instant.FromUnixMs(next));
+            for (var word = (_old[plane] ^ _new[plane]) & _asked[plane]; word != 0; word &= word - 1)
+            {
+                Mask.Add(_changed, plan.SegmentsOf((plane * Mask.Bits) + BitOperations.TrailingZeroCount(word)));
+            }
+        }
+
+        Decide(plan, ordinal, exists: true);
+        SetDue(ordinal, next);
+    }
+
+    // Whom nothing is known of, and who has something dated in the future that is due, is asked everything.
+    private LaneHistory? Begin(
+        LivePlan plan, int ordinal, ReadOnlySpan<ulong> atoms, Instant at, ReadOnlySpan<ulong> segments, out long next)
+    {
+        next = ProfileDues.Never;
+        ref readonly var slot = ref lane.State.Profiles[ordinal];
+        if (slot.Has(SlotFlags.Erased) || slot.Has(SlotFlags.Object))
+        {
+            Dues.Set(ordinal, ProfileDues.Never);
+            return null;
+        }
+
+        Ready(ref _changed, plan.Planes);
+        Ready(ref _asked, plan.AtomPlanes);
+        Ready(ref _old, plan.AtomPlanes);
+        Ready(ref _new, plan.AtomPlanes);
+        var history = lane.HistoryUnderGate(new ProfileKey(lane.State.Lane, ordinal));
+        if (history.Created > at)
+        {
+            _known.Set(0, ordinal, false);
+            plan.All.CopyTo(_changed, 0);
+            Decide(plan, ordinal, exists: false);
+            SetDue(ordinal, history.Created == Instant.MaxValue ? ProfileDues.Never : history.Created.UnixMs);
+            return null;
+        }
+
+        Mask.Add(_asked, atoms);
+        Mask.Add(_changed, segments);
+        var due = Dues[ordinal];
+        var isDue = due <= at.UnixMs;
+        if (!_known.Has(0, ordinal))
+        {
+            _known.Set(0, ordinal, true);
+            plan.All.CopyTo(_changed, 0);
+            plan.Atoms.CopyTo(_asked, 0);
+        }
+        else if (isDue)
+        {
+            Mask.Add(_asked, _future.Has(0, ordinal) ? plan.Atoms : plan.TimedAtoms);
+        }
+
+        next = isDue || IsAll(plan) ? ProfileDues.Never : due;
+        _answers.CopyTo(ordinal, _old);
+        _answers.CopyTo(ordinal, _new);
+        return history;
+    }
+
+    private bool IsAll(LivePlan plan) => _asked.AsSpan().SequenceEqual(plan.Atoms);
+
+    // An atom that time does not change has a boundary where something is dated in the future. Who writes that asks everything,
+    // and so it is known, but for atoms that are new.
+    private long AnswerOthers(LivePlan plan, int ordinal, in EvaluationContext context, bool isNew)
+    {
+        var (next, isAll, isFuture) = (ProfileDues.Never, IsAll(plan), false);
+        for (var plane = 0; plane < plan.AtomPlanes; plane++)
+        {
+            for (var word = _asked[plane] & plan.OtherAtoms[plane]; word != 0; word &= word - 1)
+            {
+                var bit = BitOperations.TrailingZeroCount(word);
+                var atom = plan.Atom((plane * Mask.Bits) + bit);
+                _new[plane] = atom.Holds(context) ? _new[plane] | (1UL << bit) : _new[plane] & ~(1UL << bit);
+                var isTimed = (plan.TimedAtoms[plane] >> bit & 1) != 0;
+                if ((isTimed || isAll || isNew) && atom.NextBoundary(context) is { } boundary)
+                {
+                    next = Math.Min(next, boundary.UnixMs);
+                    isFuture |= !isTimed;
+                }
+            }
+        }
+
+        if (isAll || isNew)
+        {
+            isFuture |= HasEventAfter(plan, context) || (!isAll && _future.Has(0, ordinal));
+            _future.Set(0, ordinal, isFuture);
+        }
+
+        return next;
+    }
+
+    // Sums and counts of all time change by time only when an event is still to come.
+    private static bool HasEventAfter(LivePlan plan, in EvaluationContext context)
+    {
+        if (context.At == Instant.MaxValue)
+        {
+            return false;
+        }
+
+        foreach (var windows in plan.Windows)
+        {
+            if (windows.HasEventAfter(context))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Decide(LivePlan plan, int ordinal, bool exists)
+    {
+        for (var plane = 0; plane < plan.Planes; plane++)
+        {
+            for (var word = _changed[plane] & plan.All[plane]; word != 0; word &= word - 1)
+            {
+                var segment = (plane * Mask.Bits) + BitOperations.TrailingZeroCount(word);
+                var holds = exists && plan.Expression(segment).Holds(_new);
+                if (plan.IsBuilding(segment))
+                {
+                    Shadow.Set(segment, ordinal, holds);
+                }
+                else if (Memberships.Members.Has(segment, ordinal) != holds)
+                {
+                    _flips.Add(segment, ordinal, holds);
+                }
+            }
         }
     }
 
-    private long Evaluate(LivePlan plan, int segment, int ordinal, in EvaluationContext context)
+    private void SetDue(int ordinal, long due)
     {
-        var definition = plan[segment];
-        var holds = definition.Holds(context);
-        if (plan.IsBuilding(segment))
+        Dues.Set(ordinal, due);
+        if (due != ProfileDues.Never)
         {
-            Shadow.Set(segment, ordinal, holds);
+            store.LiveSignal.Arm(Instant.FromUnixMs(due));
         }
-        else if (Memberships.Members.Has(segment, ordinal) != holds)
-        {
-            _flips.Add(segment, ordinal, holds);
-        }
+    }
 
-        return definition.NextBoundary(context)?.UnixMs ?? ProfileDues.Never;
+    private static void Ready(ref ulong[] words, int count)
+    {
+        if (words.Length != count)
+        {
+            words = new ulong[count];
+        }
+        else
+        {
+            words.AsSpan().Clear();
+        }
     }
 
     // A profile that was merged into another or erased is no member of anything as itself.
     private void LeaveAll(int ordinal)
     {
+        _known.Set(0, ordinal, false);
         for (var plane = 0; plane < Memberships.Members.Planes; plane++)
         {
             for (var word = Memberships.Members.Word(plane, ordinal); word != 0; word &= word - 1)

@@ -2,44 +2,59 @@ using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Live;
 
-/// <summary>Which segments are kept current, and which of them a write can change.</summary>
+/// <summary>Which segments are kept current, of which atoms they are made, and which of these a write or time can change.</summary>
 /// <remarks>
-/// Sets of segments are masks: a word for each 64, as in <see cref="BitColumns"/>. A segment that asks for others depends on what
-/// they read. Made anew whenever something is defined.
+/// An atom is a condition that asks about the profile itself; equal ones are one atom, whichever segments they stand in. Sets of
+/// atoms and of segments are masks. Made anew whenever something is defined; atoms keep their numbers meanwhile.
 /// </remarks>
-/// <threadsafety>Immutable.</threadsafety>
+/// <threadsafety>One caller at a time, because walks share memory: the gate of the only lane, or one plan a lane.</threadsafety>
 internal sealed class LivePlan
 {
-    private readonly Dictionary<string, ulong[]> _byMetric = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, MetricTouch> _byMetric = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong[]> _byProperty = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong[]> _byGroup = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong[]> _byChannel = new(StringComparer.Ordinal);
     private readonly SegmentDefinition?[] _segments;
+    private readonly SegmentExpression?[] _expressions;
+    private readonly Condition?[] _atoms;
+    private readonly ulong[][] _segmentsOfAtom;
 
     /// <summary>Makes the plan of what is defined.</summary>
     /// <param name="definitions">What is defined.</param>
+    /// <param name="numbers">The numbers of atoms, which are added to.</param>
     /// <param name="builtFor">For how many definitions the members of a segment are right, in every lane.</param>
-    internal LivePlan(Definitions definitions, Func<int, int> builtFor)
+    /// <param name="zone">The account's zone.</param>
+    internal LivePlan(Definitions definitions, Dictionary<Condition, int> numbers, Func<int, int> builtFor, AccountZone zone)
     {
         Definitions = definitions.All.Count;
         _segments = [.. definitions.SegmentNames.Select(definitions.Segment)];
         Names = [.. definitions.SegmentNames];
-        Planes = (_segments.Length + BitColumns.SegmentsInWord - 1) / BitColumns.SegmentsInWord;
+        _expressions = [.. _segments.Select(s => s is null ? null : SegmentExpression.Of(s.Root, atom => NumberOf(numbers, atom)))];
+        (Planes, AtomPlanes) = (Mask.WordsFor(_segments.Length), Mask.WordsFor(numbers.Count));
         (All, Building) = (new ulong[Planes], new ulong[Planes]);
+        (Atoms, TimedAtoms, BuildingAtoms, OtherAtoms) =
+            (new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes]);
+        _atoms = new Condition?[numbers.Count];
+        _segmentsOfAtom = [.. numbers.Select(_ => new ulong[Planes])];
         for (var segment = 0; segment < _segments.Length; segment++)
         {
             if (_segments[segment] is { } definition)
             {
-                Add(definitions, segment, definition, builtFor(segment));
+                Add(definitions, numbers, segment, definition, builtFor(segment));
             }
         }
+
+        Windows = AddAtoms(definitions, zone);
     }
 
     /// <summary>Gets how many definitions there were.</summary>
     internal int Definitions { get; }
 
-    /// <summary>Gets how many words a mask has.</summary>
+    /// <summary>Gets how many words a mask of segments has.</summary>
     internal int Planes { get; }
+
+    /// <summary>Gets how many words a mask of atoms has.</summary>
+    internal int AtomPlanes { get; }
 
     /// <summary>Gets the segments that are defined.</summary>
     internal ulong[] All { get; }
@@ -47,61 +62,151 @@ internal sealed class LivePlan
     /// <summary>Gets those of them whose members are not known yet.</summary>
     internal ulong[] Building { get; }
 
+    /// <summary>Gets the atoms of all segments.</summary>
+    internal ulong[] Atoms { get; }
+
+    /// <summary>Gets the atoms that time can change where nothing is dated in the future.</summary>
+    internal ulong[] TimedAtoms { get; }
+
+    /// <summary>Gets the atoms of segments that are being built.</summary>
+    internal ulong[] BuildingAtoms { get; }
+
+    /// <summary>Gets the atoms that are answered one by one.</summary>
+    internal ulong[] OtherAtoms { get; }
+
+    /// <summary>Gets what answers the others, metric by metric.</summary>
+    internal MetricWindows[] Windows { get; }
+
     /// <summary>Gets the names, by number.</summary>
     internal IReadOnlyList<string> Names { get; }
-
-    /// <summary>Gets the definition of a segment that is defined.</summary>
-    internal SegmentDefinition this[int segment] => _segments[segment]!;
-
-    internal bool IsBuilding(int segment) => (Building[segment / BitColumns.SegmentsInWord] >> (segment % BitColumns.SegmentsInWord) & 1) != 0;
 
     /// <summary>Gets the segments that are being built.</summary>
     internal IEnumerable<int> BuildingNumbers => Enumerable.Range(0, _segments.Length).Where(IsBuilding);
 
-    /// <summary>Gets the segments that an event of a metric can change; null for none.</summary>
-    internal ulong[]? OfMetric(string metric) => _byMetric.GetValueOrDefault(metric);
+    internal bool IsBuilding(int segment) => Mask.Has(Building, segment);
 
-    /// <summary>Gets the segments that a property can change; null for none.</summary>
+    /// <summary>Gets an atom that is in the plan.</summary>
+    internal Condition Atom(int number) => _atoms[number]!;
+
+    /// <summary>Gets the segments that an atom is in.</summary>
+    internal ulong[] SegmentsOf(int atom) => _segmentsOfAtom[atom];
+
+    /// <summary>Gets how a segment that is defined follows from the answers of atoms.</summary>
+    internal SegmentExpression Expression(int segment) => _expressions[segment]!;
+
+    /// <summary>Gets the atoms that an event of a metric can change; null for none.</summary>
+    internal MetricTouch? OfMetric(string metric) => _byMetric.GetValueOrDefault(metric);
+
+    /// <summary>Gets the atoms that a property can change; null for none.</summary>
     internal ulong[]? OfProperty(string name) => _byProperty.GetValueOrDefault(name);
 
-    /// <summary>Gets the segments that a list can change; null for none.</summary>
+    /// <summary>Gets the atoms that a list can change; null for none.</summary>
     internal ulong[]? OfGroup(string group) => _byGroup.GetValueOrDefault(group);
 
-    /// <summary>Gets the segments that a consent can change; null for none.</summary>
+    /// <summary>Gets the atoms that a consent can change; null for none.</summary>
     internal ulong[]? OfChannel(string channel) => _byChannel.GetValueOrDefault(channel);
 
-    private void Add(Definitions definitions, int segment, SegmentDefinition definition, int builtFor)
+    private static int NumberOf(Dictionary<Condition, int> numbers, Condition atom)
     {
-        Set(All, segment);
-        var reads = definitions.AllDependencies(definition);
-        Add(_byMetric, reads.Metrics, segment);
-        Add(_byProperty, reads.Properties, segment);
-        Add(_byGroup, reads.Groups, segment);
-        Add(_byChannel, reads.Channels, segment);
-        for (var i = definitions.All.Count - 1; i >= builtFor; i--)
+        if (!numbers.TryGetValue(atom, out var number))
         {
-            var other = definitions.All[i];
-            if (other.Kind == StoreDefinition.Segment && (other.Name == Names[segment] || reads.Groups.Contains(other.Name)))
-            {
-                Set(Building, segment);
-                return;
-            }
+            numbers[atom] = number = numbers.Count;
         }
+
+        return number;
     }
 
-    private void Add(Dictionary<string, ulong[]> masks, IEnumerable<string> names, int segment)
+    private void Add(Definitions definitions, Dictionary<Condition, int> numbers, int segment, SegmentDefinition definition, int builtFor)
+    {
+        Mask.Set(All, segment);
+        var groups = definitions.AllDependencies(definition).Groups;
+        for (var i = definitions.All.Count - 1; i >= builtFor && !IsBuilding(segment); i--)
+        {
+            var other = definitions.All[i];
+            if (other.Kind == StoreDefinition.Segment && (other.Name == Names[segment] || groups.Contains(other.Name)))
+            {
+                Mask.Set(Building, segment);
+            }
+        }
+
+        _ = SegmentExpression.Of(definition.Root, atom =>
+        {
+            var number = numbers[atom];
+            _atoms[number] = atom;
+            Mask.Set(Atoms, number);
+            Mask.Set(_segmentsOfAtom[number], segment);
+            if (IsBuilding(segment))
+            {
+                Mask.Set(BuildingAtoms, number);
+            }
+
+            return number;
+        });
+    }
+
+    private MetricWindows[] AddAtoms(Definitions definitions, AccountZone zone)
+    {
+        var windows = new Dictionary<string, MetricWindows>(StringComparer.Ordinal);
+        for (var atom = 0; atom < _atoms.Length; atom++)
+        {
+            if (_atoms[atom] is not { } condition)
+            {
+                continue;
+            }
+
+            var own = new DependencySet();
+            condition.AddDependencies(own);
+            var reads = definitions.AllDependencies(own);
+            Add(_byProperty, reads.Properties, atom);
+            Add(_byGroup, reads.Groups, atom);
+            Add(_byChannel, reads.Channels, atom);
+            foreach (var metric in reads.Metrics)
+            {
+                if (!_byMetric.TryGetValue(metric, out var touch))
+                {
+                    _byMetric[metric] = touch = new MetricTouch(AtomPlanes);
+                }
+
+                touch.Add(atom, condition);
+            }
+
+            if (IsTimed(condition, definitions))
+            {
+                Mask.Set(TimedAtoms, atom);
+            }
+
+            if (!MetricWindows.TryAdd(windows, atom, condition, zone, AtomPlanes))
+            {
+                Mask.Set(OtherAtoms, atom);
+            }
+        }
+
+        return [.. windows.Values];
+    }
+
+    // What is not known to be constant in time is taken for what is not.
+    private static bool IsTimed(Condition atom, Definitions definitions)
+    {
+        return atom switch
+        {
+            ProfilePropertyCondition property => property.Filter.DependsOnTime,
+            RandomSampleCondition => false,
+            ProfileMetricCondition metric => metric.Window is not AlltimeDateFilter || metric.Where.Any(w => w.Filter is { DependsOnTime: true }),
+            GroupMembershipCondition group => group.Joined is not null || group.Groups.Any(g => definitions.Segment(g) is not null),
+            _ => true,
+        };
+    }
+
+    private void Add(Dictionary<string, ulong[]> masks, IEnumerable<string> names, int atom)
     {
         foreach (var name in names)
         {
             if (!masks.TryGetValue(name, out var mask))
             {
-                masks[name] = mask = new ulong[Planes];
+                masks[name] = mask = new ulong[AtomPlanes];
             }
 
-            Set(mask, segment);
+            Mask.Set(mask, atom);
         }
     }
-
-    private static void Set(ulong[] mask, int segment) =>
-        mask[segment / BitColumns.SegmentsInWord] |= 1UL << (segment % BitColumns.SegmentsInWord);
 }

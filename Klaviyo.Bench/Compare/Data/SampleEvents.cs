@@ -55,6 +55,9 @@ internal sealed class SampleEvents
 
     internal CustomerEvent Write(in SampleEvent sample) => sample.ToWrite(_identifiers[sample.Profile]);
 
+    /// <summary>Gets when the i-th event of the history arrives, but for a minute.</summary>
+    internal DateTimeOffset Arrived(long i) => DateTimeOffset.FromUnixTimeMilliseconds(StartMs + 60_000 + (long)((double)i / Count * SpanMs));
+
     /// <summary>Makes the i-th event of the history.</summary>
     internal SampleEvent History(long i)
     {
