@@ -112,6 +112,8 @@ public sealed partial class CustomerPlatform
         var progress = new FlowProgress();
         while (true)
         {
+            // Who enters a segment by time does so before the flows of that instant decide.
+            Store.RunSegments();
             var (transitions, offers) = Decide(cancellationToken);
             progress = progress with { Transitions = progress.Transitions + transitions };
             var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
@@ -215,7 +217,7 @@ public sealed partial class CustomerPlatform
 
     private Instant? NextWake()
     {
-        Instant? next = null;
+        var next = Store.NextSegmentWake();
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];

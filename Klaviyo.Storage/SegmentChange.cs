@@ -30,4 +30,7 @@ public enum SegmentChangeCause
 
     /// <summary>The profile was erased. It leaves every segment, also those that it was not in; nothing else is told of it any more.</summary>
     Erase = 4,
+
+    /// <summary>History was imported: events that are a backfill.</summary>
+    Backfill = 5,
 }

@@ -3,7 +3,7 @@ using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions;
 
-/// <summary>The flows of a store, by number, name, metric and list.</summary>
+/// <summary>The flows of a store, by number, name, metric, list and segment.</summary>
 /// <threadsafety>Readers see one immutable edition after the other; <see cref="Define"/> is called by one thread at a time.</threadsafety>
 internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
 {
@@ -29,6 +29,9 @@ internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
 
     /// <summary>Gets the flows that a list may start, paused ones not.</summary>
     internal IReadOnlyList<Flow> OfList(string list) => _edition.ByList.GetValueOrDefault(list, []);
+
+    /// <summary>Gets the flows that a segment may start, paused ones not.</summary>
+    internal IReadOnlyList<Flow> OfSegment(string segment) => _edition.BySegment.GetValueOrDefault(segment, []);
 
     /// <summary>Gets a flow by number.</summary>
     internal Flow this[int number] => _edition.Flows[number];
@@ -81,6 +84,9 @@ internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
 
         internal FrozenDictionary<string, Flow[]> ByList { get; } =
             By(flows, f => (f.Latest.Definition.Trigger as ListTrigger)?.List);
+
+        internal FrozenDictionary<string, Flow[]> BySegment { get; } =
+            By(flows, f => (f.Latest.Definition.Trigger as SegmentTrigger)?.Segment);
 
         private static FrozenDictionary<string, Flow[]> By(Flow[] flows, Func<Flow, string?> key)
         {

@@ -49,7 +49,7 @@ public sealed record FlowDefinition
     }
 
     /// <summary>Gets when a profile may enter again.</summary>
-    /// <value>Null lets it in with every event of a metric, and once by a list, as Klaviyo does.</value>
+    /// <value>Null lets it in with every event of a metric, and once by a list or segment, as Klaviyo does.</value>
     public ReentryCriteria? Reentry
     {
         get => _reentry;
@@ -61,7 +61,7 @@ public sealed record FlowDefinition
 
     /// <summary>Gets the re-entry criteria that hold.</summary>
     internal ReentryCriteria EffectiveReentry =>
-        Reentry ?? (Trigger is ListTrigger ? ReentryCriteria.Never : ReentryCriteria.Always);
+        Reentry ?? (Trigger is ListTrigger or SegmentTrigger ? ReentryCriteria.Never : ReentryCriteria.Always);
 
     /// <inheritdoc/>
     public bool Equals(FlowDefinition? other)

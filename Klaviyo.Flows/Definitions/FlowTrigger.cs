@@ -24,6 +24,23 @@ public sealed record MetricTrigger(string Metric) : FlowTrigger
     public Condition? Filter { get; init; }
 }
 
+/// <summary>Starts a run when a profile enters a segment, or leaves it.</summary>
+/// <remarks>
+/// By something that is written or by the mere passing of time, then at the exact instant. Whoever is in the segment already when
+/// it is defined, or enters it by imported history or by being merged away, starts no run.
+/// </remarks>
+/// <param name="Segment">The segment, by name.</param>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record SegmentTrigger(string Segment) : FlowTrigger
+{
+    /// <inheritdoc/>
+    public override string Type => "segment";
+
+    /// <summary>Gets whether leaving the segment starts the run.</summary>
+    /// <value>The default is false: entering it does.</value>
+    public bool OnExit { get; init; }
+}
+
 /// <summary>Starts a run when a profile comes onto a list that it was not on.</summary>
 /// <param name="List">The list, by name.</param>
 /// <threadsafety>Immutable.</threadsafety>

@@ -72,7 +72,18 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
-        // No trigger asks for segments yet.
+        if (cause is not (SegmentChangeCause.Write or SegmentChangeCause.Time))
+        {
+            return;
+        }
+
+        foreach (var flow in flows.Book.OfSegment(segment))
+        {
+            if (((SegmentTrigger)flow.Latest.Definition.Trigger).OnExit != entered)
+            {
+                Trigger(flow, ordinal, at, at, null, lane);
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -153,9 +164,14 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         // Late facts start runs now, future ones when they come true. What a run itself wrote happens at its own instant.
         var happened = fact.Write.Time!.Value;
         var due = _writingAt ?? (happened > fact.Received ? happened : fact.Received);
+        Trigger(flow, fact.Ordinal, happened, due, cause, scope);
+    }
+
+    private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
-            && (!reentry.Allows(State.LastEntry(flow.Number, fact.Ordinal), due) || IsTriggered(flow, fact.Ordinal, due)))
+            && (!reentry.Allows(State.LastEntry(flow.Number, ordinal), due) || IsTriggered(flow, ordinal, due)))
         {
             return;
         }
@@ -170,7 +186,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, fact.Ordinal, cause),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
         });
         flows.Signal.Arm(due);
     }

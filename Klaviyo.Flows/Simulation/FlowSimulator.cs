@@ -68,6 +68,9 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
             case ListTrigger list:
                 FindListWrites(list.List, scope, ordinal);
                 break;
+            case SegmentTrigger segment:
+                FindFlips(segment, scope, ordinal);
+                break;
             default:
                 throw new InvalidOperationException($"Unknown trigger {flow.Definition.Trigger.Type}.");
         }
@@ -75,6 +78,31 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         if (flow.Definition.Trigger is MetricTrigger { Filter: { } filter })
         {
             _triggers.RemoveAll(t => !Passes(filter, t.Time, t.Cause!.Value, scope, ordinal));
+        }
+    }
+
+    // For the instant before it all that came later is still to come, so the flips are those of a life in which every fact arrived
+    // when it happened.
+    private void FindFlips(SegmentTrigger trigger, ILaneScope scope, int ordinal)
+    {
+        if (scope.Segment(trigger.Segment) is not { } definition)
+        {
+            return;
+        }
+
+        var context = new EvaluationContext(scope.History(ordinal), span.First.PlusMs(-1), scope.Zone);
+        var holds = definition.Holds(context);
+        while (definition.NextFlip(context) is { } at && at <= span.Last)
+        {
+            context = context with { At = at };
+            if (definition.Holds(context) != holds)
+            {
+                holds = !holds;
+                if (holds != trigger.OnExit)
+                {
+                    _triggers.Add((at, null));
+                }
+            }
         }
     }
 

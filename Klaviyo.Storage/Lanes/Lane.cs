@@ -56,6 +56,8 @@ internal sealed class Lane : ILaneScope
 
     ProfileHistory ILaneScope.History(int ordinal) => _history.Of(KeyOf(ordinal));
 
+    SegmentDefinition? ILaneScope.Segment(string name) => _store.State.Definitions.Segment(name);
+
     ProfileId ILaneScope.IdOf(int ordinal) => RootOf(ordinal).Id;
 
     string? ILaneScope.IdentifierOf(int ordinal, IdentifierKind kind) =>
@@ -86,7 +88,7 @@ internal sealed class Lane : ILaneScope
     {
         State.Profiles.LoadFacts(ordinal);
         NoteClockUnderGate(_store.Now);
-        Live.TouchAll(ordinal);
+        Live.TouchAll(ordinal, SegmentChangeCause.Write);
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
@@ -116,7 +118,7 @@ internal sealed class Lane : ILaneScope
         var name = Records.CodeOf(write.Name);
         var record = new RelationRecord(ordinal, time.UnixMs, name, other, write.Related, otherTail);
         NoteClockUnderGate(_store.Now);
-        Live.TouchAll(ordinal);
+        Live.TouchAll(ordinal, SegmentChangeCause.Write);
         var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
         State.ApplyRelation(record, address.Value);
     }
@@ -186,7 +188,7 @@ internal sealed class Lane : ILaneScope
     }
 
     /// <summary>Tells the extension of those who entered or left segments.</summary>
-    internal void TellChangesUnderGate(ReadOnlySpan<SegmentFlip> flips, Instant at, SegmentChangeCause cause)
+    internal void TellChangesUnderGate(ReadOnlySpan<SegmentFlip> flips, Instant at)
     {
         if (Extension is null || _store.Plan is not { } plan)
         {
@@ -197,7 +199,7 @@ internal sealed class Lane : ILaneScope
         _telling = true;
         foreach (var flip in flips)
         {
-            Extension.SegmentChanged(plan.Names[flip.Segment], flip.Ordinal, flip.Entered, at, cause, this);
+            Extension.SegmentChanged(plan.Names[flip.Segment], flip.Ordinal, flip.Entered, at, flip.Cause, this);
         }
 
         _telling = outer;
@@ -308,9 +310,10 @@ internal sealed class Lane : ILaneScope
         }
 
         var time = write.Time!.Value;
+        var cause = write is CustomerEvent { Backfill: true } ? SegmentChangeCause.Backfill : SegmentChangeCause.Write;
         if (time > now || time.UnixMs < State.Profiles[ordinal].CreatedMs)
         {
-            Live.TouchAll(ordinal);
+            Live.TouchAll(ordinal, cause);
             return;
         }
 
@@ -318,28 +321,28 @@ internal sealed class Lane : ILaneScope
         {
             case CustomerEvent happened:
                 plan.OfMetric(happened.Metric)?.Touch(happened, ordinal, Live);
-                TouchUnderGate(plan, ordinal, happened.ProfileProperties);
+                TouchUnderGate(plan, ordinal, happened.ProfileProperties, cause);
                 break;
             case ProfileWrite properties:
-                TouchUnderGate(plan, ordinal, properties.Properties);
+                TouchUnderGate(plan, ordinal, properties.Properties, cause);
                 break;
             case ListWrite list:
-                Live.Touch(ordinal, plan.OfGroup(list.List));
+                Live.Touch(ordinal, plan.OfGroup(list.List), cause);
                 break;
             case ConsentWrite consent:
-                Live.Touch(ordinal, plan.OfChannel(consent.Channel));
+                Live.Touch(ordinal, plan.OfChannel(consent.Channel), cause);
                 break;
             default:
-                Live.TouchAll(ordinal);
+                Live.TouchAll(ordinal, cause);
                 break;
         }
     }
 
-    private void TouchUnderGate(LivePlan plan, int ordinal, PropertyMap properties)
+    private void TouchUnderGate(LivePlan plan, int ordinal, PropertyMap properties, SegmentChangeCause cause)
     {
         foreach (ref readonly var property in properties.AsSpan())
         {
-            Live.Touch(ordinal, plan.OfProperty(property.Key));
+            Live.Touch(ordinal, plan.OfProperty(property.Key), cause);
         }
     }
 

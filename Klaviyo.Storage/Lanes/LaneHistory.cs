@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -130,6 +131,37 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         return rows;
+    }
+
+    /// <summary>Reads the times and values of all events of a metric.</summary>
+    internal void ReadColumns(string metric, EventColumns columns)
+    {
+        columns.Clear();
+        if (_parts.Count > 1)
+        {
+            foreach (ref readonly var row in Events(metric, TimeRange.All))
+            {
+                columns.Add(row.Time.UnixMs, row.Value);
+            }
+
+            return;
+        }
+
+        var lane = state.Lanes[_root.Lane];
+        if (!lane.Names.TryGetCode(metric, out var code))
+        {
+            return;
+        }
+
+        ref var timeline = ref lane.Profiles.Rows(_root.Ordinal);
+        var rows = timeline.Rows;
+        for (var i = 0; i < timeline.Count; i++)
+        {
+            if (rows.Metric(i) == code)
+            {
+                columns.Add(rows.TimeMs(i), rows.Value(i));
+            }
+        }
     }
 
     public override AggregateSummary Summary(string metric, TimeRange range)

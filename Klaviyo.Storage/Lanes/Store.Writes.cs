@@ -304,7 +304,7 @@ internal sealed partial class Store
             var lane = _lanes[profile.Lane];
             lane.Live.Advance(State.Merges.Root(profile).Ordinal, Now);
             lane.NoteClockUnderGate(Now);
-            lane.Live.TouchAll(profile.Ordinal);
+            lane.Live.TouchAll(profile.Ordinal, SegmentChangeCause.Merge);
         }
     }
 

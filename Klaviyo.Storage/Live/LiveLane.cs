@@ -20,8 +20,10 @@ namespace Klaviyo.Storage.Live;
 internal sealed class LiveLane(Store store, Lane lane)
 {
     private readonly SegmentFlips _flips = new();
-    private readonly List<(int Ordinal, ulong[]? Mask)> _touched = [];
-    private readonly List<(int Ordinal, ulong[]? Mask)> _settling = [];
+    private readonly List<int> _touched = [];
+    private readonly List<(ulong[]? Atoms, SegmentChangeCause Cause)> _touchedBy = [];
+    private readonly List<int> _settling = [];
+    private readonly List<(ulong[]? Atoms, SegmentChangeCause Cause)> _settlingBy = [];
 
     // The answers of every atom as they were last found, and of whom they are known: nobody's are after an opening.
     private readonly BitColumns _answers = new();
@@ -30,6 +32,8 @@ internal sealed class LiveLane(Store store, Lane lane)
     // Of whom something is dated in the future, which comes true for atoms that time does not change otherwise.
     private readonly BitColumns _future = new();
 
+    private readonly EventColumns _events = new();
+    private SegmentChangeCause _cause;
     private ulong[] _union = [];
     private ulong[] _asked = [];
     private ulong[] _old = [];
@@ -49,14 +53,19 @@ internal sealed class LiveLane(Store store, Lane lane)
     internal long Bytes => Shadow.Bytes + Memberships.Members.Bytes + Dues.Bytes + _answers.Bytes + _known.Bytes + _future.Bytes;
 
     /// <summary>Notes that every segment of a profile may be different.</summary>
-    internal void TouchAll(int ordinal) => _touched.Add((ordinal, null));
+    internal void TouchAll(int ordinal, SegmentChangeCause cause)
+    {
+        _touched.Add(ordinal);
+        _touchedBy.Add((null, cause));
+    }
 
     /// <summary>Notes that the answers of some atoms may be different.</summary>
-    internal void Touch(int ordinal, ulong[]? mask)
+    internal void Touch(int ordinal, ulong[]? atoms, SegmentChangeCause cause)
     {
-        if (mask is not null)
+        if (atoms is not null)
         {
-            _touched.Add((ordinal, mask));
+            _touched.Add(ordinal);
+            _touchedBy.Add((atoms, cause));
         }
     }
 
@@ -82,33 +91,34 @@ internal sealed class LiveLane(Store store, Lane lane)
         }
 
         _settling.Clear();
+        _settlingBy.Clear();
         _settling.AddRange(_touched);
+        _settlingBy.AddRange(_touchedBy);
         _touched.Clear();
+        _touchedBy.Clear();
         if (Plan is not { } plan)
         {
             return false;
         }
 
-        _settling.Sort(static (a, b) => a.Ordinal.CompareTo(b.Ordinal));
-        var cause = SegmentChangeCause.Write;
+        CollectionsMarshal.AsSpan(_settling).Sort(CollectionsMarshal.AsSpan(_settlingBy));
         for (var start = 0; start < _settling.Count;)
         {
-            var ordinal = _settling[start].Ordinal;
-            var mask = Union(plan, ref start);
+            var ordinal = _settling[start];
+            var atoms = Union(plan, ref start, out _cause);
             var root = store.State.Merges.Root(new ProfileKey(lane.State.Lane, ordinal));
             if (root == new ProfileKey(lane.State.Lane, ordinal))
             {
-                Evaluate(plan, ordinal, mask, now);
+                Evaluate(plan, ordinal, atoms, now);
             }
             else
             {
-                LeaveAll(ordinal);
-                store.Lanes[root.Lane].Live.TouchAll(root.Ordinal);
-                cause = SegmentChangeCause.Merge;
+                LeaveAll(ordinal, SegmentChangeCause.Merge);
+                store.Lanes[root.Lane].Live.TouchAll(root.Ordinal, _cause);
             }
         }
 
-        Flush(now, cause);
+        Flush(now);
         return true;
     }
 
@@ -121,18 +131,19 @@ internal sealed class LiveLane(Store store, Lane lane)
             return 0;
         }
 
+        _cause = SegmentChangeCause.Time;
         var (taken, at) = (0, Instant.MinValue);
         while (taken < max && Dues.TryTake(now, out var ordinal))
         {
             if (Dues[ordinal] != at.UnixMs)
             {
-                Flush(at, SegmentChangeCause.Time);
+                Flush(at);
                 at = Instant.FromUnixMs(Dues[ordinal]);
             }
 
             if (store.State.Merges.IsSource(new ProfileKey(lane.State.Lane, ordinal)))
             {
-                LeaveAll(ordinal);
+                LeaveAll(ordinal, SegmentChangeCause.Merge);
             }
             else
             {
@@ -142,7 +153,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             taken++;
         }
 
-        Flush(at, SegmentChangeCause.Time);
+        Flush(at);
         return taken;
     }
 
@@ -150,8 +161,9 @@ internal sealed class LiveLane(Store store, Lane lane)
     internal void Build(LivePlan plan, int ordinal, Instant now)
     {
         Advance(ordinal, now);
+        _cause = SegmentChangeCause.Time;
         Evaluate(plan, ordinal, plan.BuildingAtoms, now, plan.Building);
-        Flush(now, SegmentChangeCause.Time);
+        Flush(now);
     }
 
     /// <summary>Puts what was built in the place of what was there, and tells the difference.</summary>
@@ -166,12 +178,12 @@ internal sealed class LiveLane(Store store, Lane lane)
                 for (var differ = (old ^ shadow) & plan.Building[plane]; differ != 0; differ &= differ - 1)
                 {
                     var bit = BitOperations.TrailingZeroCount(differ);
-                    _flips.Add((plane * BitColumns.SegmentsInWord) + bit, ordinal, (shadow >> bit & 1) != 0);
+                    _flips.Add((plane * BitColumns.SegmentsInWord) + bit, ordinal, (shadow >> bit & 1) != 0, SegmentChangeCause.Definition);
                 }
             }
         }
 
-        Flush(now, SegmentChangeCause.Definition, plan.Definitions, built);
+        Flush(now, plan.Definitions, built);
         foreach (var segment in built)
         {
             Shadow.Clear(segment);
@@ -185,39 +197,37 @@ internal sealed class LiveLane(Store store, Lane lane)
         {
             if (Memberships.Members.Has(segment, ordinal))
             {
-                _flips.Add(segment, ordinal, false);
+                _flips.Add(segment, ordinal, false, SegmentChangeCause.Definition);
             }
         }
 
         Shadow.Clear(segment);
-        Flush(now, SegmentChangeCause.Definition, definitions, [segment]);
+        Flush(now, definitions, [segment]);
     }
 
     /// <summary>Takes a profile out of every segment, before it is erased.</summary>
     internal void Erase(int ordinal, Instant now)
     {
-        LeaveAll(ordinal);
-        Flush(now, SegmentChangeCause.Erase);
+        LeaveAll(ordinal, SegmentChangeCause.Erase);
+        Flush(now);
     }
 
     /// <summary>Begins to build anew.</summary>
     internal void ForgetShadow(int segment) => Shadow.Clear(segment);
 
-    // Atoms keep their numbers, so a mask of a plan before this one says what it said.
-    private ReadOnlySpan<ulong> Union(LivePlan plan, ref int start)
+    // Atoms keep their numbers, so a mask of a plan before this one says what it said. Of several causes the one that flows hear of
+    // counts: history that is imported is none.
+    private ReadOnlySpan<ulong> Union(LivePlan plan, ref int start, out SegmentChangeCause cause)
     {
-        var (ordinal, isAll) = (_settling[start].Ordinal, false);
+        var (ordinal, isAll) = (_settling[start], false);
+        cause = SegmentChangeCause.Backfill;
         Ready(ref _union, plan.AtomPlanes);
-        for (; start < _settling.Count && _settling[start].Ordinal == ordinal; start++)
+        for (; start < _settling.Count && _settling[start] == ordinal; start++)
         {
-            if (_settling[start].Mask is { } mask)
-            {
-                Mask.Add(_union, mask);
-            }
-            else
-            {
-                isAll = true;
-            }
+            var (atoms, by) = _settlingBy[start];
+            cause = cause == SegmentChangeCause.Backfill ? by : cause;
+            isAll |= atoms is null;
+            Mask.Add(_union, atoms);
         }
 
         return isAll ? plan.Atoms : _union;
@@ -230,11 +240,12 @@ internal sealed class LiveLane(Store store, Lane lane)
             return;
         }
 
+        _cause = SegmentChangeCause.Time;
         while (Dues[ordinal] < now.UnixMs)
         {
             var at = Instant.FromUnixMs(Dues[ordinal]);
             Evaluate(plan, ordinal, [], at);
-            Flush(at, SegmentChangeCause.Time);
+            Flush(at);
         }
     }
 
@@ -257,11 +268,11 @@ internal sealed class LiveLane(Store store, Lane lane)
         {
             if (Mask.Meet(_asked, windows.Atoms))
             {
-                next = Math.Min(next, windows.Answer(_asked, _new, context));
+                next = Math.Min(next, windows.Answer(_asked, _new, history, at.UnixMs, _events));
             }
         }
 
-        next = Math.Min(next, AnswerOthers(plan, ordinal, context, isNew: !segments.IsEmpty));
+        next = Math.Min(next, AnswerOthers(plan, ordinal, history, context, isNew: !segments.IsEmpty));
         _answers.CopyFrom(ordinal, _new);
         for (var plane = 0; plane < plan.AtomPlanes; plane++)
         {
@@ -326,7 +337,7 @@ internal sealed class LiveLane(Store store, Lane lane)
 
     // An atom that time does not change has a boundary where something is dated in the future. Who writes that asks everything,
     // and so it is known, but for atoms that are new.
-    private long AnswerOthers(LivePlan plan, int ordinal, in EvaluationContext context, bool isNew)
+    private long AnswerOthers(LivePlan plan, int ordinal, LaneHistory history, in EvaluationContext context, bool isNew)
     {
         var (next, isAll, isFuture) = (ProfileDues.Never, IsAll(plan), false);
         for (var plane = 0; plane < plan.AtomPlanes; plane++)
@@ -347,7 +358,7 @@ internal sealed class LiveLane(Store store, Lane lane)
 
         if (isAll || isNew)
         {
-            isFuture |= HasEventAfter(plan, context) || (!isAll && _future.Has(0, ordinal));
+            isFuture |= HasEventAfter(plan, history, context.At.UnixMs) || (!isAll && _future.Has(0, ordinal));
             _future.Set(0, ordinal, isFuture);
         }
 
@@ -355,16 +366,11 @@ internal sealed class LiveLane(Store store, Lane lane)
     }
 
     // Sums and counts of all time change by time only when an event is still to come.
-    private static bool HasEventAfter(LivePlan plan, in EvaluationContext context)
+    private bool HasEventAfter(LivePlan plan, LaneHistory history, long at)
     {
-        if (context.At == Instant.MaxValue)
-        {
-            return false;
-        }
-
         foreach (var windows in plan.Windows)
         {
-            if (windows.HasEventAfter(context))
+            if (windows.HasEventAfter(history, at, _events))
             {
                 return true;
             }
@@ -387,7 +393,7 @@ internal sealed class LiveLane(Store store, Lane lane)
                 }
                 else if (Memberships.Members.Has(segment, ordinal) != holds)
                 {
-                    _flips.Add(segment, ordinal, holds);
+                    _flips.Add(segment, ordinal, holds, _cause);
                 }
             }
         }
@@ -415,14 +421,14 @@ internal sealed class LiveLane(Store store, Lane lane)
     }
 
     // A profile that was merged into another or erased is no member of anything as itself.
-    private void LeaveAll(int ordinal)
+    private void LeaveAll(int ordinal, SegmentChangeCause cause)
     {
         _known.Set(0, ordinal, false);
         for (var plane = 0; plane < Memberships.Members.Planes; plane++)
         {
             for (var word = Memberships.Members.Word(plane, ordinal); word != 0; word &= word - 1)
             {
-                _flips.Add((plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word), ordinal, false);
+                _flips.Add((plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word), ordinal, false, cause);
             }
         }
 
@@ -437,19 +443,19 @@ internal sealed class LiveLane(Store store, Lane lane)
         Dues.Set(ordinal, ProfileDues.Never);
     }
 
-    private void Flush(Instant at, SegmentChangeCause cause, int builtFor = -1, int[]? built = null)
+    private void Flush(Instant at, int builtFor = -1, int[]? built = null)
     {
         if (_flips.Count == 0 && built is null)
         {
             return;
         }
 
-        _flips.Write(at.UnixMs, cause, builtFor, built, payload =>
+        _flips.Write(at.UnixMs, builtFor, built, payload =>
         {
             lane.AppendUnderGate(RecordKind.Membership, payload);
             Memberships.Apply(MembershipRecord.Read(payload), isKnown: null, isCounted: false);
         });
-        lane.TellChangesUnderGate(_flips.All, at, cause);
+        lane.TellChangesUnderGate(_flips.All, at);
         _flips.Clear();
     }
 }

@@ -34,12 +34,13 @@ internal sealed class MetricTouch(int words)
     /// <summary>Hands over the atoms that an event can change, set by set.</summary>
     internal void Touch(CustomerEvent happened, int ordinal, LiveLane lane)
     {
-        lane.Touch(ordinal, Plain);
+        var cause = happened.Backfill ? SegmentChangeCause.Backfill : SegmentChangeCause.Write;
+        lane.Touch(ordinal, Plain, cause);
         foreach (var (condition, atom) in _filtered)
         {
             if (Passes(condition, happened))
             {
-                lane.Touch(ordinal, atom);
+                lane.Touch(ordinal, atom, cause);
             }
         }
     }

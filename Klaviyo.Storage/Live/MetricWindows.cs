@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Live;
 
@@ -8,13 +8,14 @@ namespace Klaviyo.Storage.Live;
 /// The events of a profile and metric are in the order of time, so each window is the end of one list: its count is a
 /// difference of places, and when the count next passes its test is the time at which one of the first events leaves.
 /// </remarks>
-/// <threadsafety>Immutable but for what is being walked: one caller at a time.</threadsafety>
+/// <threadsafety>Immutable once the plan is made. What it walks over is the caller's.</threadsafety>
 internal sealed class MetricWindows(string metric, int words)
 {
     // So long that its beginning lies before everything.
     private const long Always = long.MaxValue;
     private const long WindowMsMax = 100L * 366 * 86_400_000;
 
+    // The shortest first.
     private readonly List<Window> _windows = [];
 
     /// <summary>Gets the atoms.</summary>
@@ -36,51 +37,74 @@ internal sealed class MetricWindows(string metric, int words)
 
         Mask.Set(windows.Atoms, atom);
         windows._windows.Add(new Window(atom, length, metric.Measure.Kind == MeasureKind.Sum, metric.Amount));
+        windows._windows.Sort(static (a, b) => a.Length.CompareTo(b.Length));
         return true;
     }
 
     /// <summary>Answers those of the atoms that are asked for.</summary>
     /// <param name="asked">The atoms that are asked for, of any kind.</param>
     /// <param name="answers">Receives the answers.</param>
-    /// <param name="context">The profile and T.</param>
+    /// <param name="history">The profile.</param>
+    /// <param name="at">T.</param>
+    /// <param name="events">Memory for its events.</param>
     /// <returns>The next instant at which one of them may be different; <see cref="ProfileDues.Never"/> for none.</returns>
-    internal long Answer(ReadOnlySpan<ulong> asked, Span<ulong> answers, in EvaluationContext context)
+    internal long Answer(ReadOnlySpan<ulong> asked, Span<ulong> answers, LaneHistory history, long at, EventColumns events)
     {
-        var longest = 0L;
-        foreach (ref readonly var window in CollectionsMarshal.AsSpan(_windows))
-        {
-            longest = Mask.Has(asked, window.Atom) ? Math.Max(longest, window.Length) : longest;
-        }
-
-        var at = context.At.UnixMs;
-        var from = longest == Always ? Instant.MinValue : Instant.FromUnixMs(Math.Max(at - longest + 1, Instant.MinValue.UnixMs));
-        var rows = context.History.Events(metric, new TimeRange(from, Instant.MaxValue));
-        var end = rows.Length;
-        while (end > 0 && rows[end - 1].Time.UnixMs > at)
+        history.ReadColumns(metric, events);
+        var times = events.Times;
+        var end = times.Length;
+        while (end > 0 && times[end - 1] > at)
         {
             end--;
         }
 
         // One that is still to come enters every window then.
-        var next = end < rows.Length ? rows[end].Time.UnixMs : ProfileDues.Never;
-        rows = rows[..end];
+        var next = end < events.Count ? times[end] : ProfileDues.Never;
+        times = times[..end];
+        var start = end;
+        var (sum, summedFrom) = (0.0, -1);
         foreach (ref readonly var window in CollectionsMarshal.AsSpan(_windows))
         {
-            if (Mask.Has(asked, window.Atom))
+            if (!Mask.Has(asked, window.Atom))
             {
-                var holds = window.IsSum ? Sum(window, rows, at, ref next) : Count(window, rows, at, ref next);
-                var bit = 1UL << (window.Atom % Mask.Bits);
-                ref var word = ref answers[window.Atom / Mask.Bits];
-                word = holds ? word | bit : word & ~bit;
+                continue;
             }
+
+            var first = window.Length == Always ? long.MinValue : at - window.Length;
+            while (start > 0 && times[start - 1] > first)
+            {
+                start--;
+            }
+
+            bool holds;
+            if (window.IsSum)
+            {
+                (sum, summedFrom) = start == summedFrom ? (sum, start) : (Sum(events.Values[start..end]), start);
+                holds = window.Amount.Matches(sum);
+                next = window.Length != Always && start < end ? Math.Min(next, times[start] + window.Length) : next;
+            }
+            else
+            {
+                holds = window.Amount.Matches(end - start);
+                next = window.Length != Always && window.FlipsAt(times[start..], holds) is var flip && flip >= 0
+                    ? Math.Min(next, times[start + flip] + window.Length)
+                    : next;
+            }
+
+            var bit = 1UL << (window.Atom % Mask.Bits);
+            ref var word = ref answers[window.Atom / Mask.Bits];
+            word = holds ? word | bit : word & ~bit;
         }
 
         return next;
     }
 
     /// <summary>Whether an event of the metric is still to come.</summary>
-    internal bool HasEventAfter(in EvaluationContext context) =>
-        !context.History.Events(metric, new TimeRange(context.At.PlusMs(1), Instant.MaxValue)).IsEmpty;
+    internal bool HasEventAfter(LaneHistory history, long at, EventColumns events)
+    {
+        history.ReadColumns(metric, events);
+        return events.Count > 0 && events.Times[^1] > at;
+    }
 
     private static long? LengthOf(DateFilter window, AccountZone zone)
     {
@@ -99,64 +123,53 @@ internal sealed class MetricWindows(string metric, int words)
         return length < WindowMsMax ? length : null;
     }
 
-    private static bool Count(in Window window, ReadOnlySpan<EventRow> rows, long at, ref long next)
+    private static double Sum(ReadOnlySpan<double> values)
     {
-        var start = StartOf(window, rows, at);
-        var count = rows.Length - start;
-        var holds = window.Amount.Matches(count);
-        if (window.Length == Always)
-        {
-            return holds;
-        }
-
-        // Events of one millisecond leave together.
-        for (var left = start; left < rows.Length;)
-        {
-            var time = rows[left].Time;
-            while (left < rows.Length && rows[left].Time == time)
-            {
-                left++;
-            }
-
-            if (window.Amount.Matches(rows.Length - left) != holds)
-            {
-                next = Math.Min(next, time.UnixMs + window.Length);
-                break;
-            }
-        }
-
-        return holds;
-    }
-
-    private static bool Sum(in Window window, ReadOnlySpan<EventRow> rows, long at, ref long next)
-    {
-        var start = StartOf(window, rows, at);
         var sum = new RunningSummary();
-        sum.Add(rows[start..]);
-        if (window.Length != Always && start < rows.Length)
+        foreach (var value in values)
         {
-            next = Math.Min(next, rows[start].Time.UnixMs + window.Length);
+            sum.Add(value);
         }
 
-        return window.Amount.Matches(sum.Summary.Sum);
+        return sum.Summary.Sum;
     }
 
-    // Windows are mostly short and the list is: a walk from the end beats a search.
-    private static int StartOf(in Window window, ReadOnlySpan<EventRow> rows, long at)
+    private readonly record struct Window(int Atom, long Length, bool IsSum, NumberFilter Amount)
     {
-        if (window.Length == Always)
+        // Where the test is true of all counts from one on, or up to one, the place follows from the count alone.
+        private readonly int _least = Amount.Operator switch
         {
-            return 0;
-        }
+            NumberOperator.GreaterThanOrEqualTo when Amount.Value is > 0 and < int.MaxValue => (int)Math.Ceiling(Amount.Value),
+            NumberOperator.GreaterThan when Amount.Value is >= 0 and < int.MaxValue => (int)Math.Floor(Amount.Value) + 1,
+            _ => -1,
+        };
 
-        var (start, first) = (rows.Length, at - window.Length);
-        while (start > 0 && rows[start - 1].Time.UnixMs > first)
+        /// <summary>Gets which event's leaving changes the answer; -1 for none.</summary>
+        /// <param name="times">The events in the window, by time.</param>
+        /// <param name="holds">The answer with all of them.</param>
+        internal int FlipsAt(ReadOnlySpan<long> times, bool holds)
         {
-            start--;
-        }
+            if (_least > 0)
+            {
+                return holds ? times.Length - _least : -1;
+            }
 
-        return start;
+            // Events of one millisecond leave together.
+            for (var left = 0; left < times.Length;)
+            {
+                var time = times[left];
+                while (left < times.Length && times[left] == time)
+                {
+                    left++;
+                }
+
+                if (Amount.Matches(times.Length - left) != holds)
+                {
+                    return left - 1;
+                }
+            }
+
+            return -1;
+        }
     }
-
-    private readonly record struct Window(int Atom, long Length, bool IsSum, NumberFilter Amount);
 }

@@ -20,25 +20,30 @@ internal sealed class SegmentFlips
 
     internal ReadOnlySpan<SegmentFlip> All => CollectionsMarshal.AsSpan(_flips);
 
-    internal void Add(int segment, int ordinal, bool entered) => _flips.Add(new SegmentFlip(segment, ordinal, entered));
+    internal void Add(int segment, int ordinal, bool entered, SegmentChangeCause cause) =>
+        _flips.Add(new SegmentFlip(segment, ordinal, entered, cause));
 
     internal void Clear() => _flips.Clear();
 
-    /// <summary>Puts them in the order of segments and profiles, and encodes them.</summary>
+    /// <summary>Puts them in the order of causes, segments and profiles, and encodes them.</summary>
     /// <param name="atMs">The instant.</param>
-    /// <param name="cause">What did it.</param>
     /// <param name="builtFor">For how many definitions the segments are right from now on; -1 where that does not change.</param>
     /// <param name="built">The segments for which that holds, also those that nobody enters or leaves.</param>
     /// <param name="append">Takes each record. Its bytes are valid during the call.</param>
-    internal void Write(long atMs, SegmentChangeCause cause, int builtFor, ReadOnlySpan<int> built, Action<ReadOnlySpan<byte>> append)
+    internal void Write(long atMs, int builtFor, ReadOnlySpan<int> built, Action<ReadOnlySpan<byte>> append)
     {
-        _flips.Sort(static (a, b) => a.Segment != b.Segment ? a.Segment.CompareTo(b.Segment) : a.Ordinal.CompareTo(b.Ordinal));
+        _flips.Sort(static (a, b) => Order(a).CompareTo(Order(b)));
         for (var start = 0; start < _flips.Count;)
         {
+            var cause = _flips[start].Cause;
             var end = Math.Min(start + FlipsInRecord, _flips.Count);
-            var groups = Groups(start, end);
+            while (_flips[end - 1].Cause != cause)
+            {
+                end--;
+            }
+
             _record.ResetWrittenCount();
-            MembershipRecord.WriteHead(_record, atMs, cause, builtFor, groups);
+            MembershipRecord.WriteHead(_record, atMs, cause, builtFor, Groups(start, end));
             while (start < end)
             {
                 start = WriteGroup(start, end);
@@ -52,12 +57,15 @@ internal sealed class SegmentFlips
             if (!_flips.Exists(f => f.Segment == segment))
             {
                 _record.ResetWrittenCount();
-                MembershipRecord.WriteHead(_record, atMs, cause, builtFor, 1);
+                MembershipRecord.WriteHead(_record, atMs, SegmentChangeCause.Definition, builtFor, 1);
                 MembershipRecord.WriteGroup(_record, segment, [], []);
                 append(_record.WrittenSpan);
             }
         }
     }
+
+    private static (SegmentChangeCause Cause, int Segment, int Ordinal) Order(in SegmentFlip flip) =>
+        (flip.Cause, flip.Segment, flip.Ordinal);
 
     private int Groups(int start, int end)
     {
@@ -86,4 +94,4 @@ internal sealed class SegmentFlips
 }
 
 /// <summary>A profile of a lane enters or leaves a segment.</summary>
-internal readonly record struct SegmentFlip(int Segment, int Ordinal, bool Entered);
+internal readonly record struct SegmentFlip(int Segment, int Ordinal, bool Entered, SegmentChangeCause Cause);

@@ -8,7 +8,7 @@ internal static class TriggerJson
 {
     private static readonly string[] NotYet =
     [
-        "segment", "date", "profile-property-date", "custom-object-date", "price-drop", "low-inventory", "scheduled",
+        "date", "profile-property-date", "custom-object-date", "price-drop", "low-inventory", "scheduled",
     ];
 
     internal static FlowTrigger Read(DefinitionNode triggers)
@@ -32,6 +32,14 @@ internal static class TriggerJson
                 break;
             case ListTrigger list:
                 writer.WriteString("id", list.List);
+                break;
+            case SegmentTrigger segment:
+                writer.WriteString("id", segment.Segment);
+                if (segment.OnExit)
+                {
+                    writer.WriteString("on", "exit");
+                }
+
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(trigger), trigger, "No JSON for this trigger.");
@@ -66,10 +74,24 @@ internal static class TriggerJson
             case "list":
                 node.Allow("type", "id");
                 return new ListTrigger(node.Required("id").Name());
+            case "segment":
+                node.Allow("type", "id", "on");
+                return new SegmentTrigger(node.Required("id").Name()) { OnExit = IsExit(node.Optional("on")) };
             case var other when NotYet.Contains(other):
-                throw type.Error($"the trigger '{other}' is not supported yet: metric, list");
+                throw type.Error($"the trigger '{other}' is not supported yet: metric, list, segment");
             case var other:
-                throw type.Error($"'{other}' is not a trigger: metric, list");
+                throw type.Error($"'{other}' is not a trigger: metric, list, segment");
         }
+    }
+
+    // Ours: Klaviyo's flows start with entering only.
+    private static bool IsExit(DefinitionNode on)
+    {
+        return on.IsMissing ? false : on.Text() switch
+        {
+            "enter" => false,
+            "exit" => true,
+            var other => throw on.Error($"'{other}' is not one of: enter, exit"),
+        };
     }
 }
