@@ -91,6 +91,13 @@ public partial class CustomerDatabase
         string? name = null, StorePosition? from = null, CancellationToken cancellationToken = default) =>
         Store.FollowSegmentsAsync(name, from, cancellationToken);
 
+    /// <summary>Gets who entered and left segments, as far as that is durable now, from the first change or from a position.</summary>
+    /// <param name="name">The segment; null for all of them.</param>
+    /// <param name="from">Where an earlier reading stood; null for the beginning.</param>
+    /// <exception cref="ArgumentException">The position is not one of this store.</exception>
+    public IEnumerable<SegmentChange> SegmentChanges(string? name = null, StorePosition? from = null) =>
+        Store.DurableChanges(name, from);
+
     /// <summary>Counts the members that a segment has now.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>The number that is kept; while it is not known yet, every profile is evaluated.</returns>

@@ -30,6 +30,7 @@ internal sealed class CommandTree
         var segment = new Command("segment", "Evaluates segments, and keeps them.");
         Add(segment, new SegmentCountCommand(), new SegmentMembersCommand(), new SegmentPreviewCommand());
         Add(segment, new SegmentExplainCommand(), new SegmentCreateCommand(), new SegmentListCommand());
+        Add(segment, new SegmentHistoryCommand(), new SegmentChangesCommand(), new SegmentRemoveCommand());
         _root.Add(segment);
 
         var flow = new Command("flow", "Defines flows, simulates them, and tells what they did.");

@@ -12,7 +12,7 @@ internal sealed class SegmentCreateCommand : ShellCommand
     };
 
     internal SegmentCreateCommand()
-        : base("create", "Keeps a definition in the store, or replaces it.")
+        : base("create", "Keeps a segment current from now on, or changes its definition; ends when its members are known.")
     {
         Aliases.Add("update");
         Add(_name);
@@ -24,7 +24,8 @@ internal sealed class SegmentCreateCommand : ShellCommand
         var definition = SegmentJson.Parse(await InputFile.ReadAsync(call, call.Value(_definition), cancellationToken));
         await using var store = await call.OpenAsync(cancellationToken);
         await store.DefineSegmentAsync(call.Value(_name), definition, cancellationToken);
-        var count = store.CountSegment(definition, call.AsOf);
+        await store.SegmentReadyAsync(call.Value(_name), cancellationToken);
+        var count = call.AsOf is { } at ? store.CountSegment(definition, at) : store.CountSegment(call.Value(_name));
         call.Print.One(writer =>
         {
             writer.WriteString("segment", call.Value(_name));
