@@ -57,6 +57,11 @@ public abstract class ProfileHistory
     /// <returns>Null where nothing was ever said.</returns>
     public abstract Consent? Consent(string channel, Instant at);
 
+    /// <summary>Gets everything that was said about a channel up to an instant, by time, then arrival.</summary>
+    /// <remarks>A history that keeps more than the last word overrides this.</remarks>
+    public virtual IReadOnlyList<Consent> Consents(string channel, Instant at) =>
+        Consent(channel, at) is { } last ? [last] : [];
+
     /// <summary>Gets the next instant after <paramref name="at"/> at which a consent changes by time alone.</summary>
     /// <returns>Null where only a write can change it. A store that accepts consents dated in the future overrides this.</returns>
     public virtual Instant? ConsentBoundary(string channel, Instant at) => null;

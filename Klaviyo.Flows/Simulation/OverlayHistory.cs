@@ -86,6 +86,12 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override Consent? Consent(string channel, Instant at) => stored().Consent(channel, at);
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) => stored().Consents(channel, at);
+
+    /// <inheritdoc/>
+    public override Instant? ConsentBoundary(string channel, Instant at) => stored().ConsentBoundary(channel, at);
+
     /// <summary>Lays a write over.</summary>
     internal void Write(CustomerWrite write)
     {

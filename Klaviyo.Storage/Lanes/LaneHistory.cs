@@ -205,8 +205,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return last;
     }
 
-    /// <summary>Gets everything that was said about a channel up to an instant.</summary>
-    internal List<Consent> Consents(string channel, Instant at)
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at)
     {
         return [.. InOrder(channel, FactKind.Consent).Where(e => e.TimeMs <= at.UnixMs)
             .Select(e => new Consent(channel, e.Status, Instant.FromUnixMs(e.TimeMs), e.Method))];

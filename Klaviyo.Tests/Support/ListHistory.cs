@@ -50,6 +50,9 @@ internal sealed class ListHistory : ProfileHistory
     public override Consent? Consent(string channel, Instant at) =>
         _consents.Where(c => c.Channel == channel && c.Time <= at).OrderBy(c => c.Time).LastOrDefault();
 
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) =>
+        [.. _consents.Where(c => c.Channel == channel && c.Time <= at).OrderBy(c => c.Time)];
+
     public override Instant? ConsentBoundary(string channel, Instant at) =>
         _consents.Where(c => c.Channel == channel && c.Time > at).Min(c => (Instant?)c.Time);
 

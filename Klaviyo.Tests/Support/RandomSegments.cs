@@ -88,8 +88,12 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             Channel = "email",
             CanReceiveMarketing = _random.Next(2) == 0,
             Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Unsubscribed]),
-            Method = Pick([null, "form"]),
-            Given = _random.Next(2) == 0 ? null : Date(),
+            Filters = _random.Next(3) switch
+            {
+                0 => [],
+                1 => [new ConsentMethodFilter("form")],
+                _ => [new ConsentDateFilter(Pick([ConsentDate.Status, ConsentDate.ManualSuppression]), Date())],
+            },
         };
     }
 

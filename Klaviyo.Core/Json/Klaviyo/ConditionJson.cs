@@ -13,12 +13,12 @@ public static class ConditionJson
     private const int DepthMax = 64;
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
-        + "profile-marketing-consent, profile-sample, metric-property (in flows)";
+        + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
+        + "metric-property (in flows)";
 
     private static readonly string[] NotYet =
     [
-        "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
-        "profile-has-custom-object", "profile-permissions", "profile-metric-funnel", "profile-not-in-flow",
+        "profile-has-custom-object", "profile-metric-funnel", "profile-not-in-flow",
         "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
     ];
@@ -71,6 +71,15 @@ public static class ConditionJson
             case MarketingConsentCondition consent:
                 MarketingConsentJson.Write(writer, consent);
                 break;
+            case ProfilePermissionsCondition permissions:
+                ProfilePermissionsJson.Write(writer, permissions);
+                break;
+            case ProfileRegionCondition region:
+                PlaceJson.Write(writer, region);
+                break;
+            case PostalCodeDistanceCondition distance:
+                PlaceJson.Write(writer, distance);
+                break;
             case RandomSampleCondition sample:
                 RandomSampleJson.Write(writer, sample);
                 break;
@@ -119,6 +128,10 @@ public static class ConditionJson
             "last-metric" => LastMetricJson.Parse(node),
             "profile-group-membership" => GroupMembershipJson.Parse(node),
             "profile-marketing-consent" => MarketingConsentJson.Parse(node),
+            "profile-permissions" => ProfilePermissionsJson.Parse(node),
+            "profile-region" => PlaceJson.ParseRegion(node),
+            "profile-postal-code-distance" => PlaceJson.ParseDistance(node),
+            "profile-predictive-analytics" => PredictiveAnalyticsJson.Parse(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

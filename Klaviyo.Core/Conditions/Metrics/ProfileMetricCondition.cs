@@ -21,6 +21,8 @@ public sealed record ProfileMetricCondition : Condition
     /// <summary>Gets the filters on properties of the events; an event must pass all.</summary>
     public ValueList<PropertyFilter> Where { get; init; } = [];
 
+    internal Unseen<string> NoFilters { get; init; }
+
     private EventSelection Selection => new(Metric, Where);
 
     /// <inheritdoc/>
