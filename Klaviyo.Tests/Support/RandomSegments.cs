@@ -38,7 +38,7 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
 
     internal Condition Condition(int depth = 2)
     {
-        return _random.Next(depth > 0 ? 12 : 9) switch
+        return _random.Next(depth > 0 ? 15 : 12) switch
         {
             0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
             2 or 3 or 4 => Metric(),
@@ -46,8 +46,10 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             6 => new HasBeenCondition(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units))),
             7 => Last(),
             8 => Consent(),
-            9 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
-            10 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
+            9 => Aggregate(),
+            10 or 11 => Habit(),
+            12 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
+            13 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
             _ => new NotCondition(Condition(depth - 1)),
         };
     }
@@ -61,6 +63,44 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             Amount = new NumberFilter((NumberOperator)_random.Next(6), _random.Next(-1, 5)),
             Window = Date(),
             Where = Where(),
+        };
+    }
+
+    internal AggregateCondition Aggregate()
+    {
+        return new AggregateCondition
+        {
+            Metric = Pick(Metrics),
+            Measure = Pick(["first:due", "last:due", "last:kind", "first:n", "avg", "max:n", "distinct:kind"]),
+            Filter = Filter(),
+            Window = Date(),
+            Where = Where(),
+        };
+    }
+
+    internal MetricCondition Habit()
+    {
+        return _random.Next(4) switch
+        {
+            0 => new FirstTimeCondition { Metric = Pick(Metrics), Window = Date(), Where = Where() },
+            1 => new RestartedCondition { Metric = Pick(Metrics), Window = Date(), Where = Where(), Gap = new(Quantity(), Pick(units)) },
+            2 => new RegularlyCondition
+            {
+                Metric = Pick(Metrics),
+                Where = Where(),
+                Times = 1 + _random.Next(2),
+                Quantity = 1 + _random.Next(3),
+                Unit = Pick(units),
+            },
+            _ => new StoppedCondition
+            {
+                Metric = Pick(Metrics),
+                Where = Where(),
+                Times = 1 + _random.Next(2),
+                Quantity = Quantity(),
+                Unit = Pick(units),
+                InEachOf = _random.Next(2) == 0 ? null : 1 + _random.Next(2),
+            },
         };
     }
 

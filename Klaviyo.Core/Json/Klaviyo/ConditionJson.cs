@@ -14,6 +14,7 @@ public static class ConditionJson
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
         + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
+        + "aggregate, first-time, regularly, stopped, restarted, "
         + "metric-property (in flows)";
 
     private static readonly string[] NotYet =
@@ -61,6 +62,21 @@ public static class ConditionJson
                 break;
             case ProfileMetricCondition metric:
                 ProfileMetricJson.Write(writer, metric);
+                break;
+            case AggregateCondition aggregate:
+                MetricConditionJson.Write(writer, aggregate);
+                break;
+            case FirstTimeCondition first:
+                MetricConditionJson.Write(writer, first);
+                break;
+            case RegularlyCondition regularly:
+                MetricConditionJson.Write(writer, regularly);
+                break;
+            case StoppedCondition stopped:
+                MetricConditionJson.Write(writer, stopped);
+                break;
+            case RestartedCondition restarted:
+                MetricConditionJson.Write(writer, restarted);
                 break;
             case GroupMembershipCondition membership:
                 GroupMembershipJson.Write(writer, membership);
@@ -132,6 +148,11 @@ public static class ConditionJson
             "profile-region" => PlaceJson.ParseRegion(node),
             "profile-postal-code-distance" => PlaceJson.ParseDistance(node),
             "profile-predictive-analytics" => PredictiveAnalyticsJson.Parse(node),
+            "aggregate" => MetricConditionJson.ParseAggregate(node),
+            "first-time" => MetricConditionJson.ParseFirstTime(node),
+            "regularly" => MetricConditionJson.ParseRegularly(node),
+            "stopped" => MetricConditionJson.ParseStopped(node),
+            "restarted" => MetricConditionJson.ParseRestarted(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

@@ -87,7 +87,7 @@ internal static class DateFilterJson
 
     private static void Head(Utf8JsonWriter writer, string op) => FilterJson.Head(writer, "date", op);
 
-    private static void WriteSpan(Utf8JsonWriter writer, int quantity, TimeUnit unit)
+    internal static void WriteSpan(Utf8JsonWriter writer, int quantity, TimeUnit unit)
     {
         writer.WriteString("unit", UnitWords.Names.NameOf(unit));
         writer.WriteNumber("quantity", quantity);
@@ -148,5 +148,5 @@ internal static class DateFilterJson
 
     private static int Quantity(DefinitionNode node, string name) => node.Required(name).Integer(0, int.MaxValue);
 
-    private static TimeUnit Unit(DefinitionNode node) => node.Required("unit").Operator(UnitWords.Names, "a unit");
+    internal static TimeUnit Unit(DefinitionNode node) => node.Required("unit").Operator(UnitWords.Names, "a unit");
 }

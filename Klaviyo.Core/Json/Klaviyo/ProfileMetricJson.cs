@@ -30,7 +30,7 @@ internal static class ProfileMetricJson
         PropertyFilterJson.WriteAll(writer, "metric_filters", condition.Where, condition.NoFilters);
     }
 
-    private static Measure ParseMeasure(DefinitionNode node)
+    internal static Measure ParseMeasure(DefinitionNode node)
     {
         return Measure.TryParse(node.Text(), out var measure)
             ? measure!

@@ -71,6 +71,14 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"profile-property","property":"","filter":{}}""", "$.property", "a string that is not empty is expected")]
     [TestCase("""{"type":"profile-property","property":"x","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"x"}}""", "$.has_been.operator", "at-least, less-than")]
     [TestCase("""{"type":"profile-metric","metric_id":"m","measurement":"median"}""", "$.measurement", "'median' is not a measurement: count, sum")]
+    [TestCase("""{"type":"regularly","metric_id":"m","quantity":0,"unit":"day"}""", "$.quantity", "a whole number from 1 to 1000 is expected, not 0")]
+    [TestCase("""{"type":"stopped","metric_id":"m","quantity":1,"unit":"day","times":0}""", "$.times", "a whole number from 1 to 2147483647 is expected, not 0")]
+    [TestCase("""{"type":"restarted","metric_id":"m","timeframe_filter":{"type":"date","operator":"alltime"}}""", "$.gap", "is missing")]
+    [TestCase("""{"type":"aggregate","metric_id":"m","measurement":"mode:x","filter":{"type":"existence","operator":"is-set"}}""", "$.measurement", "'mode:x' is not a measurement: count, sum")]
+    [TestCase("""{"type":"profile-region","in_region":true,"region":"asia"}""", "$.region", "'asia' is not a region: european_union, united_states")]
+    [TestCase("""{"type":"profile-marketing-consent","consent":{"channel":"email","can_receive_marketing":true,"consent_status":{"subscription":"any","filters":[{"field":"mood"}]}}}""", "$.consent.consent_status.filters[0].filter", "is missing")]
+    [TestCase("""{"type":"profile-marketing-consent","consent":{"channel":"email","can_receive_marketing":true,"consent_status":{"subscription":"any","filters":[{"field":"mood","filter":{}}]}}}""", "$.consent.consent_status.filters[0].field", "'mood' is not a field of consents: method, status_date")]
+    [TestCase("""{"type":"profile-permissions","channel":"whatsapp_marketing","permission":{"reachable_status":"maybe"}}""", "$.permission.reachable_status", "'maybe' is not a reachable status: explicitly_reachable")]
     public void Parse_Definition_NamesThePlaceAndWhatIsAllowed(string json, string path, string message) => AssertRefused(json, path, message);
 
     [Test]

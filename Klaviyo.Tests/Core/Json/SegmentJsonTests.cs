@@ -65,6 +65,11 @@ public sealed class SegmentJsonTests
     [TestCase("""{"type":"profile-property","property":"status","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"less-than","quantity":7,"unit":"day"}}""")]
     [TestCase("""{"type":"last-metric","metric_id":"m","timeframe_filter":{"type":"date","operator":"last-calendar","unit":"week"},"where":[{"property":"kind","filter":{"type":"boolean","operator":"equals","value":true}}],"metric_filters":[{"property":"tags","filter":{"type":"list","operator":"contains-any","value":["a",1]}}]}""")]
     [TestCase("""{"type":"profile-metric","metric_id":"m","measurement":"distinct:Country","measurement_filter":{"type":"numeric","operator":"between","start":1,"end":2},"timeframe_filter":{"type":"date","operator":"alltime"}}""")]
+    [TestCase("""{"type":"aggregate","metric_id":"m","measurement":"last:Country","filter":{"type":"string","operator":"equals","value":"FR"},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"month","quantity":2}}""")]
+    [TestCase("""{"type":"first-time","metric_id":"m","timeframe_filter":{"type":"date","operator":"this-calendar","unit":"month"},"metric_filters":[{"property":"x"}]}""")]
+    [TestCase("""{"type":"restarted","metric_id":"m","gap":{"unit":"day","quantity":90},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"week","quantity":1}}""")]
+    [TestCase("""{"type":"regularly","metric_id":"m","times":2,"unit":"month","quantity":3}""")]
+    [TestCase("""{"type":"stopped","metric_id":"m","unit":"month","quantity":3,"times":1,"in_each_of":6}""")]
     public void Write_OfConditions_IsTheSameText(string text) =>
         Assert.That(SegmentJson.Write(SegmentJson.Parse(text).Root), Is.EqualTo(text));
 
