@@ -38,7 +38,7 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
 
     internal Condition Condition(int depth = 2)
     {
-        return _random.Next(depth > 0 ? 15 : 12) switch
+        return _random.Next(depth > 0 ? 17 : 14) switch
         {
             0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
             2 or 3 or 4 => Metric(),
@@ -48,8 +48,9 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             8 => Consent(),
             9 => Aggregate(),
             10 or 11 => Habit(),
-            12 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
-            13 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
+            12 or 13 => Sequence(),
+            14 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
+            15 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
             _ => new NotCondition(Condition(depth - 1)),
         };
     }
@@ -101,6 +102,31 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
                 Unit = Pick(units),
                 InEachOf = _random.Next(2) == 0 ? null : 1 + _random.Next(2),
             },
+        };
+    }
+
+    internal SequenceCondition Sequence()
+    {
+        var steps = new List<SequenceStep>();
+        for (var i = 1 + _random.Next(4); i > 0; i--)
+        {
+            var follows = steps.Exists(s => s.Happened);
+            steps.Add(new SequenceStep
+            {
+                Metric = Pick(Metrics),
+                Happened = _random.Next(3) > 0 || (i == 1 && !follows),
+                Where = Where(),
+                Within = follows && _random.Next(2) == 0 ? new TimeStep(Quantity(), Pick(units)) : null,
+                Anchor = follows ? (SequenceAnchor)_random.Next(2) : SequenceAnchor.Previous,
+            });
+        }
+
+        // The anchor of a step without a time says nothing, and has no place in JSON.
+        return new SequenceCondition
+        {
+            Steps = ValueList.Of(steps.Select(s => s.Within is null ? s with { Anchor = SequenceAnchor.Previous } : s)),
+            Window = Date(),
+            Key = _random.Next(3) == 0 ? new PropertyPath("kind") : null,
         };
     }
 

@@ -14,12 +14,12 @@ public static class ConditionJson
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
         + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
-        + "aggregate, first-time, regularly, stopped, restarted, "
+        + "profile-metric-funnel, aggregate, first-time, regularly, stopped, restarted, sequence, "
         + "metric-property (in flows)";
 
     private static readonly string[] NotYet =
     [
-        "profile-has-custom-object", "profile-metric-funnel", "profile-not-in-flow",
+        "profile-has-custom-object", "profile-not-in-flow",
         "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
     ];
@@ -77,6 +77,12 @@ public static class ConditionJson
                 break;
             case RestartedCondition restarted:
                 MetricConditionJson.Write(writer, restarted);
+                break;
+            case SequenceCondition sequence:
+                SequenceJson.Write(writer, sequence);
+                break;
+            case MetricFunnelCondition funnel:
+                SequenceJson.Write(writer, funnel);
                 break;
             case GroupMembershipCondition membership:
                 GroupMembershipJson.Write(writer, membership);
@@ -153,6 +159,8 @@ public static class ConditionJson
             "regularly" => MetricConditionJson.ParseRegularly(node),
             "stopped" => MetricConditionJson.ParseStopped(node),
             "restarted" => MetricConditionJson.ParseRestarted(node),
+            "sequence" => SequenceJson.ParseSequence(node),
+            "profile-metric-funnel" => SequenceJson.ParseFunnel(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

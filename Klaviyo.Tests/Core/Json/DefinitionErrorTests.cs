@@ -79,6 +79,11 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"profile-marketing-consent","consent":{"channel":"email","can_receive_marketing":true,"consent_status":{"subscription":"any","filters":[{"field":"mood"}]}}}""", "$.consent.consent_status.filters[0].filter", "is missing")]
     [TestCase("""{"type":"profile-marketing-consent","consent":{"channel":"email","can_receive_marketing":true,"consent_status":{"subscription":"any","filters":[{"field":"mood","filter":{}}]}}}""", "$.consent.consent_status.filters[0].field", "'mood' is not a field of consents: method, status_date")]
     [TestCase("""{"type":"profile-permissions","channel":"whatsapp_marketing","permission":{"reachable_status":"maybe"}}""", "$.permission.reachable_status", "'maybe' is not a reachable status: explicitly_reachable")]
+    [TestCase("""{"type":"sequence","steps":[]}""", "$.steps", "at least one step that happened is expected")]
+    [TestCase("""{"type":"sequence","steps":[{"metric_id":"a","happened":false},{"metric_id":"b","within":{"quantity":1,"unit":"day"}}]}""", "$.steps[1].within", "there is no event before this step")]
+    [TestCase("""{"type":"sequence","steps":[{"metric_id":"a"},{"metric_id":"b","within":{"quantity":1,"unit":"day","of":"last"}}]}""", "$.steps[1].within.of", "'last' is not an anchor: previous, first")]
+    [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"steps":[]}""", "$.steps", "at least one step is expected")]
+    [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"completion_window_seconds":"DAYS_2","steps":[{"metric_exists":true,"metric_id":"a"}]}""", "$.completion_window_seconds", "'DAYS_2' is not a time of completion: HOURS_1")]
     public void Parse_Definition_NamesThePlaceAndWhatIsAllowed(string json, string path, string message) => AssertRefused(json, path, message);
 
     [Test]

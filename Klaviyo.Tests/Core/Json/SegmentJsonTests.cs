@@ -8,7 +8,7 @@ namespace Klaviyo.Tests.Core.Json;
 
 public sealed class SegmentJsonTests
 {
-    private static readonly string[] Later = ["ProfileHasCustomObjectCondition", "SegmentsProfileMetricFunnelCondition"];
+    private static readonly string[] Later = ["ProfileHasCustomObjectCondition"];
 
     private static readonly string[] FlowConditions =
         ["FlowsProfileMetricCondition", "MetricPropertyCondition", "ProfileRandomSampleCondition"];
@@ -70,6 +70,7 @@ public sealed class SegmentJsonTests
     [TestCase("""{"type":"restarted","metric_id":"m","gap":{"unit":"day","quantity":90},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"week","quantity":1}}""")]
     [TestCase("""{"type":"regularly","metric_id":"m","times":2,"unit":"month","quantity":3}""")]
     [TestCase("""{"type":"stopped","metric_id":"m","unit":"month","quantity":3,"times":1,"in_each_of":6}""")]
+    [TestCase("""{"type":"sequence","key":"cart_id","steps":[{"metric_id":"a"},{"metric_id":"b","happened":false,"within":{"unit":"day","quantity":3},"key":"cart.id"},{"metric_id":"c","within":{"unit":"week","quantity":1,"of":"first"},"metric_filters":[{"property":"x"}]}]}""")]
     public void Write_OfConditions_IsTheSameText(string text) =>
         Assert.That(SegmentJson.Write(SegmentJson.Parse(text).Root), Is.EqualTo(text));
 
