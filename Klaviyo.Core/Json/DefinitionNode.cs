@@ -44,6 +44,8 @@ public readonly struct DefinitionNode
     /// <summary>Gets what the definition may need beside its text.</summary>
     public DefinitionEnvironment Environment { get; }
 
+    internal bool OfObject { get; private init; }
+
     /// <summary>Gets whether there is nothing here: the field is missing, or null.</summary>
     public bool IsMissing => Element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
@@ -157,7 +159,10 @@ public readonly struct DefinitionNode
         return names.TryFind(name, out var op) ? op : throw Error($"'{name}' is not {kind}: {names.All}");
     }
 
-    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment);
+    // The same place, in a condition that is asked of an object and not of a profile.
+    internal DefinitionNode AsOfObject() => new(Element, Path, InFlow, Environment) { OfObject = true };
+
+    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment) { OfObject = OfObject };
 
     private void ThrowUnless(JsonValueKind kind, string what)
     {

@@ -92,6 +92,12 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override Instant? ConsentBoundary(string channel, Instant at) => stored().ConsentBoundary(channel, at);
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Relation> Relations(string objectType) => stored().Relations(objectType);
+
+    /// <inheritdoc/>
+    public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
+
     /// <summary>Lays a write over.</summary>
     internal void Write(CustomerWrite write)
     {

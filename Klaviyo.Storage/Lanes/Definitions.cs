@@ -5,13 +5,16 @@ namespace Klaviyo.Storage.Lanes;
 
 /// <summary>What was defined by name: segments here, other kinds by an extension. The last definition of a name holds.</summary>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
-internal sealed class Definitions
+internal sealed class Definitions(DefinitionEnvironment environment)
 {
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
 
     /// <summary>Gets every definition in the order of the log, also those that were replaced.</summary>
     internal IReadOnlyList<DefinitionRecord> All => _all;
+
+    /// <summary>Gets whether a segment ever asked accounts or custom objects.</summary>
+    internal bool ReadObjects { get; private set; }
 
     /// <summary>Gets the segments by name.</summary>
     internal IReadOnlyDictionary<string, SegmentDefinition> Segments => _segments;
@@ -23,7 +26,9 @@ internal sealed class Definitions
         _all.Add(definition);
         if (definition.Kind == StoreDefinition.Segment)
         {
-            _segments[definition.Name] = SegmentJson.Parse(definition.Text);
+            var segment = SegmentJson.Parse(definition.Text, environment);
+            _segments[definition.Name] = segment;
+            ReadObjects |= segment.Dependencies.ObjectTypes.Count > 0;
         }
     }
 

@@ -8,9 +8,11 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
     private static readonly string[] Names = ["plan", "score", "renews", "tags"];
     private readonly Random _random = new(seed);
 
-    internal ListHistory History()
+    internal ListHistory History() => History(_random.Next(1000));
+
+    private ListHistory History(long id)
     {
-        var history = new ListHistory(_random.Next(1000));
+        var history = new ListHistory(id);
         for (var i = _random.Next(12); i > 0; i--)
         {
             history.Did(Pick(Metrics), Time(), _random.Next(4) == 0 ? double.NaN : _random.Next(-2, 6), EventProperties());
@@ -32,6 +34,33 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
         }
 
         return history;
+    }
+
+    // A profile that belongs to objects, each with a history of its own; ids stay apart, because objects are told by them.
+    internal ListHistory HistoryWithObjects()
+    {
+        var history = History();
+        for (var i = 0; i < 3; i++)
+        {
+            var to = History(10_000 + i);
+            for (var j = _random.Next(3); j > 0; j--)
+            {
+                history.Belongs(Pick(["member", "owner"]), Pick(["account", "store"]), to, Time(), _random.Next(2) == 0 ? null : Time());
+            }
+        }
+
+        return history;
+    }
+
+    internal RelatedObjectsCondition Related()
+    {
+        return new RelatedObjectsCondition
+        {
+            ObjectType = "account",
+            Relation = Pick([null, "member"]),
+            Quantifier = (Quantifier)_random.Next(4),
+            Where = _random.Next(2) == 0 ? new ProfilePropertyCondition(Pick(Names), Filter()) : Metric(),
+        };
     }
 
     internal Instant Time() => origin.PlusMs((_random.Next(ticks) * tickMs) + _random.Next(-1, 2));

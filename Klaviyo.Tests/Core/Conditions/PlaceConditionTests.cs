@@ -69,6 +69,34 @@ public sealed class PlaceConditionTests
         Assert.That(with, Is.EqualTo(without), "data is no part of a definition");
     }
 
+    [TestCase(47.3769, 8.5417, true)]
+    [TestCase(47.4979, 8.7241, true)]
+    [TestCase(46.9480, 7.4474, false)]
+    public void GeoCircle_WithinTheRadius(double latitude, double longitude, bool expected)
+    {
+        var condition = new GeoCondition(new GeoCircle(new GeoPoint(47.3769, 8.5417), 30, DistanceUnit.Kilometers));
+        Assert.That(condition.Holds(new ListHistory().Has("location", At(latitude, longitude)).At(T)), Is.EqualTo(expected));
+        Assert.That(condition.Explain(new ListHistory().Has("location", At(latitude, longitude)).At(T)).Value.AsList(), Has.Count.EqualTo(2));
+        Assert.That(condition.Holds(new ListHistory().At(T)), Is.False);
+        Assert.That(condition.Holds(new ListHistory().Has("location", At(latitude, 500)).At(T)), Is.False, "not on Earth");
+    }
+
+    [TestCase(0, 175, true)]
+    [TestCase(0, -175, true)]
+    [TestCase(10, 170, true)]
+    [TestCase(10.001, 170, false)]
+    [TestCase(0, 169.9, false)]
+    [TestCase(0, 0, false)]
+    public void GeoBox_OverThe180thMeridian_WithItsEdges(double latitude, double longitude, bool expected)
+    {
+        var condition = new GeoCondition(new GeoBox(new GeoPoint(-10, 170), new GeoPoint(10, -170))) { Latitude = "home.lat", Longitude = "home.lon" };
+        var history = new ListHistory().Has("home", new PropertyMap { ["lat"] = latitude, ["lon"] = longitude });
+        Assert.That(condition.Holds(history.At(T)), Is.EqualTo(expected));
+        Assert.That(new SegmentDefinition(condition).Dependencies.Properties, Does.Contain("home"));
+    }
+
+    private static PropertyMap At(double latitude, double longitude) => new() { ["latitude"] = latitude, ["longitude"] = longitude };
+
     private static string Distance(string op, double distance, string unit) =>
         $$$"""{"type":"profile-postal-code-distance","country_code":"US","postal_code":"02110","unit":"{{{unit}}}","filter":{"type":"numeric","operator":"{{{op}}}","value":{{{distance}}}}}""";
 }

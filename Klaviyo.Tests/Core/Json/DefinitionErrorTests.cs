@@ -84,6 +84,14 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"sequence","steps":[{"metric_id":"a"},{"metric_id":"b","within":{"quantity":1,"unit":"day","of":"last"}}]}""", "$.steps[1].within.of", "'last' is not an anchor: previous, first")]
     [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"steps":[]}""", "$.steps", "at least one step is expected")]
     [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"completion_window_seconds":"DAYS_2","steps":[{"metric_exists":true,"metric_id":"a"}]}""", "$.completion_window_seconds", "'DAYS_2' is not a time of completion: HOURS_1")]
+    [TestCase("""{"type":"geo"}""", "$", "either a circle or a box is expected")]
+    [TestCase("""{"type":"geo","circle":{"latitude":91,"longitude":0,"radius":1,"unit":"miles"}}""", "$.circle.latitude", "a number from -90 to 90 is expected, not 91")]
+    [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":-1,"unit":"miles"}}""", "$.circle.radius", "a number that is not negative is expected, not -1")]
+    [TestCase("""{"type":"geo","box":{"south":2,"west":0,"north":1,"east":1}}""", "$.box.south", "the south lies north of the north")]
+    [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"most"}""", "$.quantifier", "'most' is not a quantifier: any, all, none, count")]
+    [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"count"}""", "$.filter", "is missing")]
+    [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"any","filter":{}}""", "$.filter", "with the quantifier count only")]
+    [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"any","where":{"not":{"type":"profile-group-membership","is_member":true,"group_ids":["a"]}}}""", "$.where.not.type", "here an object is asked")]
     public void Parse_Definition_NamesThePlaceAndWhatIsAllowed(string json, string path, string message) => AssertRefused(json, path, message);
 
     [Test]

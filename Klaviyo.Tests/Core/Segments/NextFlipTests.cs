@@ -26,6 +26,7 @@ public sealed class NextFlipTests
     [TestCase("sequence", 1000)]
     [TestCase("habit", 400)]
     [TestCase("aggregate", 200)]
+    [TestCase("related", 400)]
     public void NextFlip_OneKindOfCondition_IsTheFirstFlipThatTheOracleSees(string kind, int rounds)
     {
         var origin = Instant.Parse("2026-11-23T22:00:00Z");
@@ -34,7 +35,13 @@ public sealed class NextFlipTests
                 new RandomSegments(seed, origin, MinuteMs, 60, [TimeUnit.Minute], 20),
                 Grid(origin, MinuteMs, 150),
                 AccountZone.Utc,
-                random => kind == "sequence" ? random.Sequence() : kind == "habit" ? random.Habit() : random.Aggregate()),
+                random => kind switch
+                {
+                    "sequence" => random.Sequence(),
+                    "habit" => random.Habit(),
+                    "related" => random.Related(),
+                    _ => random.Aggregate(),
+                }),
             iter: rounds);
     }
 
@@ -129,7 +136,7 @@ public sealed class NextFlipTests
     private static void AssertFlips(
         RandomSegments random, IEnumerable<Instant> grid, AccountZone zone, Func<RandomSegments, Condition>? condition = null)
     {
-        var history = random.History();
+        var history = random.HistoryWithObjects();
         var segment = new SegmentDefinition(condition?.Invoke(random) ?? random.Condition());
         var at = random.Time();
         var flip = segment.NextFlip(history.At(at, zone));
