@@ -183,6 +183,7 @@ public partial class CustomerDatabase
     public bool IsMember(Identifier profile, SegmentDefinition definition, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        using var gate = EnterFor(definition);
         return Store.Read(
             profile,
             (definition, At: At(asOf), Zone),
@@ -197,6 +198,7 @@ public partial class CustomerDatabase
     public SegmentExplanation? ExplainSegment(Identifier profile, SegmentDefinition definition, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
+        using var gate = EnterFor(definition);
         return Store.Read(profile, (definition, At: At(asOf), Zone), static (history, ask) =>
         {
             var context = new EvaluationContext(history, ask.At, ask.Zone);
@@ -204,6 +206,10 @@ public partial class CustomerDatabase
             return new SegmentExplanation(history.Id, ask.definition.Holds(context), ask.At, why.NextFlip, why);
         });
     }
+
+    // Objects may be in any lane.
+    private GateScope EnterFor(SegmentDefinition definition) =>
+        definition.Dependencies.ObjectTypes.Count > 0 ? Store.EnterAll() : default;
 
     private IEnumerable<ProfileId> Members(SegmentDefinition definition, Instant at)
     {

@@ -1,3 +1,4 @@
+using Klaviyo.Json;
 using Klaviyo.Storage.Files;
 
 namespace Klaviyo;
@@ -61,6 +62,11 @@ public record CustomerDatabaseOptions
     /// <value>Bytes. The default is 32 MiB: some 250,000 events.</value>
     internal long ChunkLogBytes { get; init; } = 32 << 20;
 
+    /// <summary>Gets what saved definitions may need beside their text, e.g. where postal codes are.</summary>
+    /// <value>The default is nothing: conditions that need it hold for nobody.</value>
+    /// <remarks>Give the same every time that the store is opened: the answers depend on it, and the store does not keep it.</remarks>
+    public DefinitionEnvironment Environment { get; init; } = DefinitionEnvironment.Empty;
+
     /// <summary>Gets how much of the column chunks may stay in memory.</summary>
     /// <value>Bytes. The default is 256 MiB.</value>
     internal long ChunkCacheBytes { get; init; } = 256 << 20;
@@ -88,6 +94,7 @@ public record CustomerDatabaseOptions
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Clock);
+        ArgumentNullException.ThrowIfNull(Environment);
         _ = AccountZone.Of(TimeZone);
         ThrowIfOutside(Lanes, 1, 64, nameof(Lanes));
         ThrowIfOutside(MemoryBytesMax, 64L << 20, long.MaxValue, nameof(MemoryBytesMax));

@@ -12,6 +12,8 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     {
     }
 
+    internal Unseen<string> AnyTime { get; init; }
+
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context) => Counted(context) is not null == IsMember;
 

@@ -18,6 +18,25 @@ internal static class PropertyWrites
         return next;
     }
 
+    internal static Instant? NextAfter(ReadOnlySpan<PropertyPath> properties, in EvaluationContext context)
+    {
+        Instant? next = null;
+        foreach (var property in properties)
+        {
+            next = Boundary.Earlier(next, NextAfter(property, context));
+        }
+
+        return next;
+    }
+
+    internal static void AddTo(DependencySet dependencies, ReadOnlySpan<PropertyPath> properties)
+    {
+        foreach (var property in properties)
+        {
+            dependencies.Properties.UnionWith(property.Names);
+        }
+    }
+
     // The instants up to T at which the value may have changed, latest first.
     internal static List<Instant> TimesUntil(PropertyPath property, in EvaluationContext context)
     {

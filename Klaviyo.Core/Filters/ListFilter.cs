@@ -68,7 +68,7 @@ public sealed record ListFilter : ValueFilter
     /// <param name="operator">How to look.</param>
     /// <param name="values">
     /// The items to look for: any number for the operators with all and any, otherwise one, which is a string for
-    /// substrings and a whole number for lengths.
+    /// substrings (or null, which is in none) and a whole number for lengths.
     /// </param>
     /// <exception cref="ArgumentException">The values are not what the operator takes.</exception>
     public ListFilter(ListOperator @operator, params ReadOnlySpan<PropertyValue> values)
@@ -81,7 +81,7 @@ public sealed record ListFilter : ValueFilter
 
         Operator = @operator;
         Values = ValueList.Create(values);
-        if (KindTaken is { } kind && values[0].Kind != kind)
+        if (KindTaken is { } kind && values[0].Kind != kind && !(kind == PropertyKind.String && values[0].IsNull))
         {
             throw new ArgumentException($"{@operator} takes a {kind}, not {values[0].Kind}.", nameof(values));
         }
@@ -139,5 +139,5 @@ public sealed record ListFilter : ValueFilter
     }
 
     private bool HasSubstring(PropertyValue item) =>
-        item.Kind == PropertyKind.String && item.AsString().Contains(Values[0].AsString(), StringComparison.Ordinal);
+        item.Kind == PropertyKind.String && !Values[0].IsNull && item.AsString().Contains(Values[0].AsString(), StringComparison.Ordinal);
 }

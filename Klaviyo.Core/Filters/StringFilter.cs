@@ -25,7 +25,9 @@ public sealed record StringFilter : ValueFilter
         ("iequals", StringOperator.EqualToIgnoringCase),
         ("icontains", StringOperator.ContainsIgnoringCase),
         ("istarts-with", StringOperator.StartsWithIgnoringCase),
-        ("iends-with", StringOperator.EndsWithIgnoringCase));
+        ("iends-with", StringOperator.EndsWithIgnoringCase),
+        ("phone-country-code-in", StringOperator.PhoneCountryIn),
+        ("phone-country-code-not-in", StringOperator.PhoneCountryNotIn));
 
     internal const string ValuePath = "$.value";
 
@@ -36,8 +38,8 @@ public sealed record StringFilter : ValueFilter
     /// <summary>Creates a filter.</summary>
     /// <param name="operator">How to compare.</param>
     /// <param name="values">
-    /// One string to compare with; any number of them for <see cref="StringOperator.In"/> and
-    /// <see cref="StringOperator.NotIn"/>.
+    /// One string to compare with; any number of them for <see cref="StringOperator.In"/>,
+    /// <see cref="StringOperator.PhoneCountryIn"/> and their complements.
     /// </param>
     /// <exception cref="ArgumentException">Not exactly one string for an operator that takes one.</exception>
     /// <exception cref="DefinitionException">
@@ -46,7 +48,7 @@ public sealed record StringFilter : ValueFilter
     public StringFilter(StringOperator @operator, params ReadOnlySpan<string> values)
     {
         _positive = Positive(@operator);
-        if (_positive != StringOperator.In && values.Length != 1)
+        if (!TakesAnyNumber(@operator) && values.Length != 1)
         {
             throw new ArgumentException($"{@operator} takes one string, not {values.Length}.", nameof(values));
         }
@@ -57,26 +59,52 @@ public sealed record StringFilter : ValueFilter
         _regex = _positive == StringOperator.Matches ? Expression(_value) : null;
     }
 
+    private StringFilter(StringOperator ofNull)
+    {
+        _positive = Positive(ofNull);
+        Operator = ofNull;
+        Values = [];
+        _value = "";
+        IsOfNull = true;
+    }
+
     /// <summary>Gets how to compare.</summary>
     public StringOperator Operator { get; }
 
-    /// <summary>Gets the strings to compare with; one, but for <see cref="StringOperator.In"/> and its complement.</summary>
+    /// <summary>Gets whether the value is compared with null and not with a string.</summary>
+    public bool IsOfNull { get; }
+
+    /// <summary>Gets the strings to compare with: any number where the operator takes it, none with null, else one.</summary>
     public ValueList<string> Values { get; }
 
     /// <inheritdoc/>
-    public override string Words => _positive == StringOperator.In
+    public override string Words => TakesAnyNumber(Operator)
         ? $"is {Names.WordsOf(Operator)} ({string.Join(", ", Values.Select(v => $"'{v}'"))})"
-        : $"{Names.WordsOf(Operator)} '{_value}'";
+        : IsOfNull ? $"{Names.WordsOf(Operator)} null" : $"{Names.WordsOf(Operator)} '{_value}'";
+
+    /// <summary>Creates a filter that compares with null.</summary>
+    /// <param name="operator">An operator that takes one string.</param>
+    /// <remarks>A value that is missing equals null; nothing contains it, begins or ends with it, or matches it.</remarks>
+    /// <exception cref="ArgumentException">The operator takes any number of strings.</exception>
+    public static StringFilter OfNull(StringOperator @operator)
+    {
+        return TakesAnyNumber(@operator)
+            ? throw new ArgumentException($"{@operator} takes strings, not null.", nameof(@operator))
+            : new StringFilter(@operator);
+    }
 
     /// <inheritdoc/>
     public override bool Matches(PropertyValue value, in EvaluationContext context) =>
-        (value.Kind == PropertyKind.String && MatchesPositive(value.AsString())) == (Operator == _positive);
+        MatchesPositive(value) == (Operator == _positive);
 
     /// <inheritdoc/>
-    public bool Equals(StringFilter? other) => other is not null && Operator == other.Operator && Values.Equals(other.Values);
+    public bool Equals(StringFilter? other) => 
+        other is not null && Operator == other.Operator && IsOfNull == other.IsOfNull && Values.Equals(other.Values);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Operator, Values);
+
+    internal static bool TakesAnyNumber(StringOperator op) => Positive(op) is StringOperator.In or StringOperator.PhoneCountryIn;
 
     private static StringOperator Positive(StringOperator op)
     {
@@ -88,6 +116,7 @@ public sealed record StringFilter : ValueFilter
             StringOperator.NotEndsWith => StringOperator.EndsWith,
             StringOperator.NotMatches => StringOperator.Matches,
             StringOperator.NotIn => StringOperator.In,
+            StringOperator.PhoneCountryNotIn => StringOperator.PhoneCountryIn,
             _ => op,
         };
     }
@@ -104,6 +133,13 @@ public sealed record StringFilter : ValueFilter
         }
     }
 
+    private bool MatchesPositive(PropertyValue value)
+    {
+        return IsOfNull
+            ? value.IsNull && (_positive is StringOperator.EqualTo or StringOperator.EqualToIgnoringCase)
+            : value.Kind == PropertyKind.String && MatchesPositive(value.AsString());
+    }
+
     private bool MatchesPositive(string text)
     {
         return _positive switch
@@ -114,6 +150,7 @@ public sealed record StringFilter : ValueFilter
             StringOperator.EndsWith => text.EndsWith(_value, StringComparison.Ordinal),
             StringOperator.Matches => _regex!.IsMatch(text),
             StringOperator.In => Values.AsSpan().Contains(text),
+            StringOperator.PhoneCountryIn => Countries.OfPhoneNumber(text).Any(c => Values.Contains(c, StringComparer.OrdinalIgnoreCase)),
             StringOperator.EqualToIgnoringCase => string.Equals(text, _value, StringComparison.OrdinalIgnoreCase),
             StringOperator.ContainsIgnoringCase => text.Contains(_value, StringComparison.OrdinalIgnoreCase),
             StringOperator.StartsWithIgnoringCase => text.StartsWith(_value, StringComparison.OrdinalIgnoreCase),

@@ -51,4 +51,10 @@ public enum StringOperator
 
     /// <summary>A string that ends with the given one, ignoring case.</summary>
     EndsWithIgnoringCase,
+
+    /// <summary>A phone number (E.164) that may belong to one of the given countries, two letters each; see <see cref="Countries"/>.</summary>
+    PhoneCountryIn,
+
+    /// <summary>The complement of <see cref="PhoneCountryIn"/>.</summary>
+    PhoneCountryNotIn,
 }

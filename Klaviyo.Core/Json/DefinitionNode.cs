@@ -13,10 +13,23 @@ public readonly struct DefinitionNode
     /// <param name="path">Where it stands, e.g. <c>$</c>.</param>
     /// <param name="inFlow">Whether the definition belongs to a flow: a trigger event and a start are known.</param>
     public DefinitionNode(JsonElement element, string path, bool inFlow)
+        : this(element, path, inFlow, DefinitionEnvironment.Empty)
     {
+    }
+
+    /// <summary>Creates the root of a definition.</summary>
+    /// <param name="element">The JSON.</param>
+    /// <param name="path">Where it stands, e.g. <c>$</c>.</param>
+    /// <param name="inFlow">Whether the definition belongs to a flow: a trigger event and a start are known.</param>
+    /// <param name="environment">What the definition may need beside its text.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="environment"/> is null.</exception>
+    public DefinitionNode(JsonElement element, string path, bool inFlow, DefinitionEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
         Element = element;
         Path = path;
         InFlow = inFlow;
+        Environment = environment;
     }
 
     /// <summary>Gets the JSON.</summary>
@@ -27,6 +40,11 @@ public readonly struct DefinitionNode
 
     /// <summary>Gets whether the definition belongs to a flow.</summary>
     public bool InFlow { get; }
+
+    /// <summary>Gets what the definition may need beside its text.</summary>
+    public DefinitionEnvironment Environment { get; }
+
+    internal bool OfObject { get; private init; }
 
     /// <summary>Gets whether there is nothing here: the field is missing, or null.</summary>
     public bool IsMissing => Element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
@@ -141,7 +159,10 @@ public readonly struct DefinitionNode
         return names.TryFind(name, out var op) ? op : throw Error($"'{name}' is not {kind}: {names.All}");
     }
 
-    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow);
+    // The same place, in a condition that is asked of an object and not of a profile.
+    internal DefinitionNode AsOfObject() => new(Element, Path, InFlow, Environment) { OfObject = true };
+
+    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment) { OfObject = OfObject };
 
     private void ThrowUnless(JsonValueKind kind, string what)
     {

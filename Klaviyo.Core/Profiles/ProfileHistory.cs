@@ -57,7 +57,22 @@ public abstract class ProfileHistory
     /// <returns>Null where nothing was ever said.</returns>
     public abstract Consent? Consent(string channel, Instant at);
 
+    /// <summary>Gets everything that was said about a channel up to an instant, by time, then arrival.</summary>
+    /// <remarks>A history that keeps more than the last word overrides this.</remarks>
+    public virtual IReadOnlyList<Consent> Consents(string channel, Instant at) =>
+        Consent(channel, at) is { } last ? [last] : [];
+
     /// <summary>Gets the next instant after <paramref name="at"/> at which a consent changes by time alone.</summary>
     /// <returns>Null where only a write can change it. A store that accepts consents dated in the future overrides this.</returns>
     public virtual Instant? ConsentBoundary(string channel, Instant at) => null;
+
+    /// <summary>Gets every relation with accounts or custom objects of a type, also those that ended or are still to begin.</summary>
+    /// <param name="objectType">The type, e.g. <c>account</c>.</param>
+    /// <remarks>A history that knows of objects overrides this and <see cref="Related"/>.</remarks>
+    public virtual IReadOnlyList<Relation> Relations(string objectType) => [];
+
+    /// <summary>Gets the history of an account or custom object, for conditions that ask it.</summary>
+    /// <param name="id">Its id, from a relation of this profile.</param>
+    /// <returns>Null where there is none. Valid until the next call of this member.</returns>
+    public virtual ProfileHistory? Related(ProfileId id) => null;
 }

@@ -5,6 +5,8 @@ namespace Klaviyo;
 /// <param name="Filter">The test; null lets every event pass.</param>
 public sealed record PropertyFilter(PropertyPath Property, ValueFilter? Filter)
 {
+    internal Unseen<string> Nothing { get; init; }
+
     /// <summary>Writes the filter in words.</summary>
     public override string ToString() => Filter is null ? $"{Property} is anything" : $"{Property} {Filter.Words}";
 

@@ -8,6 +8,19 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public abstract record Condition
 {
+    /// <summary>Makes the condition that holds when both hold.</summary>
+    public static Condition operator &(Condition left, Condition right) => new AndCondition(left is AndCondition and
+        ? [.. and.Conditions, right]
+        : [left, right]);
+
+    /// <summary>Makes the condition that holds when one of the two holds, or both.</summary>
+    public static Condition operator |(Condition left, Condition right) => new OrCondition(left is OrCondition or
+        ? [.. or.Conditions, right]
+        : [left, right]);
+
+    /// <summary>Makes the condition that holds when this one does not.</summary>
+    public static Condition operator !(Condition condition) => new NotCondition(condition);
+
     /// <summary>Tells whether the condition holds.</summary>
     public abstract bool Holds(in EvaluationContext context);
 

@@ -17,11 +17,19 @@ public sealed class DependencySet
     /// <summary>Gets the channels whose consent is read.</summary>
     public ISet<string> Channels { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>Gets the types of the accounts and custom objects that are read.</summary>
+    /// <remarks>
+    /// Every relation of a profile with an object of such a type, and every write to such an object, can change the answer for
+    /// the profiles that are related to it.
+    /// </remarks>
+    public ISet<string> ObjectTypes { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     internal void UnionWith(DependencySet other)
     {
         Metrics.UnionWith(other.Metrics);
         Properties.UnionWith(other.Properties);
         Groups.UnionWith(other.Groups);
         Channels.UnionWith(other.Channels);
+        ObjectTypes.UnionWith(other.ObjectTypes);
     }
 }

@@ -86,6 +86,18 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override Consent? Consent(string channel, Instant at) => stored().Consent(channel, at);
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) => stored().Consents(channel, at);
+
+    /// <inheritdoc/>
+    public override Instant? ConsentBoundary(string channel, Instant at) => stored().ConsentBoundary(channel, at);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Relation> Relations(string objectType) => stored().Relations(objectType);
+
+    /// <inheritdoc/>
+    public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
+
     /// <summary>Lays a write over.</summary>
     internal void Write(CustomerWrite write)
     {

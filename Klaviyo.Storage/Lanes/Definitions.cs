@@ -9,7 +9,7 @@ namespace Klaviyo.Storage.Lanes;
 /// also when it is removed and defined again.
 /// </remarks>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
-internal sealed class Definitions
+internal sealed class Definitions(DefinitionEnvironment environment)
 {
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
@@ -18,6 +18,9 @@ internal sealed class Definitions
 
     /// <summary>Gets every definition in the order of the log, also those that were replaced.</summary>
     internal IReadOnlyList<DefinitionRecord> All => _all;
+
+    /// <summary>Gets whether a segment ever asked accounts or custom objects.</summary>
+    internal bool ReadObjects { get; private set; }
 
     /// <summary>Gets the segments by name.</summary>
     internal IReadOnlyDictionary<string, SegmentDefinition> Segments => _segments;
@@ -53,7 +56,9 @@ internal sealed class Definitions
         }
         else
         {
-            _segments[definition.Name] = SegmentJson.Parse(definition.Text);
+            var segment = SegmentJson.Parse(definition.Text, environment);
+            _segments[definition.Name] = segment;
+            ReadObjects |= segment.Dependencies.ObjectTypes.Count > 0;
         }
     }
 

@@ -87,6 +87,7 @@ internal sealed class Lane : ILaneScope
     internal void IdentifyUnderGate(int ordinal, Instant time, IReadOnlyList<Identifier> identifiers)
     {
         State.Profiles.LoadFacts(ordinal);
+        BeginUnderGate(ordinal, _store.Now);
         NoteClockUnderGate(_store.Now);
         Live.TouchAll(ordinal, SegmentChangeCause.Write);
         var payload = Records.Identifiers(ordinal, time, identifiers);
@@ -99,7 +100,7 @@ internal sealed class Lane : ILaneScope
     {
         var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
-        _store.Lanes[root.Lane].Live.Advance(root.Ordinal, received);
+        BeginUnderGate(ordinal, received);
         if (write is CustomerEvent sent)
         {
             return WriteEventUnderGate(ordinal, root, sent, sent.Received < received ? sent.Received.Value : received);
@@ -117,6 +118,7 @@ internal sealed class Lane : ILaneScope
     {
         var name = Records.CodeOf(write.Name);
         var record = new RelationRecord(ordinal, time.UnixMs, name, other, write.Related, otherTail);
+        BeginUnderGate(ordinal, _store.Now);
         NoteClockUnderGate(_store.Now);
         Live.TouchAll(ordinal, SegmentChangeCause.Write);
         var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
@@ -154,6 +156,11 @@ internal sealed class Lane : ILaneScope
     /// <summary>Erases one profile of this lane, and tells the extension.</summary>
     internal void EraseUnderGate(in EraseRecord erase)
     {
+        if (_store.Plan is { } plan && State.Profiles[erase.Profile].Has(SlotFlags.Object))
+        {
+            TouchRelatedUnderGate(plan, erase.Profile, _store.Now);
+        }
+
         Live.Erase(erase.Profile, Live.Now(_store.Now));
         AppendUnderGate(RecordKind.Erase, Records.Erase(erase));
         _store.State.ApplyErase(State.Lane, erase);
@@ -173,6 +180,13 @@ internal sealed class Lane : ILaneScope
         Debug.Assert(Gate.IsHeldByCurrentThread, "A lane has one writer.");
         SinceCheckpoint++;
         return Log.Append((byte)kind, payload);
+    }
+
+    // What time has done to a profile is found before it is written to.
+    private void BeginUnderGate(int ordinal, Instant now)
+    {
+        var root = RootOf(ordinal);
+        _store.Lanes[root.Lane].Live.Advance(root.Ordinal, now);
     }
 
     /// <summary>Notes in the log what time it is, where a record does not tell and segments are kept current.</summary>
@@ -309,6 +323,12 @@ internal sealed class Lane : ILaneScope
             return;
         }
 
+        if (State.Profiles[ordinal].Has(SlotFlags.Object))
+        {
+            TouchRelatedUnderGate(plan, ordinal, now);
+            return;
+        }
+
         var time = write.Time!.Value;
         var cause = write is CustomerEvent { Backfill: true } ? SegmentChangeCause.Backfill : SegmentChangeCause.Write;
         if (time > now || time.UnixMs < State.Profiles[ordinal].CreatedMs)
@@ -335,6 +355,22 @@ internal sealed class Lane : ILaneScope
             default:
                 Live.TouchAll(ordinal, cause);
                 break;
+        }
+    }
+
+    // What is written to an object can change every segment of those who are related to it. All gates are held then.
+    private void TouchRelatedUnderGate(LivePlan plan, int ordinal, Instant now)
+    {
+        if (!plan.ReadsObjects)
+        {
+            return;
+        }
+
+        State.Profiles.LoadFacts(ordinal);
+        foreach (var fact in State.Profiles.Facts(ordinal).Of(FactKind.Relation))
+        {
+            var related = _store.State.Merges.Root(fact.Other);
+            _store.Lanes[related.Lane].Live.TouchRelated(related.Ordinal, now);
         }
     }
 

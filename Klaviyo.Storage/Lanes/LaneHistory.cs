@@ -23,6 +23,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     private readonly int[] _metrics = new int[logs.Count];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
+    private LaneHistory? _related;
     private ProfileKey _root;
     private bool _exists;
     private int _nesting;
@@ -237,8 +238,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return last;
     }
 
-    /// <summary>Gets everything that was said about a channel up to an instant.</summary>
-    internal List<Consent> Consents(string channel, Instant at)
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at)
     {
         return [.. InOrder(channel, FactKind.Consent).Where(e => e.TimeMs <= at.UnixMs)
             .Select(e => new Consent(channel, e.Status, Instant.FromUnixMs(e.TimeMs), e.Method))];
@@ -252,6 +252,11 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
+
+    public override IReadOnlyList<Relation> Relations(string objectType) =>
+        [.. ObjectReader.Relations(state, _root, null, Instant.MaxValue).Where(r => r.Other.Kind.ObjectType == objectType)];
+
+    public override ProfileHistory? Related(ProfileId id) => (_related ??= new LaneHistory(state, logs)).Of(ProfileKey.Of(id));
 
     /// <summary>Reads a whole event.</summary>
     internal StoredEvent Event(EventId id) =>
@@ -275,6 +280,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         {
             reader.Forget();
         }
+
+        _related?.Forget();
     }
 
     /// <summary>Gets the names of all properties that were ever written, or lists or channels, by the kind of fact.</summary>

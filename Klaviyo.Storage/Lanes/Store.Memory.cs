@@ -19,7 +19,7 @@ internal sealed partial class Store
 
     private void SettleUnderGate(int lane)
     {
-        if (State.MergedAcrossLanes)
+        if (State.SpansLanes)
         {
             SettleUnderAllGates();
         }

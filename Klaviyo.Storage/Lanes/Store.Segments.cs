@@ -428,7 +428,7 @@ internal sealed partial class Store
 
     private void SettleSegmentsUnderGate(int lane)
     {
-        if (State.MergedAcrossLanes)
+        if (State.SpansLanes)
         {
             SettleSegmentsUnderAllGates();
             return;

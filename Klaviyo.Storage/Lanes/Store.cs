@@ -202,14 +202,14 @@ internal sealed partial class Store : IImportSink, IDisposable
         return answer;
     }
 
-    /// <summary>Enters a lane; all lanes, where profiles are merged across lanes.</summary>
+    /// <summary>Enters a lane; all lanes, where one is not enough.</summary>
     internal GateScope Enter(int lane)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!State.MergedAcrossLanes)
+        if (!State.SpansLanes)
         {
             var scope = new GateScope(_lanes.AsSpan(lane, 1));
-            if (!State.MergedAcrossLanes)
+            if (!State.SpansLanes)
             {
                 return scope;
             }
@@ -298,7 +298,8 @@ internal sealed partial class Store : IImportSink, IDisposable
             _log.Lanes.Count,
             Zone,
             OriginId,
-            lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes));
+            lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes),
+            _options.Environment);
     }
 
     private void DefineUnderAllGates(string kind, string name, string definition)

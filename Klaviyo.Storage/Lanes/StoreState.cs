@@ -1,3 +1,4 @@
+using Klaviyo.Json;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Index;
@@ -12,15 +13,18 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed class StoreState : IDisposable
 {
     private readonly List<(int Lane, MergeRecord Merge, bool IsSplit)> _mergesToApply = [];
+    private bool _isMergedAcrossLanes;
 
     /// <summary>Initializes an empty state.</summary>
     /// <param name="lanes">How many lanes.</param>
     /// <param name="zone">The account's zone.</param>
     /// <param name="originId">The id of the store, or of the one that it was forked from at first, which hashes depend on.</param>
     /// <param name="cold">The cold files of a lane.</param>
-    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold)
+    /// <param name="environment">What definitions may need beside their text.</param>
+    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold, DefinitionEnvironment environment)
     {
         Zone = zone;
+        Definitions = new Definitions(environment);
         Identifiers = new IdentifierTable(originId);
         Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
@@ -32,15 +36,18 @@ internal sealed class StoreState : IDisposable
 
     internal MergeTable Merges { get; } = new();
 
-    internal Definitions Definitions { get; } = new();
+    internal Definitions Definitions { get; }
 
     /// <summary>Gets what remains of erased profiles.</summary>
     internal Erasures Erasures { get; }
 
     internal IReadOnlyList<LaneState> Lanes { get; }
 
-    /// <summary>Gets whether any profile is merged into one of another lane: then one gate is not enough.</summary>
-    internal bool MergedAcrossLanes { get; private set; }
+    /// <summary>
+    /// Gets whether one gate is not enough: a profile is merged into one of another lane, or a segment asks objects, which may
+    /// be in any lane.
+    /// </summary>
+    internal bool SpansLanes => _isMergedAcrossLanes || (Lanes.Count > 1 && Definitions.ReadObjects);
 
     internal static EventId EventIdOf(int lane, long address) => new((address << 8) | (uint)lane);
 
@@ -79,7 +86,7 @@ internal sealed class StoreState : IDisposable
     {
         var source = ProfileKey.Of(merge.Source);
         Merges.Link(new ProfileKey(lane, merge.Destination), new MergedSource(source, merge.TimeMs, merge.Tails));
-        MergedAcrossLanes |= source.Lane != lane;
+        _isMergedAcrossLanes |= source.Lane != lane;
     }
 
     /// <summary>Takes a merge back.</summary>
@@ -151,13 +158,32 @@ internal sealed class StoreState : IDisposable
         // What was written to a source is for the profile that answers for it.
         foreach (var lane in Lanes)
         {
-            for (var ordinal = 0; lane.Dues.IsAnyStale && Merges.Count > 0 && ordinal < lane.Profiles.Count; ordinal++)
+            for (var ordinal = 0; lane.Dues.IsAnyStale && ordinal < lane.Profiles.Count; ordinal++)
             {
-                if (lane.Dues.IsStale(ordinal) && Merges.IsSource(new ProfileKey(lane.Lane, ordinal)))
+                if (lane.Dues.IsStale(ordinal))
                 {
-                    NoteStale(Merges.Root(new ProfileKey(lane.Lane, ordinal)), lane.Dues[ordinal]);
+                    NoteOthersStale(lane, ordinal);
                 }
             }
+        }
+    }
+
+    private void NoteOthersStale(LaneState lane, int ordinal)
+    {
+        var (profile, at) = (new ProfileKey(lane.Lane, ordinal), lane.Dues[ordinal]);
+        if (Merges.IsSource(profile))
+        {
+            NoteStale(Merges.Root(profile), at);
+        }
+
+        if (IsObject(profile) && Definitions.ReadObjects)
+        {
+            foreach (var fact in lane.Profiles.Facts(ordinal).Of(FactKind.Relation))
+            {
+                NoteStale(Merges.Root(fact.Other), at);
+            }
+
+            lane.Profiles.Settle();
         }
     }
 

@@ -59,6 +59,13 @@ internal sealed class LiveLane(Store store, Lane lane)
         _touchedBy.Add((null, cause));
     }
 
+    /// <summary>Notes that every segment may be different because of an object that a profile is related to.</summary>
+    internal void TouchRelated(int ordinal, Instant now)
+    {
+        Advance(ordinal, now);
+        TouchAll(ordinal, SegmentChangeCause.Write);
+    }
+
     /// <summary>Notes that the answers of some atoms may be different.</summary>
     internal void Touch(int ordinal, ulong[]? atoms, SegmentChangeCause cause)
     {

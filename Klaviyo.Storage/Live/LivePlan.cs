@@ -77,6 +77,9 @@ internal sealed class LivePlan
     /// <summary>Gets what answers the others, metric by metric.</summary>
     internal MetricWindows[] Windows { get; }
 
+    /// <summary>Gets whether any atom asks accounts or custom objects.</summary>
+    internal bool ReadsObjects { get; private set; }
+
     /// <summary>Gets the names, by number.</summary>
     internal IReadOnlyList<string> Names { get; }
 
@@ -160,6 +163,7 @@ internal sealed class LivePlan
             Add(_byProperty, reads.Properties, atom);
             Add(_byGroup, reads.Groups, atom);
             Add(_byChannel, reads.Channels, atom);
+            ReadsObjects |= reads.ObjectTypes.Count > 0;
             foreach (var metric in reads.Metrics)
             {
                 if (!_byMetric.TryGetValue(metric, out var touch))

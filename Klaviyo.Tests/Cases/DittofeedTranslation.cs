@@ -13,7 +13,6 @@ internal static class DittofeedTranslation
 {
     private static readonly Dictionary<string, string> NotTranslated = new()
     {
-        ["Manual"] = "a list kept by hand, emptied by a version number: a list of ours, not a definition",
         ["RandomBucket"] = "draws other profiles than ours with the same percentage",
         ["SubscriptionGroup"] = "consents are written, not derived from events",
         ["KeyedPerformed"] = "counts events that share the key of an event in a journey",
@@ -48,6 +47,7 @@ internal static class DittofeedTranslation
             "Performed" => Performed(node),
             "LastPerformed" => LastPerformed(node),
             "Email" => Email(node),
+            "Manual" => Manual(node),
             var type => throw new NotSupportedException(NotTranslated.GetValueOrDefault(type, $"unknown node type {type}")),
         };
     }
@@ -101,6 +101,21 @@ internal static class DittofeedTranslation
         var template = new JsonObject { ["property"] = "templateId", ["filter"] = Filter("string", "equals", Text(node, "templateId")) };
         return Metric(Text(node, "event"), ">=", 1, Window(node), [template]);
     }
+
+    // A list kept by hand, emptied by a new version: what was said last of the present version counts.
+    private static JsonObject Manual(JsonElement node)
+    {
+        return new JsonObject
+        {
+            ["type"] = "last-metric",
+            ["metric_id"] = "DFManualSegmentUpdate",
+            ["where"] = new JsonArray(EventNumber("version", node.GetProperty("version").GetInt32())),
+            ["metric_filters"] = new JsonArray(EventNumber("inSegment", 1)),
+        };
+    }
+
+    private static JsonObject EventNumber(string property, int number) =>
+        new() { ["property"] = property, ["filter"] = Filter("numeric", "equals", number) };
 
     private static JsonObject Metric(string metric, string op, int times, JsonObject window, JsonArray filters)
     {

@@ -25,6 +25,12 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         """{"type":"profile-property","property":"plan","filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":30}}""",
         """{"type":"profile-property","property":"city","filter":{"type":"existence","operator":"not-set"},"has_been":{"operator":"at-least","quantity":2,"unit":"day"}}""",
         """{"not":{"type":"profile-property","property":"score","filter":{"type":"numeric","operator":"greater-than","value":1}}}""",
+        """{"type":"aggregate","metric_id":"Placed Order","measurement":"last:score","filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":8}}""",
+        """{"type":"stopped","metric_id":"Viewed Product","quantity":2,"unit":"day"}""",
+        """{"type":"regularly","metric_id":"Viewed Product","quantity":2,"unit":"day"}""",
+        """{"type":"sequence","steps":[{"metric_id":"Viewed Product"},{"metric_id":"Placed Order","within":{"quantity":3,"unit":"day"}},{"metric_id":"Opened Email","happened":false,"within":{"quantity":1,"unit":"day"}}]}""",
+        """{"type":"related-objects","object_type":"account","quantifier":"any","where":{"type":"profile-property","property":"tier","filter":{"type":"string","operator":"equals","value":"gold"}}}""",
+        """{"type":"related-objects","object_type":"account","quantifier":"count","filter":{"type":"numeric","operator":"greater-than","value":1}}""",
     ];
 
     private enum Deed
@@ -45,6 +51,8 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         Merge,
         Split,
         Compact,
+        Relate,
+        WriteObject,
     }
 
     private static readonly Gen<(Deed Deed, CustomerWrite[] Writes, int Number)> Deeds = Gen.Select(
@@ -64,7 +72,9 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             (2, Gen.Const(Deed.Erase)),
             (2, Gen.Const(Deed.Merge)),
             (2, Gen.Const(Deed.Split)),
-            (1, Gen.Const(Deed.Compact))),
+            (1, Gen.Const(Deed.Compact)),
+            (3, Gen.Const(Deed.Relate)),
+            (2, Gen.Const(Deed.WriteObject))),
         RandomWrites.Write.Array[1, 5],
         Gen.Int[0, int.MaxValue]);
 
@@ -171,6 +181,18 @@ public sealed class LiveSegmentsAgainstEvaluationTests
                     break;
                 case Deed.Split:
                     await _database.SplitAsync(writes[0].Profile[0]);
+                    break;
+                case Deed.Relate:
+                    _database.Apply(new RelationWrite
+                    {
+                        Profile = writes[0].Profile, Object = Account(number), Name = "member", Related = number % 5 > 0, Time = writes[0].Time,
+                    });
+                    break;
+                case Deed.WriteObject:
+                    _database.Apply(new ProfileWrite
+                    {
+                        Profile = [Account(number)], Properties = new PropertyMap { ["tier"] = number % 2 == 0 ? "gold" : "tin" }, Time = writes[0].Time,
+                    });
                     break;
                 case Deed.Compact:
                     await _database.CompactAsync();
@@ -313,6 +335,8 @@ public sealed class LiveSegmentsAgainstEvaluationTests
                 .Select(m => Identifier.Of(IdentifierKind.Id, m.Id.ToString())).ToList();
 
         private bool IsMember(Identifier profile, string name, Instant at) => _database.IsMember(profile, _database.Segment(name)!, at);
+
+        private static Identifier Account(int number) => Identifier.Object("account", $"a{number % 3}");
 
         private static ProfileId IdOf(Identifier profile) => ProfileId.TryParse(profile.Value, out var id) ? id : default;
 

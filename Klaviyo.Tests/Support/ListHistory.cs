@@ -7,6 +7,7 @@ internal sealed class ListHistory : ProfileHistory
     private readonly List<(string Name, PropertyWrite Write)> _properties = [];
     private readonly List<(string Group, Instant Time, bool Member)> _memberships = [];
     private readonly List<Consent> _consents = [];
+    private readonly List<(Relation Relation, ListHistory Object)> _relations = [];
     private readonly Instant? _created;
 
     internal ListHistory(long id = 1, Instant? created = null)
@@ -50,8 +51,22 @@ internal sealed class ListHistory : ProfileHistory
     public override Consent? Consent(string channel, Instant at) =>
         _consents.Where(c => c.Channel == channel && c.Time <= at).OrderBy(c => c.Time).LastOrDefault();
 
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) =>
+        [.. _consents.Where(c => c.Channel == channel && c.Time <= at).OrderBy(c => c.Time)];
+
     public override Instant? ConsentBoundary(string channel, Instant at) =>
         _consents.Where(c => c.Channel == channel && c.Time > at).Min(c => (Instant?)c.Time);
+
+    public override IReadOnlyList<Relation> Relations(string objectType) =>
+        [.. _relations.Select(r => r.Relation).Where(r => r.Other.Kind.ObjectType == objectType)];
+
+    public override ProfileHistory? Related(ProfileId id) => _relations.First(r => r.Object.Id == id).Object;
+
+    internal ListHistory Belongs(string name, string type, ListHistory to, Instant since, Instant? until = null)
+    {
+        _relations.Add((new Relation(name, to.Id, Identifier.Object(type, to.Id.ToString()), since, until), to));
+        return this;
+    }
 
     internal ListHistory Did(string metric, Instant time, double value = double.NaN, PropertyMap? properties = null)
     {
@@ -95,7 +110,8 @@ internal sealed class ListHistory : ProfileHistory
         return _events.Select(e => e.Row.Time)
             .Concat(_properties.Select(p => p.Write.Time))
             .Concat(_memberships.Select(m => m.Time))
-            .Concat(_consents.Select(c => c.Time));
+            .Concat(_consents.Select(c => c.Time))
+            .Concat(_relations.Select(r => r.Relation.Since));
     }
 
     internal EvaluationContext At(Instant at, AccountZone? zone = null) => new(this, at, zone ?? AccountZone.Utc);

@@ -8,9 +8,11 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
     private static readonly string[] Names = ["plan", "score", "renews", "tags"];
     private readonly Random _random = new(seed);
 
-    internal ListHistory History()
+    internal ListHistory History() => History(_random.Next(1000));
+
+    private ListHistory History(long id)
     {
-        var history = new ListHistory(_random.Next(1000));
+        var history = new ListHistory(id);
         for (var i = _random.Next(12); i > 0; i--)
         {
             history.Did(Pick(Metrics), Time(), _random.Next(4) == 0 ? double.NaN : _random.Next(-2, 6), EventProperties());
@@ -34,11 +36,38 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
         return history;
     }
 
+    // A profile that belongs to objects, each with a history of its own; ids stay apart, because objects are told by them.
+    internal ListHistory HistoryWithObjects()
+    {
+        var history = History();
+        for (var i = 0; i < 3; i++)
+        {
+            var to = History(10_000 + i);
+            for (var j = _random.Next(3); j > 0; j--)
+            {
+                history.Belongs(Pick(["member", "owner"]), Pick(["account", "store"]), to, Time(), _random.Next(2) == 0 ? null : Time());
+            }
+        }
+
+        return history;
+    }
+
+    internal RelatedObjectsCondition Related()
+    {
+        return new RelatedObjectsCondition
+        {
+            ObjectType = "account",
+            Relation = Pick([null, "member"]),
+            Quantifier = (Quantifier)_random.Next(4),
+            Where = _random.Next(2) == 0 ? new ProfilePropertyCondition(Pick(Names), Filter()) : Metric(),
+        };
+    }
+
     internal Instant Time() => origin.PlusMs((_random.Next(ticks) * tickMs) + _random.Next(-1, 2));
 
     internal Condition Condition(int depth = 2)
     {
-        return _random.Next(depth > 0 ? 12 : 9) switch
+        return _random.Next(depth > 0 ? 17 : 14) switch
         {
             0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
             2 or 3 or 4 => Metric(),
@@ -46,8 +75,11 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             6 => new HasBeenCondition(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units))),
             7 => Last(),
             8 => Consent(),
-            9 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
-            10 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
+            9 => Aggregate(),
+            10 or 11 => Habit(),
+            12 or 13 => Sequence(),
+            14 => new AndCondition([Condition(depth - 1), Condition(depth - 1)]),
+            15 => new OrCondition([Condition(depth - 1), Condition(depth - 1)]),
             _ => new NotCondition(Condition(depth - 1)),
         };
     }
@@ -61,6 +93,69 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             Amount = new NumberFilter((NumberOperator)_random.Next(6), _random.Next(-1, 5)),
             Window = Date(),
             Where = Where(),
+        };
+    }
+
+    internal AggregateCondition Aggregate()
+    {
+        return new AggregateCondition
+        {
+            Metric = Pick(Metrics),
+            Measure = Pick(["first:due", "last:due", "last:kind", "first:n", "avg", "max:n", "distinct:kind"]),
+            Filter = Filter(),
+            Window = Date(),
+            Where = Where(),
+        };
+    }
+
+    internal MetricCondition Habit()
+    {
+        return _random.Next(4) switch
+        {
+            0 => new FirstTimeCondition { Metric = Pick(Metrics), Window = Date(), Where = Where() },
+            1 => new RestartedCondition { Metric = Pick(Metrics), Window = Date(), Where = Where(), Gap = new(Quantity(), Pick(units)) },
+            2 => new RegularlyCondition
+            {
+                Metric = Pick(Metrics),
+                Where = Where(),
+                Times = 1 + _random.Next(2),
+                Quantity = 1 + _random.Next(3),
+                Unit = Pick(units),
+            },
+            _ => new StoppedCondition
+            {
+                Metric = Pick(Metrics),
+                Where = Where(),
+                Times = 1 + _random.Next(2),
+                Quantity = Quantity(),
+                Unit = Pick(units),
+                InEachOf = _random.Next(2) == 0 ? null : 1 + _random.Next(2),
+            },
+        };
+    }
+
+    internal SequenceCondition Sequence()
+    {
+        var steps = new List<SequenceStep>();
+        for (var i = 1 + _random.Next(4); i > 0; i--)
+        {
+            var follows = steps.Exists(s => s.Happened);
+            steps.Add(new SequenceStep
+            {
+                Metric = Pick(Metrics),
+                Happened = _random.Next(3) > 0 || (i == 1 && !follows),
+                Where = Where(),
+                Within = follows && _random.Next(2) == 0 ? new TimeStep(Quantity(), Pick(units)) : null,
+                Anchor = follows ? (SequenceAnchor)_random.Next(2) : SequenceAnchor.Previous,
+            });
+        }
+
+        // The anchor of a step without a time says nothing, and has no place in JSON.
+        return new SequenceCondition
+        {
+            Steps = ValueList.Of(steps.Select(s => s.Within is null ? s with { Anchor = SequenceAnchor.Previous } : s)),
+            Window = Date(),
+            Key = _random.Next(3) == 0 ? new PropertyPath("kind") : null,
         };
     }
 
@@ -88,8 +183,12 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             Channel = "email",
             CanReceiveMarketing = _random.Next(2) == 0,
             Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Unsubscribed]),
-            Method = Pick([null, "form"]),
-            Given = _random.Next(2) == 0 ? null : Date(),
+            Filters = _random.Next(3) switch
+            {
+                0 => [],
+                1 => [new ConsentMethodFilter("form")],
+                _ => [new ConsentDateFilter(Pick([ConsentDate.Status, ConsentDate.ManualSuppression]), Date())],
+            },
         };
     }
 

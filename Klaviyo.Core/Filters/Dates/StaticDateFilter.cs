@@ -8,6 +8,9 @@ public sealed record StaticDateFilter(bool IsAfter, Instant Date) : WindowDateFi
     /// <inheritdoc/>
     public override bool DependsOnTime => false;
 
+    // The date as it was spelled.
+    internal Unseen<string> Spelled { get; init; }
+
     /// <inheritdoc/>
     public override string Words => $"{(IsAfter ? "after" : "before")} {Date}";
 

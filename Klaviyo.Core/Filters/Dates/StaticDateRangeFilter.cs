@@ -8,6 +8,11 @@ public sealed record StaticDateRangeFilter(Instant Start, Instant End) : WindowD
     /// <inheritdoc/>
     public override bool DependsOnTime => false;
 
+    // The dates as they were spelled.
+    internal Unseen<string> SpelledStart { get; init; }
+
+    internal Unseen<string> SpelledEnd { get; init; }
+
     /// <inheritdoc/>
     public override string Words => $"from {Start} to before {End}";
 

@@ -13,12 +13,21 @@ public static class ConditionJson
     private const int DepthMax = 64;
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
-        + "profile-marketing-consent, profile-sample, metric-property (in flows)";
+        + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
+        + "profile-metric-funnel, aggregate, first-time, regularly, stopped, restarted, sequence, "
+        + "profile-has-custom-object, related-objects, geo, "
+        + "metric-property (in flows)";
+
+    // What only a profile has; a condition on an object does not ask for it.
+    private static readonly string[] OfProfiles =
+    [
+        "profile-group-membership", "profile-marketing-consent", "profile-permissions", "profile-has-custom-object",
+        "related-objects", "metric-property",
+    ];
 
     private static readonly string[] NotYet =
     [
-        "profile-postal-code-distance", "profile-region", "profile-predictive-analytics",
-        "profile-has-custom-object", "profile-permissions", "profile-metric-funnel", "profile-not-in-flow",
+        "profile-not-in-flow",
         "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
     ];
@@ -62,6 +71,36 @@ public static class ConditionJson
             case ProfileMetricCondition metric:
                 ProfileMetricJson.Write(writer, metric);
                 break;
+            case AggregateCondition aggregate:
+                MetricConditionJson.Write(writer, aggregate);
+                break;
+            case FirstTimeCondition first:
+                MetricConditionJson.Write(writer, first);
+                break;
+            case RegularlyCondition regularly:
+                MetricConditionJson.Write(writer, regularly);
+                break;
+            case StoppedCondition stopped:
+                MetricConditionJson.Write(writer, stopped);
+                break;
+            case RestartedCondition restarted:
+                MetricConditionJson.Write(writer, restarted);
+                break;
+            case SequenceCondition sequence:
+                SequenceJson.Write(writer, sequence);
+                break;
+            case MetricFunnelCondition funnel:
+                SequenceJson.Write(writer, funnel);
+                break;
+            case RelatedObjectsCondition related:
+                RelatedJson.Write(writer, related);
+                break;
+            case CustomObjectCondition customObject:
+                RelatedJson.Write(writer, customObject);
+                break;
+            case GeoCondition geo:
+                GeoJson.Write(writer, geo);
+                break;
             case GroupMembershipCondition membership:
                 GroupMembershipJson.Write(writer, membership);
                 break;
@@ -70,6 +109,15 @@ public static class ConditionJson
                 break;
             case MarketingConsentCondition consent:
                 MarketingConsentJson.Write(writer, consent);
+                break;
+            case ProfilePermissionsCondition permissions:
+                ProfilePermissionsJson.Write(writer, permissions);
+                break;
+            case ProfileRegionCondition region:
+                PlaceJson.Write(writer, region);
+                break;
+            case PostalCodeDistanceCondition distance:
+                PlaceJson.Write(writer, distance);
                 break;
             case RandomSampleCondition sample:
                 RandomSampleJson.Write(writer, sample);
@@ -106,19 +154,35 @@ public static class ConditionJson
             return new NotCondition(Parse(node.Required("not"), depth + 1));
         }
 
-        return node.Has("condition_groups") ? ParseGroups(node, depth) : ParseTyped(node);
+        return node.Has("condition_groups") ? ParseGroups(node, depth) : ParseTyped(node, depth);
     }
 
-    private static Condition ParseTyped(DefinitionNode node)
+    private static Condition ParseTyped(DefinitionNode node, int depth)
     {
         var type = node.Required("type");
         return type.Text() switch
         {
+            var other when node.OfObject && OfProfiles.Contains(other) =>
+                throw type.Error($"'{other}' asks about a profile; here an object is asked"),
             "profile-property" => ProfilePropertyJson.Parse(node),
             "profile-metric" => ProfileMetricJson.Parse(node),
             "last-metric" => LastMetricJson.Parse(node),
             "profile-group-membership" => GroupMembershipJson.Parse(node),
             "profile-marketing-consent" => MarketingConsentJson.Parse(node),
+            "profile-permissions" => ProfilePermissionsJson.Parse(node),
+            "profile-region" => PlaceJson.ParseRegion(node),
+            "profile-postal-code-distance" => PlaceJson.ParseDistance(node),
+            "profile-predictive-analytics" => PredictiveAnalyticsJson.Parse(node),
+            "aggregate" => MetricConditionJson.ParseAggregate(node),
+            "first-time" => MetricConditionJson.ParseFirstTime(node),
+            "regularly" => MetricConditionJson.ParseRegularly(node),
+            "stopped" => MetricConditionJson.ParseStopped(node),
+            "restarted" => MetricConditionJson.ParseRestarted(node),
+            "sequence" => SequenceJson.ParseSequence(node),
+            "profile-metric-funnel" => SequenceJson.ParseFunnel(node),
+            "profile-has-custom-object" => RelatedJson.ParseCustomObject(node),
+            "related-objects" => RelatedJson.ParseRelated(node, where => Parse(where, depth + 1)),
+            "geo" => GeoJson.Parse(node),
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),

@@ -38,12 +38,12 @@ internal static class DateFilterJson
         {
             case StaticDateFilter fixedDate:
                 Head(writer, fixedDate.IsAfter ? "after" : "before");
-                writer.WriteString("date", fixedDate.Date.ToString());
+                writer.WriteString("date", Spelling.Of(fixedDate.Date, fixedDate.Spelled));
                 break;
             case StaticDateRangeFilter range:
                 Head(writer, "between-static");
-                writer.WriteString("start", range.Start.ToString());
-                writer.WriteString("end", range.End.ToString());
+                writer.WriteString("start", Spelling.Of(range.Start, range.SpelledStart));
+                writer.WriteString("end", Spelling.Of(range.End, range.SpelledEnd));
                 break;
             case RelativeDateFilter relative:
                 Head(writer, RelativeDateFilter.Names.NameOf(relative.Operator));
@@ -87,7 +87,7 @@ internal static class DateFilterJson
 
     private static void Head(Utf8JsonWriter writer, string op) => FilterJson.Head(writer, "date", op);
 
-    private static void WriteSpan(Utf8JsonWriter writer, int quantity, TimeUnit unit)
+    internal static void WriteSpan(Utf8JsonWriter writer, int quantity, TimeUnit unit)
     {
         writer.WriteString("unit", UnitWords.Names.NameOf(unit));
         writer.WriteNumber("quantity", quantity);
@@ -102,13 +102,15 @@ internal static class DateFilterJson
     private static StaticDateFilter ParseStatic(DefinitionNode node, bool isAfter)
     {
         node.Allow("type", "operator", "date");
-        return new StaticDateFilter(isAfter, node.Required("date").Instant());
+        var date = node.Required("date");
+        return new StaticDateFilter(isAfter, date.Instant()) { Spelled = new(date.Text()) };
     }
 
     private static StaticDateRangeFilter ParseStaticRange(DefinitionNode node)
     {
         node.Allow("type", "operator", "start", "end");
-        return new StaticDateRangeFilter(node.Required("start").Instant(), node.Required("end").Instant());
+        var (start, end) = (node.Required("start"), node.Required("end"));
+        return new StaticDateRangeFilter(start.Instant(), end.Instant()) { SpelledStart = new(start.Text()), SpelledEnd = new(end.Text()) };
     }
 
     private static RelativeDateFilter ParseRelative(DefinitionNode node, DefinitionNode op)
@@ -146,5 +148,5 @@ internal static class DateFilterJson
 
     private static int Quantity(DefinitionNode node, string name) => node.Required(name).Integer(0, int.MaxValue);
 
-    private static TimeUnit Unit(DefinitionNode node) => node.Required("unit").Operator(UnitWords.Names, "a unit");
+    internal static TimeUnit Unit(DefinitionNode node) => node.Required("unit").Operator(UnitWords.Names, "a unit");
 }

@@ -18,7 +18,10 @@ internal static class GroupMembershipJson
         return new GroupMembershipCondition(
             node.Required("is_member").Boolean(),
             ValueList.Of(groups),
-            joined.IsMissing ? null : DateFilterJson.Parse(joined));
+            joined.IsMissing ? null : DateFilterJson.Parse(joined))
+        {
+            AnyTime = Spelling.OfNothing(joined),
+        };
     }
 
     internal static void Write(Utf8JsonWriter writer, GroupMembershipCondition condition)
@@ -36,6 +39,10 @@ internal static class GroupMembershipJson
         {
             writer.WritePropertyName("timeframe_filter");
             FilterJson.Write(writer, condition.Joined);
+        }
+        else
+        {
+            Spelling.WriteNothing(writer, "timeframe_filter", condition.AnyTime);
         }
     }
 }

@@ -13,7 +13,8 @@ internal static class ListFilterJson
         {
             _ when ListFilter.TakesAnyNumber(op) => new ListFilter(op, [.. value.Items().Select(Item)]),
             ListOperator.Contains or ListOperator.NotContains when node.Has("value") => new ListFilter(op, Item(value)),
-            ListOperator.ContainsSubstring or ListOperator.NotContainsSubstring => new ListFilter(op, value.Text()),
+            ListOperator.ContainsSubstring or ListOperator.NotContainsSubstring =>
+                new ListFilter(op, node.Has("value") && value.IsMissing ? PropertyValue.Null : value.Text()),
             >= ListOperator.LengthEqualTo => new ListFilter(op, value.Integer(0, int.MaxValue)),
             _ => throw value.Expected("a string, number, true, false or null"),
         };

@@ -14,6 +14,7 @@ internal static class ProfileMetricJson
             Amount = FilterJson.ParseNumber(node.Required("measurement_filter")),
             Window = DateFilterJson.Parse(node.Required("timeframe_filter")),
             Where = PropertyFilterJson.ParseAll(node.Optional("metric_filters")),
+            NoFilters = Spelling.OfNothing(node.Optional("metric_filters")),
         };
     }
 
@@ -26,10 +27,10 @@ internal static class ProfileMetricJson
         FilterJson.Write(writer, condition.Amount);
         writer.WritePropertyName("timeframe_filter");
         FilterJson.Write(writer, condition.Window);
-        PropertyFilterJson.WriteAll(writer, "metric_filters", condition.Where);
+        PropertyFilterJson.WriteAll(writer, "metric_filters", condition.Where, condition.NoFilters);
     }
 
-    private static Measure ParseMeasure(DefinitionNode node)
+    internal static Measure ParseMeasure(DefinitionNode node)
     {
         return Measure.TryParse(node.Text(), out var measure)
             ? measure!

@@ -8,10 +8,12 @@ internal static class PropertyFilterJson
     internal static ValueList<PropertyFilter> ParseAll(DefinitionNode node) =>
         node.IsMissing ? [] : ValueList.Of(node.Items().Select(Parse));
 
-    internal static void WriteAll(Utf8JsonWriter writer, string name, ValueList<PropertyFilter> filters)
+    internal static void WriteAll(
+        Utf8JsonWriter writer, string name, ValueList<PropertyFilter> filters, Unseen<string> nothing = default)
     {
         if (filters.Count == 0)
         {
+            Spelling.WriteNothing(writer, name, nothing);
             return;
         }
 
@@ -28,7 +30,10 @@ internal static class PropertyFilterJson
     {
         node.Allow("property", "filter");
         var filter = node.Optional("filter");
-        return new PropertyFilter(node.Required("property").Name(), filter.IsMissing ? null : FilterJson.Parse(filter));
+        return new PropertyFilter(node.Required("property").Name(), filter.IsMissing ? null : FilterJson.Parse(filter))
+        {
+            Nothing = Spelling.OfNothing(filter),
+        };
     }
 
     private static void Write(Utf8JsonWriter writer, PropertyFilter filter)
@@ -39,6 +44,10 @@ internal static class PropertyFilterJson
         {
             writer.WritePropertyName("filter");
             FilterJson.Write(writer, filter.Filter);
+        }
+        else
+        {
+            Spelling.WriteNothing(writer, "filter", filter.Nothing);
         }
 
         writer.WriteEndObject();

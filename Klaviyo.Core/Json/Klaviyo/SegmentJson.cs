@@ -19,13 +19,20 @@ public static class SegmentJson
     /// <param name="json">The text.</param>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
     /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
-    public static SegmentDefinition Parse(string json)
+    public static SegmentDefinition Parse(string json) => Parse(json, DefinitionEnvironment.Empty);
+
+    /// <summary>Reads a definition.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="environment">What it may need beside its text, e.g. where postal codes are.</param>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
+    public static SegmentDefinition Parse(string json, DefinitionEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
             using var document = JsonDocument.Parse(json);
-            return Parse(document.RootElement, "$");
+            return Parse(new DefinitionNode(document.RootElement, "$", inFlow: false, environment));
         }
         catch (JsonException broken)
         {
@@ -37,11 +44,7 @@ public static class SegmentJson
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, for errors, e.g. <c>$</c>.</param>
     /// <exception cref="DefinitionException">Not a definition; path and message say where and why.</exception>
-    public static SegmentDefinition Parse(JsonElement element, string path)
-    {
-        var node = Unwrapped(new DefinitionNode(element, path, inFlow: false));
-        return new SegmentDefinition(ConditionJson.Parse(node), node.Element.GetRawText());
-    }
+    public static SegmentDefinition Parse(JsonElement element, string path) => Parse(new DefinitionNode(element, path, inFlow: false));
 
     /// <summary>Writes a definition.</summary>
     /// <returns>The text that the definition was read from, byte for byte; for one made in code, compact JSON.</returns>
@@ -61,6 +64,12 @@ public static class SegmentJson
         ConditionJson.Write(writer, condition);
         writer.Flush();
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static SegmentDefinition Parse(DefinitionNode root)
+    {
+        var node = Unwrapped(root);
+        return new SegmentDefinition(ConditionJson.Parse(node), node.Element.GetRawText());
     }
 
     private static DefinitionNode Unwrapped(DefinitionNode node)

@@ -4,26 +4,19 @@ namespace Klaviyo.Json;
 
 internal static class StringFilterJson
 {
-    internal static ValueFilter Parse(DefinitionNode node)
+    internal static StringFilter Parse(DefinitionNode node)
     {
         node.Allow("type", "operator", "value");
-        var name = node.Required("operator");
-        if (name.Text() is "phone-country-code-in" or "phone-country-code-not-in")
-        {
-            throw name.Error($"'{name.Text()}' is not supported yet");
-        }
-
-        var op = name.Operator(StringFilter.Names, "an operator of string filters");
+        var op = node.Required("operator").Operator(StringFilter.Names, "an operator of string filters");
         var value = node.Optional("value");
-        if (op is StringOperator.In or StringOperator.NotIn)
+        if (StringFilter.TakesAnyNumber(op))
         {
             return new StringFilter(op, [.. value.Items().Select(v => v.Text())]);
         }
 
-        // Klaviyo's schema lets the value be null: "equals nothing" is the value that is missing.
-        if (node.Has("value") && value.IsMissing && op is StringOperator.EqualTo or StringOperator.NotEqualTo)
+        if (node.Has("value") && value.IsMissing)
         {
-            return new ExistenceFilter(op == StringOperator.NotEqualTo);
+            return StringFilter.OfNull(op);
         }
 
         return Create(op, value);
@@ -32,9 +25,9 @@ internal static class StringFilterJson
     internal static void Write(Utf8JsonWriter writer, StringFilter filter)
     {
         FilterJson.Head(writer, "string", StringFilter.Names.NameOf(filter.Operator));
-        if (filter.Operator is not (StringOperator.In or StringOperator.NotIn))
+        if (!StringFilter.TakesAnyNumber(filter.Operator))
         {
-            writer.WriteString("value", filter.Values[0]);
+            writer.WriteString("value", filter.IsOfNull ? null : filter.Values[0]);
             return;
         }
 

@@ -164,12 +164,11 @@ public sealed class ProfileConditionTests
             Channel = "email",
             CanReceiveMarketing = true,
             Subscription = ConsentStatus.Subscribed,
-            Method = "form",
-            Given = week,
+            Filters = [new ConsentMethodFilter("form"), new ConsentDateFilter(ConsentDate.Status, week)],
         };
         Assert.That(condition.Holds(history.At(T)), Is.True);
         Assert.That(condition.NextBoundary(history.At(T)), Is.EqualTo(Instant.Parse("2026-11-27")));
-        Assert.That((condition with { Method = "api" }).Holds(history.At(T)), Is.False);
+        Assert.That((condition with { Filters = [new ConsentMethodFilter("api")] }).Holds(history.At(T)), Is.False);
         Assert.That((condition with { Subscription = ConsentStatus.NeverSubscribed }).Holds(history.At(T)), Is.False);
     }
 }

@@ -22,6 +22,42 @@ public sealed class NextFlipTests
             iter: 800);
     }
 
+    // Each kind of condition by itself: among all others it would come seldom, and seldom decide.
+    [TestCase("sequence", 1000)]
+    [TestCase("habit", 400)]
+    [TestCase("aggregate", 200)]
+    [TestCase("related", 400)]
+    public void NextFlip_OneKindOfCondition_IsTheFirstFlipThatTheOracleSees(string kind, int rounds)
+    {
+        var origin = Instant.Parse("2026-11-23T22:00:00Z");
+        Gen.Int.Sample(
+            seed => AssertFlips(
+                new RandomSegments(seed, origin, MinuteMs, 60, [TimeUnit.Minute], 20),
+                Grid(origin, MinuteMs, 150),
+                AccountZone.Utc,
+                random => kind switch
+                {
+                    "sequence" => random.Sequence(),
+                    "habit" => random.Habit(),
+                    "related" => random.Related(),
+                    _ => random.Aggregate(),
+                }),
+            iter: rounds);
+    }
+
+    [TestCase("Europe/Berlin", "2026-10-01T00:00:00Z")]
+    [TestCase("America/New_York", "2027-02-25T05:00:00Z")]
+    public void NextFlip_HabitsAndSequencesInZones_IsTheFirstFlipThatTheOracleSees(string zone, string origin)
+    {
+        Gen.Int.Sample(
+            seed => AssertFlips(
+                new RandomSegments(seed, Instant.Parse(origin), HourMs / 2, 24 * 2 * 40, [TimeUnit.Week, TimeUnit.Month], 2),
+                Grid(Instant.Parse(origin), HourMs / 2, 24 * 2 * 110),
+                AccountZone.Of(zone),
+                random => seed % 2 == 0 ? random.Sequence() : random.Habit()),
+            iter: 30);
+    }
+
     [TestCase("UTC", "2027-02-10T00:00:00Z")]
     [TestCase("Europe/Berlin", "2026-10-01T00:00:00Z")]
     [TestCase("America/New_York", "2027-02-25T05:00:00Z")]
@@ -97,10 +133,11 @@ public sealed class NextFlipTests
         }
     }
 
-    private static void AssertFlips(RandomSegments random, IEnumerable<Instant> grid, AccountZone zone)
+    private static void AssertFlips(
+        RandomSegments random, IEnumerable<Instant> grid, AccountZone zone, Func<RandomSegments, Condition>? condition = null)
     {
-        var history = random.History();
-        var segment = new SegmentDefinition(random.Condition());
+        var history = random.HistoryWithObjects();
+        var segment = new SegmentDefinition(condition?.Invoke(random) ?? random.Condition());
         var at = random.Time();
         var flip = segment.NextFlip(history.At(at, zone));
         var holds = segment.Holds(history.At(at, zone));

@@ -11,12 +11,20 @@ internal static class EventBoundary
     {
         if (window is not WindowDateFilter range || selection.DependsOnTime)
         {
-            return NextOfEach(selection, window, context);
+            return NextOfEach(selection, window, [], context);
         }
 
+        return Boundary.Earlier(range.NextTurn(context), NextOfEdges(selection, range.Edges, context));
+    }
+
+    // The same for windows that are given by the distances from T at which they begin and end.
+    internal static Instant? Next(EventSelection selection, ReadOnlySpan<TimeStep> edges, in EvaluationContext context) =>
+        selection.DependsOnTime ? NextOfEach(selection, null, edges, context) : NextOfEdges(selection, edges, context);
+
+    private static Instant? NextOfEdges(EventSelection selection, ReadOnlySpan<TimeStep> edges, in EvaluationContext context)
+    {
         var next = FirstAfter(selection, context.At, context)?.Time;
-        next = Boundary.Earlier(next, range.NextTurn(context));
-        foreach (var edge in range.Edges)
+        foreach (var edge in edges)
         {
             next = Boundary.Earlier(next, edge.IsFixed ? NextFixed(selection, edge, context) : NextCalendar(selection, edge, context));
         }
@@ -53,13 +61,19 @@ internal static class EventBoundary
     }
 
     // Where each event has boundaries of its own: anniversaries, and filters on dates among its properties.
-    private static Instant? NextOfEach(EventSelection selection, DateFilter window, in EvaluationContext context)
+    private static Instant? NextOfEach(
+        EventSelection selection, DateFilter? window, ReadOnlySpan<TimeStep> edges, in EvaluationContext context)
     {
         Instant? next = null;
         foreach (var row in context.History.Events(selection.Metric, TimeRange.All).ToArray())
         {
             next = Boundary.Earlier(next, Boundary.After(context.At, row.Time));
-            next = Boundary.Earlier(next, window.NextBoundary(row.Time, context));
+            next = Boundary.Earlier(next, window?.NextBoundary(row.Time, context));
+            foreach (var edge in edges)
+            {
+                next = Boundary.Earlier(next, edge.NextReach(row.Time, context.At, context.Zone));
+            }
+
             foreach (var filter in selection.Where)
             {
                 next = Boundary.Earlier(next, filter.Filter?.NextBoundary(filter.Property.Of(context.History, row), context));

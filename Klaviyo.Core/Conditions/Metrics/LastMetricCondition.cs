@@ -3,24 +3,12 @@ namespace Klaviyo;
 /// <summary>Holds when the latest event of a metric matches filters.</summary>
 /// <remarks>
 /// Our addition, <c>last-metric</c>. The latest event is the last by time, then arrival, among those that pass
-/// <see cref="Where"/>; without one the condition does not hold.
+/// <see cref="MetricCondition.Where"/>; without one the condition does not hold.
 /// </remarks>
-public sealed record LastMetricCondition : Condition
+public sealed record LastMetricCondition : MetricWindowCondition
 {
-    /// <summary>Gets the metric. Case-sensitive.</summary>
-    public required string Metric { get; init; }
-
-    /// <summary>Gets the window, relative to T.</summary>
-    /// <value>The default is all time. Events after T never count.</value>
-    public DateFilter Window { get; init; } = new AlltimeDateFilter();
-
-    /// <summary>Gets the filters that decide which events are looked at.</summary>
-    public ValueList<PropertyFilter> Where { get; init; } = [];
-
     /// <summary>Gets the filters that the latest of them must pass, all.</summary>
     public ValueList<PropertyFilter> Filters { get; init; } = [];
-
-    private EventSelection Selection => new(Metric, Where);
 
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context) => Last(context) is { } row && Passes(row, context);
@@ -48,9 +36,6 @@ public sealed record LastMetricCondition : Condition
             ? new Explanation(words, Passes(row, context), row.Time, [row], [])
             : new Explanation(words, false, default, [], []);
     }
-
-    /// <inheritdoc/>
-    public override void AddDependencies(DependencySet dependencies) => dependencies.Metrics.Add(Metric);
 
     private EventRow? Last(in EvaluationContext context) => Selection.Rows(context, Window) is [.., var last] ? last : null;
 

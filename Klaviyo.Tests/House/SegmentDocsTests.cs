@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Klaviyo.Json;
+using Klaviyo.Tests.Support;
+
+namespace Klaviyo.Tests.House;
+
+// Every example of docs/segments.md is a definition, and every type of condition has an example.
+public sealed class SegmentDocsTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "segments.md"));
+
+    [Test]
+    public void EveryDefinition_IsReadWrittenAndEvaluated()
+    {
+        var blocks = Blocks("json").ToList();
+        Assert.That(blocks, Has.Count.GreaterThan(20));
+        foreach (var block in blocks)
+        {
+            var segment = SegmentJson.Parse(block);
+            Assert.That(SegmentJson.Parse(SegmentJson.Write(segment.Root)), Is.EqualTo(segment), block);
+            var context = new ListHistory(created: Instant.Parse("2026-01-01")).At("2026-11-23");
+            Assert.That(segment.Explain(context).Holds, Is.EqualTo(segment.Holds(context)), block);
+        }
+    }
+
+    [Test]
+    public void EveryFilter_IsRead()
+    {
+        foreach (var block in Blocks("json filter"))
+        {
+            using var document = JsonDocument.Parse(block);
+            Assert.That(() => FilterJson.Parse(new DefinitionNode(document.RootElement, "$", inFlow: false)), Throws.Nothing, block);
+        }
+    }
+
+    [Test]
+    public void EveryType_HasAnExample()
+    {
+        var refused = Assert.Throws<DefinitionException>(() => SegmentJson.Parse("""{"type":"no such type"}"""))!;
+        var types = refused.Reason.Split(": ")[1].Split(", ").Where(t => !t.EndsWith("(in flows)", StringComparison.Ordinal)).ToList();
+        var examples = string.Concat(Blocks("json"));
+        Assert.That(types, Has.Count.GreaterThan(15));
+        Assert.That(types.Where(t => !examples.Contains($"\"type\": \"{t}\"", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public void TheSentenceInCSharp_IsACondition()
+    {
+        var vip = When.Property("location['city']").Is("New York")
+            & When.Did("Placed Order").Where("Country").Is("US").Sum().MoreThan(1000).InTheLast(30, TimeUnit.Day)
+            & !When.In("staff");
+        Assert.That(new SegmentDefinition(vip).Dependencies.Groups, Is.EquivalentTo("staff".Split(' ')));
+        var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "SegmentDocsTests.cs")).Select(l => l.Trim());
+        var block = Blocks("csharp").Single().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim());
+        Assert.That(string.Join('\n', here), Does.Contain(string.Join('\n', block)));
+    }
+
+    private static IEnumerable<string> Blocks(string language)
+    {
+        var lines = Page.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i] == $"```{language}")
+            {
+                var end = Array.IndexOf(lines, "```", i);
+                yield return string.Join('\n', lines[(i + 1)..end]);
+                i = end;
+            }
+        }
+    }
+}
