@@ -49,18 +49,38 @@ internal sealed partial class Store
             State.Erasures.Last);
     }
 
+    // A checkpoint that ends meanwhile deletes the oldest: one that was listed may be gone before it is opened.
     private long CheckpointLength(string name)
     {
-        using var file = _files.Open(name);
-        return file.Length;
+        try
+        {
+            using var file = _files.Open(name);
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     private string? FirstDamagedCheckpoint()
     {
         return CheckpointFile.Names(_files)
-            .Where(name => CheckpointFile.Check(_files, name, Id, _log.Durable, _ => { }) is null)
+            .Where(IsDamagedCheckpoint)
             .Select(name => $"{name}: the checkpoint is damaged; it is not needed, and the next one replaces it.")
             .FirstOrDefault();
+    }
+
+    private bool IsDamagedCheckpoint(string name)
+    {
+        try
+        {
+            return CheckpointFile.Check(_files, name, Id, _log.Durable, _ => { }) is null;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     private string? CompareUnderAllGates(ref long records)
