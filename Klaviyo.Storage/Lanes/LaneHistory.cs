@@ -12,6 +12,9 @@ namespace Klaviyo.Storage.Lanes;
 /// rank for each merge that came after it was written, on its way to the root. The lowest rank wins, within a rank the
 /// latest time: so the destination's own values win, the sources fill gaps, and what was written after the merge,
 /// through whichever identifier, is a write like any other.</para>
+/// <para>Identifiers are properties without a time. Of those with one rank, those of the destination win over those of its
+/// sources, those of a source that was merged earlier over those of a later one, and within a profile the one that arrived
+/// last. Arrival alone would not do: between lanes there is none.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time, who holds the gates of all lanes that the profile has a part in.</threadsafety>
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
@@ -71,8 +74,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         var (best, value) = (Candidate.None, PropertyValue.Null);
-        foreach (var part in _parts)
+        for (var i = 0; i < _parts.Count; i++)
         {
+            var part = _parts[i];
             var lane = state.Lanes[part.Profile.Lane];
             if (!lane.Names.TryGetCode(name, out var code))
             {
@@ -83,8 +87,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             var facts = lane.Profiles.Facts(part.Profile.Ordinal);
             var bestHere = Candidate.None;
             var valueHere = default(Fact);
-            Consider(facts.Of(FactKind.Identifier, code), part, at, ref bestHere, ref valueHere);
-            Consider(facts.Of(FactKind.Property, code), part, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Identifier, code), i, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Property, code), i, at, ref bestHere, ref valueHere);
             if (bestHere.Rank != int.MaxValue && bestHere.Beats(best))
             {
                 (best, value) = (bestHere, valueHere.Value(lane.Names));
@@ -309,8 +313,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    private static void Consider(
-        PackedFacts.Enumerator facts, Part part, Instant at, ref Candidate best, ref Fact bestFact)
+    private void Consider(
+        PackedFacts.Enumerator facts, int part, Instant at, ref Candidate best, ref Fact bestFact)
     {
         while (facts.MoveNext())
         {
@@ -320,7 +324,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
                 break;
             }
 
-            var candidate = new Candidate(part.RankOf(fact.Address), fact.TimeMs, fact.Address);
+            var candidate = new Candidate(_parts[part].RankOf(fact.Address), fact.TimeMs, part, fact.Address);
             if (candidate.Beats(best))
             {
                 best = candidate;
@@ -467,14 +471,17 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     /// <summary>How much a value counts against another.</summary>
-    private readonly record struct Candidate(int Rank, long TimeMs, long Address)
+    private readonly record struct Candidate(int Rank, long TimeMs, int Part, long Address)
     {
-        internal static Candidate None => new(int.MaxValue, long.MinValue, long.MinValue);
+        internal static Candidate None => new(int.MaxValue, long.MinValue, int.MaxValue, long.MinValue);
+
+        private bool HasTime => TimeMs != Instant.MinValue.UnixMs;
 
         internal bool Beats(in Candidate other)
         {
             return Rank != other.Rank ? Rank < other.Rank
                 : TimeMs != other.TimeMs ? TimeMs > other.TimeMs
+                : Part != other.Part && !HasTime ? Part < other.Part
                 : Address >= other.Address;
         }
     }
