@@ -167,7 +167,7 @@ internal sealed class ChunkSet : IDisposable
         using var scan = _options.Log.Lanes[range.Lane].Scan(new LogAddress(range.From), new LogAddress(range.Until));
         for (var records = 0; scan.Next.Value - range.From < logBytes && scan.MoveNext(); records++)
         {
-            builder.Add(scan.Current);
+            Add(builder, scan.Current, range.Lane);
             if (records % recordsAStep == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -176,6 +176,18 @@ internal sealed class ChunkSet : IDisposable
 
         range = range with { Until = scan.Next.Value };
         return builder.Build(_options.Store, range);
+    }
+
+    private void Add(ChunkBuilder builder, in LogRecord record, int lane)
+    {
+        try
+        {
+            builder.Add(record);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw _options.Log.Lanes[lane].Unreadable(record.Address, fault);
+        }
     }
 
     private static bool HoldsAny(Chunk chunk, Func<int, bool> isErased)

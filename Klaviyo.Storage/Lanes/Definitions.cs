@@ -23,7 +23,9 @@ internal sealed class Definitions
         _all.Add(definition);
         if (definition.Kind == StoreDefinition.Segment)
         {
-            _segments[definition.Name] = SegmentJson.Parse(definition.Text);
+            var segment = SegmentJson.Parse(definition.Text);
+            ThrowIfCircular(definition.Name, segment);
+            _segments[definition.Name] = segment;
         }
     }
 

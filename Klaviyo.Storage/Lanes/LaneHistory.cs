@@ -226,18 +226,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
 
     /// <summary>Reads a whole event.</summary>
-    internal StoredEvent Event(EventId id) =>
-        EventRecord.ReadAll(
-            _readers[StoreState.LaneOf(id)].PayloadUnderGate(StoreState.AddressOf(id)), id, state.Lanes[StoreState.LaneOf(id)].Names);
+    internal StoredEvent Event(EventId id)
+    {
+        var (lane, address) = (StoreState.LaneOf(id), StoreState.AddressOf(id));
+        return _readers[lane].EventUnderGate(address, id)
+            ?? throw logs[lane].Unreadable(address, new InvalidDataException("It was erased."));
+    }
 
     /// <summary>Reads a whole event that may be one of an erased profile: then of it nothing is left but its id.</summary>
     internal StoredEvent EventOrNothing(EventId id)
     {
         var lane = StoreState.LaneOf(id);
-        var payload = _readers[lane].PayloadUnderGate(StoreState.AddressOf(id));
-        return payload.IsEmpty || state.IsErased(new ProfileKey(lane, EventRecord.Read(payload).Profile))
-            ? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, [])
-            : Event(id);
+        var counts = (int ordinal) => !state.IsErased(new ProfileKey(lane, ordinal));
+        return _readers[lane].EventUnderGate(StoreState.AddressOf(id), id, counts)
+            ?? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, []);
     }
 
     /// <summary>Drops the events that were read last.</summary>
