@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Records;
 using MessagePack;

@@ -1,4 +1,3 @@
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
