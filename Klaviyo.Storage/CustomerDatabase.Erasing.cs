@@ -41,6 +41,9 @@ public partial class CustomerDatabase
     /// of identifiers that were suppressed, and names of properties and metrics, which belong to nobody. What the file system or
     /// the medium keeps of overwritten and deleted files is beyond the store.</para>
     /// </remarks>
+    /// <exception cref="IOException">
+    /// A file that holds bytes of erased profiles could not be deleted, or a new one not written; the store is well. Compact again.
+    /// </exception>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
     public Task<CompactResult> CompactAsync(CancellationToken cancellationToken = default) =>
         Task.Run(Store.CompactAsync, CancellationToken.None).WaitAsync(cancellationToken);

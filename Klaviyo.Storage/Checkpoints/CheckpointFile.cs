@@ -10,8 +10,9 @@ namespace Klaviyo.Storage.Checkpoints;
 /// <para>File: header, then frames. Header (32 + 24 a lane bytes): magic 8, store id 16, lanes 4, crc 4, and for each lane
 /// begin 8, until 8, last sequence 8. Frame: length 4, crc 4 (over what follows), kind 1, lane 1, reserved 2, payload.
 /// The file is whole when its last frame is of kind End. The layout stands in docs/formats/checkpoint.md.</para>
-/// <para>A checkpoint is disposable: one that is damaged, torn, or ahead of the log is passed over and the one before is
-/// taken, or none. It is written under a temporary name and gets its own only when the log is durable up to its cut.</para>
+/// <para>A checkpoint is disposable: one that is damaged, torn, or makes no sense is passed over and the one before is
+/// taken, or none. It is written under a temporary name and gets its own only when the log is durable up to its cut: one
+/// that is ahead of the log says that the log has lost what it had.</para>
 /// </remarks>
 internal static class CheckpointFile
 {
@@ -91,6 +92,13 @@ internal static class CheckpointFile
     internal static IReadOnlyList<string> Names(IStorageFiles files) =>
         [.. files.List().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal)];
 
+    /// <summary>Whether a file begins as a checkpoint of a store whose cut lies ahead of what its log has.</summary>
+    internal static bool IsAhead(IStorageFiles files, string name, Guid storeId, LogCut durable)
+    {
+        using var file = files.Open(name);
+        return ReadHeader(file, storeId, durable.Lanes.Length) is { } cut && !durable.Covers(cut);
+    }
+
     /// <summary>Checks a file from end to end without keeping anything of it.</summary>
     /// <param name="files">The directory.</param>
     /// <param name="name">The file.</param>
@@ -101,7 +109,9 @@ internal static class CheckpointFile
     internal static LogCut? Check(IStorageFiles files, string name, Guid storeId, LogCut durable, Action<Frame> see)
     {
         using var file = files.Open(name);
-        return ReadHeader(file, storeId, durable) is { } cut && ReadFrames(file, cut, see) ? cut : null;
+        return ReadHeader(file, storeId, durable.Lanes.Length) is { } cut && durable.Covers(cut) && ReadFrames(file, cut, see)
+            ? cut
+            : null;
     }
 
     /// <summary>Reads a file that <see cref="Check"/> has found good into an empty state.</summary>
@@ -132,16 +142,16 @@ internal static class CheckpointFile
         return header;
     }
 
-    private static LogCut? ReadHeader(IStorageFile file, Guid storeId, LogCut durable)
+    private static LogCut? ReadHeader(IStorageFile file, Guid storeId, int laneCount)
     {
-        var header = new byte[HeaderBytes + (LaneBytes * durable.Lanes.Length)];
+        var header = new byte[HeaderBytes + (LaneBytes * laneCount)];
         if (file.Length < header.Length)
         {
             return null;
         }
 
         file.Read(0, header);
-        var lanes = new LaneCut[durable.Lanes.Length];
+        var lanes = new LaneCut[laneCount];
         for (var lane = 0; lane < lanes.Length; lane++)
         {
             var place = header.AsSpan(HeaderBytes + (LaneBytes * lane));
@@ -153,7 +163,7 @@ internal static class CheckpointFile
 
         // What is read must be, byte for byte, what would be written.
         var cut = new LogCut([.. lanes]);
-        return header.AsSpan().SequenceEqual(Header(storeId, cut)) && durable.Covers(cut) ? cut : null;
+        return header.AsSpan().SequenceEqual(Header(storeId, cut)) ? cut : null;
     }
 
     private static void WriteFrameHeader(Span<byte> header, in Frame frame)

@@ -2,6 +2,8 @@ using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Live;
+using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Records;
 using MessagePack;
 
 namespace Klaviyo.Storage.Checkpoints;
@@ -32,15 +34,27 @@ internal static class ProfileFrame
         }
     }
 
+    /// <summary>Takes in what <see cref="Write(ref MessagePackWriter, LaneState, int, int, long)"/> wrote. The names of the lane are there.</summary>
+    /// <remarks>What lies in memory of our own is checked here, because whoever walks over it later trusts it.</remarks>
     internal static void Read(ref MessagePackReader reader, LaneState lane)
     {
         var (first, count, tail) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
+        if (first != lane.Profiles.Count || count < 0)
+        {
+            throw new InvalidDataException("Profiles do not come one after the other.");
+        }
+
         lane.Restored.AddStep(first, tail);
         var planes = reader.ReadInt32();
-        for (var ordinal = first; ordinal < first + count; ordinal++)
+        if (planes > MembershipRecord.SegmentsMax / BitColumns.SegmentsInWord)
+        {
+            throw new InvalidDataException("There cannot be so many segments.");
+        }
+
+        for (var ordinal = first; ordinal - first < count; ordinal++)
         {
             _ = lane.Profiles.Add();
-            Read(ref reader, lane.Profiles, ordinal);
+            Read(ref reader, lane, ordinal, tail);
             if (planes >= 0)
             {
                 ReadSegments(ref reader, lane, ordinal, planes);
@@ -71,6 +85,11 @@ internal static class ProfileFrame
         if (!reader.TryReadNil())
         {
             var due = reader.ReadInt64();
+            if (!PayloadReader.IsTime(due))
+            {
+                throw new InvalidDataException("A profile is due at no time.");
+            }
+
             if (reader.ReadBoolean())
             {
                 lane.Dues.SetStale(ordinal, due);
@@ -125,10 +144,16 @@ internal static class ProfileFrame
         }
     }
 
-    private static void Read(ref MessagePackReader reader, ProfileIndex profiles, int ordinal)
+    private static void Read(ref MessagePackReader reader, LaneState lane, int ordinal, long tail)
     {
+        var profiles = lane.Profiles;
         ref var slot = ref profiles[ordinal];
         slot.CreatedMs = reader.ReadInt64();
+        if (slot.CreatedMs != long.MaxValue && !PayloadReader.IsTime(slot.CreatedMs))
+        {
+            throw new InvalidDataException("A profile was created at no time.");
+        }
+
         var flags = (SlotFlags)reader.ReadByte();
         slot.ColdFacts = new ColdPlace(reader.ReadUInt64());
         slot.ColdRows = new ColdPlace(reader.ReadUInt64());
@@ -150,13 +175,14 @@ internal static class ProfileFrame
         profiles.Cold.Retain(slot.ColdRows, slot.Has(SlotFlags.RowsChained));
         if (reader.ReadBytes() is { } facts)
         {
+            new PackedFacts(facts.FirstSpan).Check(lane.Names);
             profiles.RestoreFacts(ordinal, facts.FirstSpan);
         }
 
-        ReadRows(ref reader, profiles, ordinal);
+        ReadRows(ref reader, lane, ordinal, tail);
     }
 
-    private static void ReadRows(ref MessagePackReader reader, ProfileIndex profiles, int ordinal)
+    private static void ReadRows(ref MessagePackReader reader, LaneState lane, int ordinal, long tail)
     {
         var count = reader.ReadInt32();
         if (count == 0)
@@ -165,10 +191,42 @@ internal static class ProfileFrame
         }
 
         var shape = new TimelineShape(reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
-        ref var timeline = ref profiles.RestoreRows(ordinal, count, shape);
+        if (count < 0 || !shape.IsPossible || (long)count * shape.RowBytes > reader.Sequence.Length - reader.Consumed)
+        {
+            throw new InvalidDataException("Rows are of no shape, or more than there are.");
+        }
+
+        ref var timeline = ref lane.Profiles.RestoreRows(ordinal, count, shape);
         for (var column = 0; column < Timeline.Columns; column++)
         {
-            reader.ReadBytes()!.Value.FirstSpan.CopyTo(timeline.ColumnBytes(column));
+            var bytes = reader.ReadBytes()!.Value.FirstSpan;
+            var into = timeline.ColumnBytes(column);
+            if (bytes.Length != into.Length)
+            {
+                throw new InvalidDataException("A column has another length than the others.");
+            }
+
+            bytes.CopyTo(into);
+        }
+
+        Check(timeline, lane.Names, tail);
+    }
+
+    private static void Check(in Timeline timeline, NameTable names, long tail)
+    {
+        var (rows, last) = (timeline.Rows, long.MinValue);
+        for (var row = 0; row < timeline.Count; row++)
+        {
+            var timeMs = rows.TimeMs(row);
+            if (timeMs < last
+                || !PayloadReader.IsTime(timeMs)
+                || rows.Metric(row) is var metric && (metric < 0 || metric >= names.Count)
+                || rows.Address(row) is var address && (address < LogLayout.FirstAddress || address >= tail))
+            {
+                throw new InvalidDataException("A row makes no sense.");
+            }
+
+            last = timeMs;
         }
     }
 }

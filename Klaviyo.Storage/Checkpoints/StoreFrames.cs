@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Records;
 using MessagePack;
@@ -13,6 +12,9 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
     private const int SliceWords = 32 << 10;
+
+    // More than addresses can tell apart.
+    private const long EventsMax = 1L << 40;
     private readonly ArrayBufferWriter<byte> _buffer = new(256 << 10);
 
     /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
@@ -109,7 +111,8 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         }
     }
 
-    /// <summary>Takes a frame into an empty state.</summary>
+    /// <summary>Takes a frame into an empty state; the names of all lanes come first.</summary>
+    /// <remarks>What comes of a frame that makes no sense is <see cref="Errors.WrongContent"/>.</remarks>
     internal void Restore(in Frame frame)
     {
         var reader = new MessagePackReader(frame.Payload);
@@ -195,6 +198,11 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
             byMetric[i] = reader.ReadInt64();
         }
 
+        if (byMetric.Length > lane.Names.Count || byMetric.Append(events).Any(count => count is < 0 or > EventsMax))
+        {
+            throw new InvalidDataException("There are no such counts.");
+        }
+
         lane.RestoreCounts(events, byMetric);
     }
 
@@ -220,7 +228,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     {
         while (!reader.End)
         {
-            var destination = ProfileKey.Of(new ProfileId(reader.ReadInt64()));
+            var destination = ProfileOfRecord.KeyOf(reader.ReadInt64());
             var source = new ProfileId(reader.ReadInt64());
             var time = reader.ReadInt64();
             var tails = new long[reader.ReadArrayHeader()];
@@ -229,7 +237,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
                 tails[i] = reader.ReadInt64();
             }
 
-            state.ApplyMerge(destination.Lane, new MergeRecord(destination.Ordinal, source, tails, time));
+            state.RestoreMerge(destination.Lane, new MergeRecord(destination.Ordinal, source, tails, time));
         }
     }
 

@@ -60,7 +60,7 @@ internal sealed class ChunkBuilder : IDisposable
         var count = reader.ReadMapHeader();
         for (var i = 0; i < count; i++)
         {
-            AddCell(ref reader, rows.ColumnOf(reader.ReadInt32(), i), row);
+            AddCell(ref reader, rows.ColumnOf(reader.ReadCode(), i), row);
         }
 
         Events++;
@@ -98,7 +98,7 @@ internal sealed class ChunkBuilder : IDisposable
                 column.Add(row, reader.ReadUtf8());
                 break;
             case MessagePackType.Extension:
-                column.Add(row, new Cell(CellKind.Instant, reader.ReadExtension(RecordWriter.InstantExtension)));
+                column.Add(row, new Cell(CellKind.Instant, reader.ReadInstantValue()));
                 break;
             default:
                 reader.Skip(1);

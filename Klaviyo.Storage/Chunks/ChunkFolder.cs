@@ -3,9 +3,13 @@ using Klaviyo.Storage.Files;
 namespace Klaviyo.Storage.Chunks;
 
 /// <summary>The chunk files of a store: found at its opening, written whole or not at all, deleted.</summary>
+/// <threadsafety>One caller at a time, but for <see cref="Write"/>.</threadsafety>
 internal sealed class ChunkFolder(ChunkOptions options)
 {
     private const int WriteBytes = 1 << 20;
+
+    // Files that are nobody's and could not be deleted.
+    private readonly HashSet<string> _left = new(StringComparer.Ordinal);
 
     private IStorageFiles Files => options.Files;
 
@@ -47,16 +51,32 @@ internal sealed class ChunkFolder(ChunkOptions options)
         Files.SyncDirectory(ChunkRange.Folder(range.Lane));
     }
 
-    /// <summary>Deletes a chunk. Where that fails it stays, and is found and judged again at the next opening.</summary>
+    /// <summary>Takes note that a file that may have been left is a chunk's again.</summary>
+    internal void Keep(string name) => _left.Remove(name);
+
+    /// <summary>Deletes a chunk. Where that fails it stays, to be deleted later or at the next opening.</summary>
+    /// <remarks>No answer depends on it: what it holds stands in the log. Only an erasure must have it gone.</remarks>
     internal void Delete(string name)
     {
         try
         {
             Files.Delete(name);
+            _left.Remove(name);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Nothing depends on it: what it holds stands in the log.
+            _left.Add(name);
+        }
+    }
+
+    /// <summary>Deletes what could not be deleted before.</summary>
+    /// <exception cref="IOException">It still cannot.</exception>
+    internal void DeleteLeft()
+    {
+        foreach (var name in _left.ToArray())
+        {
+            Files.Delete(name);
+            _left.Remove(name);
         }
     }
 

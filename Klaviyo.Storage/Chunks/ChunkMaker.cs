@@ -125,7 +125,7 @@ internal sealed class ChunkMaker : IDisposable
     private void MakeLaneUnderGate(int lane, long logBytesMin)
     {
         var (begin, until) = (_options.Log.Durable[lane].Begin.Value, _options.Log.Durable[lane].Until.Value);
-        foreach (var gap in LaneChunks.Gaps(_chunks[lane].All, begin, until))
+        foreach (var gap in _chunks[lane].Gaps(begin, until))
         {
             // A gap between chunks is filled whatever its size; one at the end of the log grows by itself.
             var least = gap.Until < until ? 1 : logBytesMin;
@@ -142,13 +142,15 @@ internal sealed class ChunkMaker : IDisposable
     private long WithSmallBefore(int lane, long from, long until)
     {
         var all = _chunks[lane].All;
-        for (var i = all.Length - 1; i >= 0; i--)
+        for (var i = LaneChunks.LastBefore(all, from); i >= 0; i--)
         {
             var range = all[i].Range;
-            if (range.Until == from && range.LogBytes <= 2 * (until - from) && until - range.From <= _options.LogBytes)
+            if (range.Until != from || range.LogBytes > 2 * (until - from) || until - range.From > _options.LogBytes)
             {
-                from = range.From;
+                break;
             }
+
+            from = range.From;
         }
 
         return from;

@@ -52,14 +52,19 @@ internal sealed class ChunkSet : IDisposable
             _folder.Write(range, image.Written);
         }
 
-        List<Chunk> replaced;
+        Chunk[] replaced;
         lock (_gate)
         {
             replaced = _lanes[range.Lane].AddUnderGate(new Chunk(_options.Files, range, _options.Store, Cache));
-            replaced.ForEach(chunk => _folder.Delete(chunk.Range.Name));
+            foreach (var chunk in replaced)
+            {
+                _folder.Delete(chunk.Range.Name);
+            }
+
+            _folder.Keep(range.Name);
         }
 
-        replaced.ForEach(Close);
+        Array.ForEach(replaced, Close);
         return range;
     }
 
@@ -71,7 +76,8 @@ internal sealed class ChunkSet : IDisposable
     }
 
     /// <summary>Drops a chunk and its file, to be made again from the log.</summary>
-    internal void Drop(ChunkRange range)
+    /// <returns>False where there is no such chunk any more.</returns>
+    internal bool Drop(ChunkRange range)
     {
         Chunk? dropped;
         lock (_gate)
@@ -79,7 +85,7 @@ internal sealed class ChunkSet : IDisposable
             dropped = _lanes[range.Lane].Find(range.From);
             if (_disposed || dropped?.Range != range)
             {
-                return;
+                return false;
             }
 
             _lanes[range.Lane].RemoveUnderGate(dropped);
@@ -87,6 +93,7 @@ internal sealed class ChunkSet : IDisposable
         }
 
         Close(dropped);
+        return true;
     }
 
     /// <summary>Drops every chunk that covers any of a stretch of the log: it was rewritten.</summary>
@@ -105,7 +112,7 @@ internal sealed class ChunkSet : IDisposable
     /// <summary>Drops every chunk that holds an event of any profile of a set: they were erased.</summary>
     /// <param name="lane">The lane of the profiles.</param>
     /// <param name="isErased">Tells of an ordinal whether it was erased.</param>
-    /// <remarks>Call it when the log has been rewritten: what is read from then on is read from there.</remarks>
+    /// <exception cref="IOException">A file of them, now or earlier, could not be deleted.</exception>
     internal void Forget(int lane, Func<int, bool> isErased)
     {
         _tails[lane].Forget();
@@ -116,6 +123,12 @@ internal sealed class ChunkSet : IDisposable
                 Drop(chunk.Range);
             }
         }
+
+        // Also those that were not wanted any more for other reasons: they hold events of the same people.
+        lock (_gate)
+        {
+            _folder.DeleteLeft();
+        }
     }
 
     /// <summary>Reads every chunk and compares it with what the log gives, until one differs, which is dropped.</summary>
@@ -124,9 +137,9 @@ internal sealed class ChunkSet : IDisposable
     {
         foreach (var chunk in _lanes.SelectMany(lane => lane.All.ToArray()))
         {
-            if (!IsWhatTheLogGives(chunk))
+            // One that a larger one took the place of meanwhile has no file any more, and nothing is wrong.
+            if (!IsWhatTheLogGives(chunk) && Drop(chunk.Range))
             {
-                Drop(chunk.Range);
                 return $"{chunk.Range.Name}: the chunk is damaged; it is not needed, and the next one replaces it.";
             }
         }
@@ -167,7 +180,7 @@ internal sealed class ChunkSet : IDisposable
         using var scan = _options.Log.Lanes[range.Lane].Scan(new LogAddress(range.From), new LogAddress(range.Until));
         for (var records = 0; scan.Next.Value - range.From < logBytes && scan.MoveNext(); records++)
         {
-            builder.Add(scan.Current);
+            Add(builder, scan.Current, range.Lane);
             if (records % recordsAStep == 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -176,6 +189,18 @@ internal sealed class ChunkSet : IDisposable
 
         range = range with { Until = scan.Next.Value };
         return builder.Build(_options.Store, range);
+    }
+
+    private void Add(ChunkBuilder builder, in LogRecord record, int lane)
+    {
+        try
+        {
+            builder.Add(record);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw _options.Log.Lanes[lane].Unreadable(record.Address, fault);
+        }
     }
 
     private static bool HoldsAny(Chunk chunk, Func<int, bool> isErased)

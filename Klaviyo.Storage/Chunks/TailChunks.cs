@@ -22,19 +22,19 @@ internal sealed class TailChunks(ChunkSet chunks, ChunkOptions options, int lane
     /// <summary>Gets chunks that together hold every event below an address.</summary>
     internal List<Chunk> Covering(long from, long until)
     {
+        // Before the lock: who makes or rewrites chunks may come in here to have the pieces forgotten.
+        if (Missing(from, until) / ChunksInMemoryMax > options.LogBytes)
+        {
+            chunks.Maker.MakeDueNow();
+        }
+
         lock (_gate)
         {
-            if (Missing(from, until) / ChunksInMemoryMax > options.LogBytes)
-            {
-                chunks.Maker.MakeDueNow();
-            }
-
-            var files = chunks[lane].All;
+            var gaps = chunks[lane].Gaps(from, until, out var files);
             var covering = new List<Chunk>();
             CollectionsMarshal.SetCount(covering, files.Length);
             files.CopyTo(CollectionsMarshal.AsSpan(covering));
             covering.RemoveAll(chunk => chunk.Range.From >= until);
-            var gaps = LaneChunks.Gaps(files, from, until);
             _pieces.RemoveAll(piece => !gaps.Exists(gap => gap.From <= piece.Range.From && piece.Range.Until <= gap.Until));
             foreach (var gap in gaps)
             {
@@ -54,7 +54,7 @@ internal sealed class TailChunks(ChunkSet chunks, ChunkOptions options, int lane
         }
     }
 
-    private long Missing(long from, long until) => LaneChunks.Gaps(chunks[lane].All, from, until).Sum(gap => gap.Until - gap.From);
+    private long Missing(long from, long until) => chunks[lane].Gaps(from, until).Sum(gap => gap.Until - gap.From);
 
     private void FillUnderGate(long from, long until, List<Chunk> covering)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Cold;
 
@@ -73,6 +74,17 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         return ColdRecord.IsIntact(bytes, seed, place) ? bytes : throw Damaged(file, place.Offset);
     }
 
+    /// <summary>Reads a record that has to be a part of a profile.</summary>
+    /// <returns>The record whole, valid until the next call.</returns>
+    /// <exception cref="StoreCorruptedException">It is not what was written there, or is of another profile.</exception>
+    internal ReadOnlySpan<byte> Read(ColdPlace place, int ordinal, SlabPart part)
+    {
+        var bytes = Read(place);
+        return ColdRecord.Read(bytes) is var record && record.Ordinal == ordinal && record.Part == part
+            ? bytes
+            : throw Damaged(_all[place.File], place.Offset);
+    }
+
     /// <summary>Tells that nobody names a record any more.</summary>
     internal void Release(ColdPlace place)
     {
@@ -140,7 +152,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     internal bool TryAdopt(int number, long length)
     {
         _lastNumber = Math.Max(_lastNumber, number);
-        if (!files.Exists(Name(number)))
+        if (length < 0 || _all.ContainsKey(number) || !files.Exists(Name(number)))
         {
             return false;
         }
@@ -158,7 +170,13 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
             return;
         }
 
-        _all[place.File].Live += place.Bytes;
+        var file = _all[place.File];
+        if (place.Offset + place.Bytes > file.Length)
+        {
+            throw new InvalidDataException("A cold profile lies behind the end of its file.");
+        }
+
+        file.Live += place.Bytes;
         if (chained)
         {
             Retain(ColdRecord.Read(Fetch(_all[place.File], place.Offset, ColdRecord.HeaderBytes)).Before, chained: false);
@@ -170,6 +188,15 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     {
         Dispose();
         _all.Clear();
+    }
+
+    /// <summary>Gives new files numbers behind those of all that are there: a checkpoint that is not chosen yet may name them.</summary>
+    internal void BeginBehindOthers()
+    {
+        foreach (var name in files.List().Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            _lastNumber = Math.Max(_lastNumber, NumberOf(name));
+        }
     }
 
     /// <summary>Deletes files that are there but were not adopted.</summary>

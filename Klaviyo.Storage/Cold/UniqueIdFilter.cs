@@ -58,6 +58,11 @@ internal sealed class UniqueIdFilter
     /// <summary>Takes in a slice of a filter of a checkpoint; the first slice begins the filter.</summary>
     internal void Restore(int words, int first, long room, ReadOnlySpan<byte> slice)
     {
+        if (words <= 0 || words > BlocksMax * WordsABlock || words % WordsABlock != 0 || room < 0)
+        {
+            throw new InvalidDataException("There is no such filter.");
+        }
+
         var filter = first == 0 ? Add(words) : _filters[^1];
         slice.CopyTo(MemoryMarshal.AsBytes(filter.AsSpan(first)));
         _room = room;

@@ -1,4 +1,3 @@
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -25,10 +24,10 @@ internal sealed class LaneErasure(LaneLog log, ILaneExtension? extension, LogAdd
             switch ((RecordKind)record.Kind)
             {
                 case RecordKind.Erase:
-                    owners.Erased(EraseRecord.Read(record.Payload).Profile);
+                    owners.Erased(log.Decode(record, static r => EraseRecord.Read(r.Payload).Profile));
                     break;
-                case RecordKind.Merge when MergeRecord.Read(record.Payload) is var merge:
-                    if (ProfileKey.Of(merge.Source) is var source && source.Lane == log.Lane)
+                case RecordKind.Merge when log.Decode(record, static r => MergeRecord.Read(r.Payload)) is var merge:
+                    if (ProfileOfRecord.KeyOf(merge.Source.Value) is var source && source.Lane == log.Lane)
                     {
                         owners.Merged(source.Ordinal, merge.Destination, record.Sequence);
                     }
@@ -64,7 +63,8 @@ internal sealed class LaneErasure(LaneLog log, ILaneExtension? extension, LogAdd
     private Overwrite? FindIn(in LogRecord record, ErasedOwners owners, IRecordBlanker? blanker)
     {
         var (address, kind, payload) = (record.Address.Value, (RecordKind)record.Kind, record.Payload);
-        if (ProfileOfRecord.TryGet(kind, payload, out var ordinal) && owners.IsErased(ordinal))
+        if (log.Decode(record, static r => ProfileOfRecord.TryGet((RecordKind)r.Kind, r.Payload, out var o) ? o : -1) is >= 0 and var ordinal
+            && owners.IsErased(ordinal))
         {
             return new Overwrite(log.Lane, address, (byte)RecordKind.Erased, record.Sequence, payload.Length, default);
         }

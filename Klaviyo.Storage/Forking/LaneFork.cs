@@ -43,8 +43,8 @@ internal sealed class LaneFork : IDisposable
         while (scan.Next < until && scan.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ThrowIfAhead(scan.Current, at);
-            _lastProfile = Math.Max(_lastProfile, NamedProfile(scan.Current) ?? -1);
+            _ = _source.Decode(scan.Current, record => ThrowIfAhead(record, at));
+            _lastProfile = Math.Max(_lastProfile, _source.Decode(scan.Current, NamedProfile) ?? -1);
             Put(scan.Current);
         }
 
@@ -65,7 +65,7 @@ internal sealed class LaneFork : IDisposable
     public void Dispose() => _segments.Dispose();
 
     // Lanes know of each other only by merges and splits, which say how far every lane was, and by the two records of a relation.
-    private static void ThrowIfAhead(in LogRecord record, StorePosition at)
+    private static bool ThrowIfAhead(LogRecord record, StorePosition at)
     {
         if ((RecordKind)record.Kind is RecordKind.Merge or RecordKind.Split
             && MergeRecord.Read(record.Payload).Tails.Zip(at.Addresses).Any(lane => lane.First > lane.Second))
@@ -79,10 +79,12 @@ internal sealed class LaneFork : IDisposable
         {
             throw new ArgumentException("The position has a relation of which the other side is missing; take one from Position.");
         }
+
+        return true;
     }
 
     // The profile that a record creates, extends or erases.
-    private static int? NamedProfile(in LogRecord record)
+    private static int? NamedProfile(LogRecord record)
     {
         return (RecordKind)record.Kind switch
         {
@@ -102,7 +104,7 @@ internal sealed class LaneFork : IDisposable
         while (scan.MoveNext())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (NamedProfile(scan.Current) is not { } profile)
+            if (_source.Decode(scan.Current, NamedProfile) is not { } profile)
             {
                 continue;
             }

@@ -48,6 +48,20 @@ internal readonly ref struct Fact(FactKind kind, int name, long timeMs, long add
     internal PropertyValue Value(NameTable names) =>
         Kind == FactKind.Identifier ? names.Strings.Get(Body) : PackedValue.Read(Body, names);
 
+    /// <summary>Whether time and body are such as this kind has.</summary>
+    /// <exception cref="InvalidDataException">The body is none.</exception>
+    internal bool CanBeRead(NameTable names)
+    {
+        return PayloadReader.IsTime(timeMs) && kind switch
+        {
+            FactKind.Property => PackedValue.Check(Body, names),
+            FactKind.Consent => Body.Length > 0 && Enum.IsDefined(Status),
+            FactKind.List => Body.Length == 1,
+            FactKind.Relation => Body.Length == sizeof(long) + 1,
+            _ => true,
+        };
+    }
+
     /// <summary>Whether this stands before another one in a profile.</summary>
     /// <remarks>
     /// By kind; properties by name, so that the values of one stand together; then by time and arrival. What is equal in all of

@@ -15,11 +15,13 @@ internal sealed class IdentifierTable
 {
     private const int Parts = 256;
     private const int FirstPlaces = 8;
+    private const int Lanes = 256;
     private const int ProfileBits = 40;
     private const ulong ProfileMask = (1UL << ProfileBits) - 1;
 
     private readonly System.Threading.Lock _gate = new();
     private readonly Part[] _parts = new Part[Parts];
+    private readonly int[] _loadedMax = Enumerable.Repeat(-1, Lanes).ToArray();
     private readonly long _seed;
     private long _places;
 
@@ -116,14 +118,29 @@ internal sealed class IdentifierTable
     /// <summary>Takes in what <see cref="Save"/> gave.</summary>
     internal void Load(ReadOnlySpan<byte> saved)
     {
+        if (saved.Length % Entry.Bytes != 0)
+        {
+            throw new InvalidDataException("A part of the identifiers has no whole number of them.");
+        }
+
         lock (_gate)
         {
             foreach (var entry in MemoryMarshal.Cast<byte, Entry>(saved))
             {
+                if (entry.High == 0)
+                {
+                    throw new InvalidDataException("An identifier has no hash.");
+                }
+
+                var profile = KeyOf(entry);
+                _loadedMax[profile.Lane] = Math.Max(_loadedMax[profile.Lane], profile.Ordinal);
                 Set(ref PartOf(entry), entry);
             }
         }
     }
+
+    /// <summary>Gets the greatest number of a profile of a lane that was loaded; −1 where none was.</summary>
+    internal int LoadedMax(int lane) => _loadedMax[lane];
 
     internal const int PartCount = Parts;
 

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Klaviyo.Storage.Index;
 
 /// <summary>The names that a lane has met (metrics, properties, lists, channels), each with a small number.</summary>
@@ -19,18 +17,21 @@ internal sealed class NameTable
 
     internal bool TryGetCode(string name, out int code) => _codes.TryGetValue(name, out code);
 
+    /// <summary>Gets the name of a code that comes from a record.</summary>
+    /// <exception cref="InvalidDataException">No name has the code.</exception>
+    internal string Known(int code) =>
+        code >= 0 && code < _names.Count ? _names[code] : throw new InvalidDataException($"No name has the code {code}.");
+
     /// <summary>Adds the next name.</summary>
+    /// <exception cref="InvalidDataException">It has a code already.</exception>
     internal int Add(string name)
     {
-        _codes.Add(name, _names.Count);
+        if (!_codes.TryAdd(name, _names.Count))
+        {
+            throw new InvalidDataException($"The name '{name}' has a code already.");
+        }
+
         _names.Add(name);
         return _names.Count - 1;
-    }
-
-    /// <summary>Gets the name of a code that comes from a record.</summary>
-    internal bool TryGetName(int code, [NotNullWhen(true)] out string? name)
-    {
-        name = (uint)code < (uint)_names.Count ? _names[code] : null;
-        return name is not null;
     }
 }

@@ -42,6 +42,25 @@ internal readonly ref struct PackedFacts(ReadOnlySpan<byte> bytes)
         return place + count + fact.Body.Length;
     }
 
+    /// <summary>Makes sure that what comes from a checkpoint can be walked over and read.</summary>
+    /// <exception cref="InvalidDataException">It cannot.</exception>
+    internal void Check(NameTable names)
+    {
+        var last = (FactKind)0;
+        for (var place = 0; place < _bytes.Length;)
+        {
+            var kind = (FactKind)_bytes[place++];
+            var size = CheckedVarint(ref place);
+            if (kind < last || !Enum.IsDefined(kind) || size > (uint)(_bytes.Length - place))
+            {
+                throw new InvalidDataException("What a profile knows cannot be walked over.");
+            }
+
+            Check(kind, place, place + (int)size, names);
+            (last, place) = (kind, place + (int)size);
+        }
+    }
+
     /// <summary>Finds where a fact belongs: behind all that do not come after it.</summary>
     internal int PlaceOf(in Fact fact)
     {
@@ -67,6 +86,39 @@ internal readonly ref struct PackedFacts(ReadOnlySpan<byte> bytes)
     public Enumerator GetEnumerator() => new(_bytes, 0, AnyName);
 
     private const int AnyName = -1;
+
+    private void Check(FactKind kind, int place, int end, NameTable names)
+    {
+        _ = names.Known((int)CheckedVarint(ref place));
+        var head = AddressBytes + (kind == FactKind.Identifier ? 0 : sizeof(long));
+        if (place + head > end)
+        {
+            throw new InvalidDataException("A fact ends too early.");
+        }
+
+        var timeMs = kind == FactKind.Identifier ? 0 : BinaryPrimitives.ReadInt64LittleEndian(_bytes[place..]);
+        if (!new Fact(kind, 0, timeMs, 0, _bytes[(place + head)..end]).CanBeRead(names))
+        {
+            throw new InvalidDataException("A fact makes no sense.");
+        }
+    }
+
+    // At most five groups of seven bits, and never behind the end.
+    private uint CheckedVarint(ref int place)
+    {
+        var value = 0UL;
+        for (var shift = 0; shift < 35 && place < _bytes.Length; shift += 7)
+        {
+            uint next = _bytes[place++];
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80 && value <= int.MaxValue)
+            {
+                return (uint)value;
+            }
+        }
+
+        throw new InvalidDataException("A number is too long.");
+    }
 
     private static int WriteVarint(Span<byte> into, uint value)
     {

@@ -305,7 +305,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
 
     private void ReadFacts(int ordinal, ref ProfileSlot slot)
     {
-        var bytes = Cold.Read(slot.ColdFacts);
+        var bytes = Cold.Read(slot.ColdFacts, ordinal, SlabPart.Facts);
         SetFacts(ordinal, ref slot, bytes.Slice(ColdRecord.HeaderBytes, ColdRecord.Read(bytes).BodyBytes));
         slot.Set(SlotFlags.FactsCold, false);
     }
@@ -314,11 +314,11 @@ internal sealed unsafe class ProfileIndex : IDisposable
     private void ReadRows(int ordinal, ref ProfileSlot slot)
     {
         _readNewer.Clear();
-        var bytes = Cold.Read(slot.ColdRows);
+        var bytes = Cold.Read(slot.ColdRows, ordinal, SlabPart.Rows);
         while (ColdRecord.Read(bytes).Before is { IsNone: false } before)
         {
             _readNewer.Add(bytes.ToArray());
-            bytes = Cold.Read(before);
+            bytes = Cold.Read(before, ordinal, SlabPart.Rows);
         }
 
         // Put aside: blocks may move while room is made, and the slot can answer for one block only.

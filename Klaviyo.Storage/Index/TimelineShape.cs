@@ -16,6 +16,9 @@ internal readonly record struct TimelineShape(byte Time, byte Value, byte Metric
 
     internal static TimelineShape Narrowest => new(6, 4, 1);
 
+    /// <summary>Gets whether columns can be so wide.</summary>
+    internal bool IsPossible => Time is 6 or 8 && Value is 4 or 8 && Metric is 1 or 2 or 4;
+
     internal int RowBytes => Time + AddressBytes + UniqueIdBytes + Value + Metric;
 
     internal int AddressOffset => Time;

@@ -57,6 +57,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
         else
         {
             var segment = SegmentJson.Parse(definition.Text, environment);
+            ThrowIfCircular(definition.Name, segment);
             _segments[definition.Name] = segment;
             ReadObjects |= segment.Dependencies.ObjectTypes.Count > 0;
         }

@@ -427,5 +427,5 @@ internal sealed class Lane : ILaneScope
     }
 
     private bool HasUniqueId(long address, string uniqueId) =>
-        EventRecord.HasUniqueId(_events.PayloadUnderGate(new LogAddress(address)), uniqueId);
+        _events.HasUniqueIdUnderGate(new LogAddress(address), uniqueId);
 }

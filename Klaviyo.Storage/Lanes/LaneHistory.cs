@@ -13,6 +13,9 @@ namespace Klaviyo.Storage.Lanes;
 /// rank for each merge that came after it was written, on its way to the root. The lowest rank wins, within a rank the
 /// latest time: so the destination's own values win, the sources fill gaps, and what was written after the merge,
 /// through whichever identifier, is a write like any other.</para>
+/// <para>Identifiers are properties without a time. Of those with one rank, those of the destination win over those of its
+/// sources, those of a source that was merged earlier over those of a later one, and within a profile the one that arrived
+/// last. Arrival alone would not do: between lanes there is none.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time, who holds the gates of all lanes that the profile has a part in.</threadsafety>
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
@@ -73,8 +76,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         var (best, value) = (Candidate.None, PropertyValue.Null);
-        foreach (var part in _parts)
+        for (var i = 0; i < _parts.Count; i++)
         {
+            var part = _parts[i];
             var lane = state.Lanes[part.Profile.Lane];
             if (!lane.Names.TryGetCode(name, out var code))
             {
@@ -85,8 +89,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             var facts = lane.Profiles.Facts(part.Profile.Ordinal);
             var bestHere = Candidate.None;
             var valueHere = default(Fact);
-            Consider(facts.Of(FactKind.Identifier, code), part, at, ref bestHere, ref valueHere);
-            Consider(facts.Of(FactKind.Property, code), part, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Identifier, code), i, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Property, code), i, at, ref bestHere, ref valueHere);
             if (bestHere.Rank != int.MaxValue && bestHere.Beats(best))
             {
                 (best, value) = (bestHere, valueHere.Value(lane.Names));
@@ -259,18 +263,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override ProfileHistory? Related(ProfileId id) => (_related ??= new LaneHistory(state, logs)).Of(ProfileKey.Of(id));
 
     /// <summary>Reads a whole event.</summary>
-    internal StoredEvent Event(EventId id) =>
-        EventRecord.ReadAll(
-            _readers[StoreState.LaneOf(id)].PayloadUnderGate(StoreState.AddressOf(id)), id, state.Lanes[StoreState.LaneOf(id)].Names);
+    internal StoredEvent Event(EventId id)
+    {
+        var (lane, address) = (StoreState.LaneOf(id), StoreState.AddressOf(id));
+        return _readers[lane].EventUnderGate(address, id)
+            ?? throw logs[lane].Unreadable(address, new InvalidDataException("It was erased."));
+    }
 
     /// <summary>Reads a whole event that may be one of an erased profile: then of it nothing is left but its id.</summary>
     internal StoredEvent EventOrNothing(EventId id)
     {
         var lane = StoreState.LaneOf(id);
-        var payload = _readers[lane].PayloadUnderGate(StoreState.AddressOf(id));
-        return payload.IsEmpty || state.IsErased(new ProfileKey(lane, EventRecord.Read(payload).Profile))
-            ? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, [])
-            : Event(id);
+        var counts = (int ordinal) => !state.IsErased(new ProfileKey(lane, ordinal));
+        return _readers[lane].EventUnderGate(StoreState.AddressOf(id), id, counts)
+            ?? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, []);
     }
 
     /// <summary>Drops the events that were read last.</summary>
@@ -348,8 +354,8 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    private static void Consider(
-        PackedFacts.Enumerator facts, Part part, Instant at, ref Candidate best, ref Fact bestFact)
+    private void Consider(
+        PackedFacts.Enumerator facts, int part, Instant at, ref Candidate best, ref Fact bestFact)
     {
         while (facts.MoveNext())
         {
@@ -359,7 +365,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
                 break;
             }
 
-            var candidate = new Candidate(part.RankOf(fact.Address), fact.TimeMs, fact.Address);
+            var candidate = new Candidate(_parts[part].RankOf(fact.Address), fact.TimeMs, part, fact.Address);
             if (candidate.Beats(best))
             {
                 best = candidate;
@@ -506,14 +512,17 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     /// <summary>How much a value counts against another.</summary>
-    private readonly record struct Candidate(int Rank, long TimeMs, long Address)
+    private readonly record struct Candidate(int Rank, long TimeMs, int Part, long Address)
     {
-        internal static Candidate None => new(int.MaxValue, long.MinValue, long.MinValue);
+        internal static Candidate None => new(int.MaxValue, long.MinValue, int.MaxValue, long.MinValue);
+
+        private bool HasTime => TimeMs != Instant.MinValue.UnixMs;
 
         internal bool Beats(in Candidate other)
         {
             return Rank != other.Rank ? Rank < other.Rank
                 : TimeMs != other.TimeMs ? TimeMs > other.TimeMs
+                : Part != other.Part && !HasTime ? Part < other.Part
                 : Address >= other.Address;
         }
     }

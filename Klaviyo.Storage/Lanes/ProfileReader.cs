@@ -19,10 +19,28 @@ internal static class ProfileReader
         var identifiers = new List<Identifier>();
         foreach (var fact in lane.Profiles.Facts(ordinal).Of(FactKind.Identifier))
         {
-            identifiers.Add(Identifier.Of(IdentifierKind.Of(lane.Names[fact.Name]), fact.Text));
+            if (TryRead(lane, fact, out var identifier))
+            {
+                identifiers.Add(identifier);
+            }
         }
 
         return identifiers;
+    }
+
+    // Only a checkpoint that says what no log says has others; that is for verification to tell.
+    private static bool TryRead(LaneState lane, in Fact fact, out Identifier identifier)
+    {
+        try
+        {
+            identifier = Identifier.Of(IdentifierKind.Of(lane.Names[fact.Name]), fact.Text);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            identifier = default;
+            return false;
+        }
     }
 
     /// <summary>Gets the identifier of a kind that was given first.</summary>

@@ -18,6 +18,13 @@ internal sealed class RestoredPlaces
     /// <summary>Notes that everything but the profiles has all that lies below a place.</summary>
     internal void SetAll(long tail) => _all = tail;
 
+    /// <summary>Whether the places can be those of a checkpoint with a cut.</summary>
+    internal bool AreWithin(LaneCut cut)
+    {
+        return _steps.TrueForAll(s =>
+            s.Tail >= cut.Begin.Value && s.Tail <= cut.Until.Value && s.Tail % LogLayout.Alignment == 0);
+    }
+
     /// <summary>Whether everything but the profiles has a record.</summary>
     internal bool HasAll(LogAddress address) => address.Value < _all;
 

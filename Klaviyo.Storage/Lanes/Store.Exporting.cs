@@ -64,7 +64,7 @@ internal sealed partial class Store
         var buffer = new byte[EventBytes];
         var read = lane.Log.Read(new LogAddress(address), ref buffer);
         return read.Kind == (byte)RecordKind.Event
-            ? EventRecord.ReadAll(read.Payload.Span, StoreState.EventIdOf(profile.Lane, address), lane.State.Names)
+            ? ReadUnderGate(lane, read)
             : null;
     }
 

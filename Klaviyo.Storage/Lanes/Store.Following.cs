@@ -66,7 +66,7 @@ internal sealed partial class Store
                 var record = scan.Current;
                 places[lane.State.Lane] = scan.Next.Value;
                 if (record.Kind == (byte)RecordKind.Event
-                    && wants(record)
+                    && lane.Log.Decode(record, wants)
                     && read(lane, record, new StorePosition([.. places])) is { } found)
                 {
                     yield return found;
@@ -94,14 +94,14 @@ internal sealed partial class Store
     /// <summary>Gets whose an event is; null where the profile was erased.</summary>
     private ProfileId? OwnerUnderGate(Lane lane, in LogRecord record)
     {
-        var own = new ProfileKey(lane.State.Lane, EventRecord.Read(record.Payload).Profile);
+        var own = new ProfileKey(lane.State.Lane, lane.Log.Decode(record, static r => EventRecord.Read(r.Payload).Profile));
         return State.IsErased(own) ? null : State.Merges.Root(own).Id;
     }
 
     private static StoredEvent ReadUnderGate(Lane lane, in LogRecord record)
     {
         var id = StoreState.EventIdOf(lane.State.Lane, record.Address.Value);
-        return EventRecord.ReadAll(record.Payload.Span, id, lane.State.Names);
+        return lane.Log.Decode(record, r => EventRecord.ReadAll(r.Payload.Span, id, lane.State.Names));
     }
 
     private long[] PlacesOf(StorePosition? from)

@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -49,18 +50,38 @@ internal sealed partial class Store
             State.Erasures.Last);
     }
 
+    // A checkpoint that ends meanwhile deletes the oldest: one that was listed may be gone before it is opened.
     private long CheckpointLength(string name)
     {
-        using var file = _files.Open(name);
-        return file.Length;
+        try
+        {
+            using var file = _files.Open(name);
+            return file.Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
     }
 
     private string? FirstDamagedCheckpoint()
     {
         return CheckpointFile.Names(_files)
-            .Where(name => CheckpointFile.Check(_files, name, Id, _log.Durable, _ => { }) is null)
+            .Where(IsDamagedCheckpoint)
             .Select(name => $"{name}: the checkpoint is damaged; it is not needed, and the next one replaces it.")
             .FirstOrDefault();
+    }
+
+    private bool IsDamagedCheckpoint(string name)
+    {
+        try
+        {
+            return CheckpointFile.Check(_files, name, Id, _log.Durable, _ => { }) is null;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
     }
 
     private string? CompareUnderAllGates(ref long records)
@@ -78,7 +99,7 @@ internal sealed partial class Store
                 records += Replay(lane, state, extension, lane.Log.Begin);
             }
 
-            state.FinishReplay();
+            state.FinishReplay(Strange);
             return new StateComparison(
                 State, [.. _lanes.Select(l => l.Extension)], state, [.. rebuilt.Select(l => l.Extension)]).FirstDifference();
         }
@@ -94,20 +115,70 @@ internal sealed partial class Store
 
     private void Recover()
     {
+        var names = CheckpointFile.Names(_files);
+        ThrowIfAnyIsAhead(names);
+        foreach (var name in names)
+        {
+            if (TryRecover(name))
+            {
+                return;
+            }
+
+            BeginEmpty();
+        }
+
         using var gate = EnterAll();
-        var fromCheckpoint = ReadCheckpoint();
+        ReplayAll(fromCheckpoint: false);
+    }
+
+    // A checkpoint gets its name only when the superblock that covers its cut is on the medium, and the durable cut never goes
+    // back: no crash at any moment leaves one that is ahead, neither before the renaming nor after it. A fork has no checkpoint
+    // but its own, and compaction moves no end. So the newest slot of the superblock was lost, and the one before it would
+    // silently take away what was acknowledged.
+    private void ThrowIfAnyIsAhead(IReadOnlyList<string> names)
+    {
+        if (names.FirstOrDefault(name => CheckpointFile.IsAhead(_files, name, Id, _log.Durable)) is { } proof)
+        {
+            throw Superblock.Behind(proof);
+        }
+    }
+
+    // Whatever is wrong with a checkpoint shows here, or when the log behind it does not fit it. What is wrong with the log is
+    // thrown when the log is all that is left to open from.
+    private bool TryRecover(string name)
+    {
+        using var gate = EnterAll();
+        try
+        {
+            if (Adopt(name) is not { } cut)
+            {
+                return false;
+            }
+
+            Restore(name, cut);
+            ReplayAll(fromCheckpoint: true);
+            return true;
+        }
+        catch (StoreCorruptedException)
+        {
+            return false;
+        }
+    }
+
+    private void ReplayAll(bool fromCheckpoint)
+    {
         long replayed = 0;
         foreach (var lane in _lanes)
         {
-            lane.State.Profiles.Cold.DeleteStrangers();
             var from = Math.Max(lane.State.Restored.From, lane.Log.Begin.Value);
             lane.SinceCheckpoint = Replay(lane, State, _extension, new LogAddress(from));
             replayed += lane.SinceCheckpoint;
         }
 
-        State.FinishReplay();
+        State.FinishReplay(Strange);
         foreach (var lane in _lanes)
         {
+            lane.State.Profiles.Cold.DeleteStrangers();
             lane.State.Restored.Clear();
         }
 
@@ -116,43 +187,38 @@ internal sealed partial class Store
         Recovery = new RecoveryReport(fromCheckpoint, replayed);
     }
 
-    // A checkpoint and the cold files that it names are good together, or not at all.
-    private bool ReadCheckpoint()
-    {
-        foreach (var name in CheckpointFile.Names(_files))
-        {
-            var cold = new List<(int Lane, int Number, long Length)>();
-            var cut = CheckpointFile.Check(_files, name, Id, _log.Durable, frame =>
-            {
-                if (frame.Kind == FrameKind.ColdFiles)
-                {
-                    cold.AddRange(StoreFrames.ReadColdFiles(frame.Payload).Select(f => (frame.Lane, f.Number, f.Length)));
-                }
-            });
-            if (cut is not null && TryAdopt(cold))
-            {
-                Restore(name, cut);
-                return true;
-            }
-        }
+    private StoreCorruptedException Strange(int lane, LogAddress address) =>
+        _log.Lanes[lane].Unreadable(address, new InvalidDataException("It names profiles that are not there."));
 
-        return false;
+    // A checkpoint and the cold files that it names are good together, or not at all. Names are taken in at the first reading,
+    // because all that the second one takes in is checked against them.
+    private LogCut? Adopt(string name)
+    {
+        var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
+        var cold = new List<(int Lane, int Number, long Length)>();
+        var cut = CheckpointFile.Check(_files, name, Id, _log.Durable, seen => Take(name, seen, frame =>
+        {
+            if (frame.Kind == FrameKind.ColdFiles)
+            {
+                cold.AddRange(StoreFrames.ReadColdFiles(frame.Payload).Select(f => (frame.Lane, f.Number, f.Length)));
+            }
+            else if (frame.Kind == FrameKind.Names)
+            {
+                frames.Restore(frame);
+            }
+        }));
+        return cut is not null && TryAdopt(cold) ? cut : null;
     }
 
     private bool TryAdopt(List<(int Lane, int Number, long Length)> cold)
     {
-        if (cold.TrueForAll(f => _lanes[f.Lane].State.Profiles.Cold.TryAdopt(f.Number, f.Length)))
+        if (!cold.TrueForAll(f => f.Lane < _lanes.Length && _lanes[f.Lane].State.Profiles.Cold.TryAdopt(f.Number, f.Length)))
         {
-            _keptByLast = [.. _lanes.Select(l => l.State.Profiles.Cold.All.Select(f => f.Number).ToHashSet())];
-            return true;
+            return false;
         }
 
-        foreach (var lane in _lanes)
-        {
-            lane.State.Profiles.Cold.Abandon();
-        }
-
-        return false;
+        _keptByLast = [.. _lanes.Select(l => l.State.Profiles.Cold.All.Select(f => f.Number).ToHashSet())];
+        return true;
     }
 
     private void Restore(string name, LogCut cut)
@@ -160,9 +226,13 @@ internal sealed partial class Store
         var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
         CheckpointFile.Read(_files, name, cut, frame =>
         {
-            frames.Restore(frame);
-            Settle(State.Lanes[frame.Lane]);
+            if (frame.Kind != FrameKind.Names)
+            {
+                Take(name, frame, f => frames.Restore(f));
+                Settle(State.Lanes[frame.Lane]);
+            }
         });
+        Take(name, default, _ => State.CheckRestored(cut));
         foreach (var lane in _lanes)
         {
             lane.State.Restored.SetAll(cut[lane.State.Lane].Until.Value);
@@ -170,7 +240,19 @@ internal sealed partial class Store
 
         foreach (var definition in State.Definitions.All)
         {
-            _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+            Take(name, default, _ => _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At));
+        }
+    }
+
+    private static void Take(string name, Frame frame, Action<Frame> take)
+    {
+        try
+        {
+            take(frame);
+        }
+        catch (Exception fault) when (WrongContent.IsBehind(fault))
+        {
+            throw new StoreCorruptedException(name, 0, null, null, $"The checkpoint makes no sense: {fault.Message}");
         }
     }
 
@@ -182,36 +264,48 @@ internal sealed partial class Store
         {
             var record = scan.Current;
             count++;
-            state.Replay(lane.State.Lane, record);
+            try
+            {
+                Replay(lane, state, extension, record);
+            }
+            catch (Exception fault) when (WrongContent.IsBehind(fault))
+            {
+                throw lane.Log.Unreadable(record.Address, fault);
+            }
+
             if (count % ReplayStep == 0)
             {
                 Settle(lane.State);
             }
-
-            if (lane.State.Restored.HasAll(record.Address))
-            {
-                continue;
-            }
-
-            switch ((RecordKind)record.Kind)
-            {
-                case RecordKind.Extension:
-                    lane.Extension?.Replay(record.Payload.Span, lane);
-                    break;
-                case RecordKind.Definition when extension is not null:
-                    var definition = DefinitionRecord.Read(record.Payload);
-                    extension.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
-                    break;
-                case RecordKind.Erase:
-                    lane.Extension?.Erased(EraseRecord.Read(record.Payload).Profile, lane);
-                    break;
-                case RecordKind.Merge:
-                    lane.ReplayMerge(MergeRecord.Read(record.Payload));
-                    break;
-            }
         }
 
         return count;
+    }
+
+    private static void Replay(Lane lane, StoreState state, IStoreExtension? extension, in LogRecord record)
+    {
+        state.Replay(lane.State.Lane, record);
+        if (lane.State.Restored.HasAll(record.Address))
+        {
+            return;
+        }
+
+        switch ((RecordKind)record.Kind)
+        {
+            case RecordKind.Extension:
+                lane.Extension?.Replay(record.Payload.Span, lane);
+                break;
+            case RecordKind.Definition when extension is not null:
+                var definition = DefinitionRecord.Read(record.Payload);
+                extension.Defined(definition.Kind, definition.Name, definition.Text, definition.At);
+                break;
+            case RecordKind.Erase:
+                lane.Extension?.Erased(EraseRecord.Read(record.Payload).Profile, lane);
+                break;
+            case RecordKind.Merge:
+                lane.ReplayMerge(MergeRecord.Read(record.Payload));
+                break;
+        }
     }
 
     private const int ReplayStep = 256;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
@@ -21,12 +22,14 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
     private readonly Func<IStoreExtension>? _createExtension;
-    private readonly IStoreExtension? _extension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
     private readonly ChunkSet _chunks = null!;
-    private readonly Lane[] _lanes;
-    private readonly BatchForesight _foresight;
+
+    // All that is derived; made anew, while the store is being opened, for every checkpoint that is tried.
+    private IStoreExtension? _extension;
+    private Lane[] _lanes;
+    private BatchForesight _foresight;
     private bool _disposed;
 
     private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
@@ -45,17 +48,9 @@ internal sealed partial class Store : IImportSink, IDisposable
         });
         try
         {
-            State = NewState("cold");
-            _foresight = new BatchForesight(State);
             _chunks = new ChunkSet(new ChunkOptions(
                 files, _log, options.ChunkLogBytes, ChunkCacheBytes(options), options.Clock, options.RunBeside));
-            _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
-            _extension = createExtension?.Invoke();
-            foreach (var lane in _lanes)
-            {
-                lane.Extension = _extension?.CreateLane(lane.State.Lane);
-            }
-
+            BeginEmpty();
             Commits = new GroupCommit(_log, CutUnderAllGates);
             Recover();
         }
@@ -84,7 +79,10 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     internal IReadOnlyList<Lane> Lanes => _lanes;
 
-    internal StoreState State { get; }
+    internal StoreState State { get; private set; }
+
+    /// <summary>Gets what a library above keeps in this store; null where there is none.</summary>
+    internal IStoreExtension? Extension => _extension;
 
     internal GroupCommit Commits { get; }
 
@@ -279,6 +277,21 @@ internal sealed partial class Store : IImportSink, IDisposable
             _disposed = true;
             State.Dispose();
             _log.Dispose();
+        }
+    }
+
+    [MemberNotNull(nameof(State), nameof(_lanes), nameof(_foresight))]
+    private void BeginEmpty()
+    {
+        State?.Dispose();
+        State = NewState("cold");
+        _foresight = new BatchForesight(State);
+        _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
+        _extension = _createExtension?.Invoke();
+        foreach (var lane in _lanes)
+        {
+            lane.State.Profiles.Cold.BeginBehindOthers();
+            lane.Extension = _extension?.CreateLane(lane.State.Lane);
         }
     }
 

@@ -12,7 +12,8 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Guarded by the gates of the lanes.</threadsafety>
 internal sealed class StoreState : IDisposable
 {
-    private readonly List<(int Lane, MergeRecord Merge, bool IsSplit)> _mergesToApply = [];
+    private readonly List<(int Lane, LogAddress Address, MergeRecord Merge, bool IsSplit)> _mergesToApply = [];
+    private readonly List<(int Lane, LogAddress Address, ProfileKey Other)> _related = [];
     private bool _isMergedAcrossLanes;
 
     /// <summary>Initializes an empty state.</summary>
@@ -89,6 +90,38 @@ internal sealed class StoreState : IDisposable
         _isMergedAcrossLanes |= source.Lane != lane;
     }
 
+    /// <summary>Takes in a merge of a checkpoint, in which all profiles came before.</summary>
+    /// <exception cref="InvalidDataException">There can be no such merge.</exception>
+    internal void RestoreMerge(int lane, in MergeRecord merge)
+    {
+        if (!CanApply(lane, merge, isSplit: false))
+        {
+            throw new InvalidDataException("Profiles are merged that are not there, or in a circle.");
+        }
+
+        ApplyMerge(lane, merge);
+    }
+
+    /// <summary>Makes sure that what a checkpoint says of profiles is said of such as there are, when all of it is restored.</summary>
+    /// <param name="cut">The cut of the checkpoint.</param>
+    /// <exception cref="InvalidDataException">It is not.</exception>
+    internal void CheckRestored(LogCut cut)
+    {
+        foreach (var lane in Lanes)
+        {
+            if (!lane.Restored.AreWithin(cut[lane.Lane])
+                || Identifiers.LoadedMax(lane.Lane) >= lane.Profiles.Count)
+            {
+                throw new InvalidDataException("Profiles are named that are not there, or have what the log has not.");
+            }
+        }
+
+        if (Enumerable.Range(Lanes.Count, 256 - Lanes.Count).Any(lane => Identifiers.LoadedMax(lane) >= 0))
+        {
+            throw new InvalidDataException("Identifiers name lanes that are not there.");
+        }
+    }
+
     /// <summary>Takes a merge back.</summary>
     internal void ApplySplit(in MergeRecord split) => Merges.Unlink(ProfileKey.Of(split.Source));
 
@@ -101,8 +134,11 @@ internal sealed class StoreState : IDisposable
     }
 
     /// <summary>Applies a record that was read back from the log.</summary>
+    /// <remarks>What comes of a record that makes no sense is <see cref="Errors.WrongContent"/>.</remarks>
     internal void Replay(int lane, in LogRecord record)
     {
+        var kind = (RecordKind)record.Kind;
+        RecordCheck.ThrowIfStrange(kind, record.Payload.Span, record.Address, Lanes[lane].Profiles.Count, Lanes[lane].Names);
         switch ((RecordKind)record.Kind)
         {
             case RecordKind.Erased or RecordKind.Filler:
@@ -113,7 +149,7 @@ internal sealed class StoreState : IDisposable
             case RecordKind.Merge or RecordKind.Split:
                 // The source may stand in a lane that is not replayed yet.
                 var isSplit = record.Kind == (byte)RecordKind.Split;
-                _mergesToApply.Add((lane, MergeRecord.Read(record.Payload), isSplit));
+                _mergesToApply.Add((lane, record.Address, MergeRecord.Read(record.Payload), isSplit));
                 break;
             case RecordKind.Erase:
                 ReplayErase(lane, record.Address, EraseRecord.Read(record.Payload));
@@ -123,6 +159,9 @@ internal sealed class StoreState : IDisposable
                 break;
             case RecordKind.Extension:
                 break;
+            case RecordKind.Relation:
+                _related.Add((lane, record.Address, RelationRecord.Read(record.Payload).Other));
+                goto default;
             default:
                 Lanes[lane].Replay(record.Address, (RecordKind)record.Kind, record.Payload);
                 break;
@@ -130,11 +169,22 @@ internal sealed class StoreState : IDisposable
     }
 
     /// <summary>Applies what was put off until every lane is replayed.</summary>
-    internal void FinishReplay()
+    /// <param name="strange">Makes the exception for the record of a lane that makes no sense beside those of the others.</param>
+    internal void FinishReplay(Func<int, LogAddress, Exception> strange)
     {
-        // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
-        foreach (var (lane, merge, isSplit) in _mergesToApply.OrderBy(m => m.Merge.Tails.Sum()))
+        if (_related.Find(r => !Exists(r.Other)) is { Address.Value: > 0 } alone)
         {
+            throw strange(alone.Lane, alone.Address);
+        }
+
+        // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
+        foreach (var (lane, address, merge, isSplit) in _mergesToApply.OrderBy(m => Position(m.Merge)))
+        {
+            if (!CanApply(lane, merge, isSplit))
+            {
+                throw strange(lane, address);
+            }
+
             NoteStale(new ProfileKey(lane, merge.Destination));
             NoteStale(ProfileKey.Of(merge.Source));
             if (isSplit)
@@ -148,6 +198,7 @@ internal sealed class StoreState : IDisposable
         }
 
         _mergesToApply.Clear();
+        _related.Clear();
         SettleContested();
         if (Lanes.Any(l => l.Profiles.ErasedCount > 0))
         {
@@ -195,6 +246,22 @@ internal sealed class StoreState : IDisposable
         {
             Lanes[profile.Lane].Dues.SetStale(profile.Ordinal, atMs);
         }
+    }
+
+    private static Int128 Position(in MergeRecord merge) => merge.Tails.Aggregate(Int128.Zero, static (sum, tail) => sum + tail);
+
+    private bool Exists(ProfileKey profile) =>
+        profile.Lane < Lanes.Count && profile.Ordinal >= 0 && profile.Ordinal < Lanes[profile.Lane].Profiles.Count;
+
+    // A profile that is merged already, or into itself, would send readers round in a circle.
+    private bool CanApply(int lane, in MergeRecord merge, bool isSplit)
+    {
+        var destination = new ProfileKey(lane, merge.Destination);
+        var source = merge.Source.Value < 0 || merge.Source.Value >> 8 > int.MaxValue ? new ProfileKey(-1, -1) : ProfileKey.Of(merge.Source);
+        return merge.Tails.Length == Lanes.Count
+            && Exists(destination)
+            && Exists(source)
+            && (isSplit || (!Merges.IsSource(source) && Merges.Root(destination) != source));
     }
 
     private void ReplayErase(int lane, LogAddress address, in EraseRecord erase)

@@ -94,6 +94,11 @@ internal sealed class Memberships
     internal void Load(ref MessagePackReader reader)
     {
         var segments = reader.ReadArrayHeader();
+        if (segments > MembershipRecord.SegmentsMax)
+        {
+            throw new InvalidDataException("There cannot be so many segments.");
+        }
+
         for (var segment = 0; segment < segments; segment++)
         {
             AddUpTo(segment);

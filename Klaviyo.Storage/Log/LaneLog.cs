@@ -133,6 +133,24 @@ internal sealed class LaneLog : IDisposable
         return _reader.Read(address.Value, tail.Value, ref buffer);
     }
 
+    /// <summary>Makes something of a record that was read.</summary>
+    /// <exception cref="StoreCorruptedException">Its content makes no sense.</exception>
+    internal TResult Decode<TResult>(in LogRecord record, Func<LogRecord, TResult> decode)
+    {
+        try
+        {
+            return decode(record);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw Unreadable(record.Address, fault);
+        }
+    }
+
+    /// <summary>Makes the exception for a record that is what was written and cannot be read all the same.</summary>
+    internal StoreCorruptedException Unreadable(LogAddress address, Exception fault) =>
+        _reader.Corrupted(address.Value, null, $"The content of a record makes no sense: {fault.Message}");
+
     /// <summary>Gets the record at an address where it lies, if it is in memory: no copy, no check, no allocation.</summary>
     /// <param name="address">An address that Append returned, or that came out of a scan.</param>
     /// <param name="record">The record; its payload is valid until the gate is left.</param>

@@ -83,6 +83,11 @@ internal sealed class Superblock : IDisposable
         Durable = cut;
     }
 
+    /// <summary>Makes the exception for what shows that more was durable once than the file says.</summary>
+    internal static StoreCorruptedException Behind(string proof) => Corrupted(
+        $"{proof} has more than the superblock says: acknowledged records were lost with a slot of it. "
+        + "Restore the superblock or the whole directory from a backup; to open what is left, delete the checkpoints.");
+
     public void Dispose() => _file.Dispose();
 
     private static SuperblockCopy? Newest(IStorageFile file, StoreManifest manifest)

@@ -7,5 +7,5 @@ namespace Klaviyo.Storage.Records;
 /// </remarks>
 internal static class ClockRecord
 {
-    internal static long Read(ReadOnlyMemory<byte> payload) => new PayloadReader(payload.Span).ReadInt64();
+    internal static long Read(ReadOnlyMemory<byte> payload) => new PayloadReader(payload.Span).ReadTimeMs();
 }

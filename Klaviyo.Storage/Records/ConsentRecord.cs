@@ -1,5 +1,3 @@
-using MessagePack;
-
 namespace Klaviyo.Storage.Records;
 
 /// <summary>What a profile said about a channel.</summary>
@@ -7,8 +5,11 @@ internal readonly record struct ConsentRecord(int Profile, long TimeMs, int Chan
 {
     internal static ConsentRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload.Span);
         return new ConsentRecord(
-            reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), (ConsentStatus)reader.ReadInt32(), reader.ReadString()!);
+            reader.ReadCode(), reader.ReadTimeMs(), reader.ReadCode(), StatusOf(reader.ReadInt32()), reader.ReadString());
     }
+
+    private static ConsentStatus StatusOf(int number) =>
+        Enum.IsDefined((ConsentStatus)number) ? (ConsentStatus)number : throw PayloadReader.Malformed();
 }

@@ -1,5 +1,3 @@
-using MessagePack;
-
 namespace Klaviyo.Storage.Records;
 
 /// <summary>Defines a segment or a flow, or replaces the definition of that name.</summary>
@@ -7,8 +5,8 @@ internal readonly record struct DefinitionRecord(string Kind, string Name, strin
 {
     internal static DefinitionRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload.Span);
         return new DefinitionRecord(
-            reader.ReadString()!, reader.ReadString()!, reader.ReadString()!, Instant.FromUnixMs(reader.ReadInt64()));
+            reader.ReadString(), reader.ReadString(), reader.ReadString(), Instant.FromUnixMs(reader.ReadTimeMs()));
     }
 }

@@ -10,7 +10,7 @@ internal readonly record struct EraseRecord(int Profile, long TimeMs, bool IsWho
     internal static EraseRecord Read(ReadOnlyMemory<byte> payload)
     {
         var reader = new PayloadReader(payload.Span);
-        var (profile, time, isWhole) = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadBoolean());
+        var (profile, time, isWhole) = (reader.ReadCode(), reader.ReadTimeMs(), reader.ReadBoolean());
         var suppressed = new UInt128[reader.ReadArrayHeader() / 2];
         for (var i = 0; i < suppressed.Length; i++)
         {

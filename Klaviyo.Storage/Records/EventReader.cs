@@ -25,9 +25,55 @@ internal sealed class EventReader(LaneLog log, NameTable names)
     /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
     internal PropertyValue PropertyUnderGate(LogAddress address, string name)
     {
-        return _codes.TryGet(name, out var code) && PayloadUnderGate(address) is { IsEmpty: false } payload
-            ? EventRecord.ReadProperty(payload, code, names, names.Strings)
-            : PropertyValue.Null;
+        if (!_codes.TryGet(name, out var code) || PayloadUnderGate(address) is not { IsEmpty: false } payload)
+        {
+            return PropertyValue.Null;
+        }
+
+        try
+        {
+            return EventRecord.ReadProperty(payload, code, names, names.Strings);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw log.Unreadable(address, fault);
+        }
+    }
+
+    /// <summary>Reads a whole event.</summary>
+    /// <param name="address">Where it stands.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="counts">Tells of an ordinal whether events of that profile count; null where all do.</param>
+    /// <returns>Null where the event was erased and its record overwritten, or does not count.</returns>
+    /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
+    internal StoredEvent? EventUnderGate(LogAddress address, EventId id, Func<int, bool>? counts = null)
+    {
+        var payload = PayloadUnderGate(address);
+        try
+        {
+            return payload.IsEmpty || counts?.Invoke(EventRecord.Read(payload).Profile) == false
+                ? null
+                : EventRecord.ReadAll(payload, id, names);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw log.Unreadable(address, fault);
+        }
+    }
+
+    /// <summary>Tells whether an event has a unique id.</summary>
+    /// <exception cref="StoreCorruptedException">The event is damaged.</exception>
+    internal bool HasUniqueIdUnderGate(LogAddress address, string uniqueId)
+    {
+        var payload = PayloadUnderGate(address);
+        try
+        {
+            return EventRecord.HasUniqueId(payload, uniqueId);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw log.Unreadable(address, fault);
+        }
     }
 
     /// <summary>Gets the payload of an event: valid until the next call, or until the gate is left.</summary>

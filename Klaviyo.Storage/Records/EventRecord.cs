@@ -11,10 +11,15 @@ internal readonly ref struct EventRecord
 
     private EventRecord(scoped ref PayloadReader reader)
     {
-        Profile = reader.ReadInt32();
-        Metric = reader.ReadInt32();
-        TimeMs = reader.ReadInt64();
-        ReceivedMs = TimeMs + reader.ReadInt64();
+        Profile = reader.ReadCode();
+        Metric = reader.ReadCode();
+        TimeMs = reader.ReadTimeMs();
+        ReceivedMs = unchecked(TimeMs + reader.ReadInt64());
+        if (!PayloadReader.IsTime(ReceivedMs))
+        {
+            throw PayloadReader.Malformed();
+        }
+
         Backfill = reader.ReadBoolean();
         Value = reader.TryReadNil() ? double.NaN : reader.ReadNumber();
         UniqueId = reader.ReadUtf8();

@@ -1,5 +1,3 @@
-using MessagePack;
-
 namespace Klaviyo.Storage.Records;
 
 /// <summary>Gives identifiers to a profile; the first such record of an ordinal creates the profile.</summary>
@@ -7,16 +5,27 @@ internal readonly record struct IdentifiersRecord(int Profile, long TimeMs, Iden
 {
     internal static IdentifiersRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
-        var profile = reader.ReadInt32();
-        var time = reader.ReadInt64();
+        var reader = new PayloadReader(payload.Span);
+        var profile = reader.ReadCode();
+        var time = reader.ReadTimeMs();
         var identifiers = new Identifier[reader.ReadArrayHeader()];
         for (var i = 0; i < identifiers.Length; i++)
         {
-            var kind = IdentifierKind.Of(reader.ReadString()!);
-            identifiers[i] = Identifier.Of(kind, reader.ReadString()!);
+            identifiers[i] = IdentifierOf(reader.ReadString(), reader.ReadString());
         }
 
         return new IdentifiersRecord(profile, time, identifiers);
+    }
+
+    private static Identifier IdentifierOf(string kind, string value)
+    {
+        try
+        {
+            return Identifier.Of(IdentifierKind.Of(kind), value);
+        }
+        catch (ArgumentException)
+        {
+            throw PayloadReader.Malformed();
+        }
     }
 }

@@ -1,5 +1,3 @@
-using MessagePack;
-
 namespace Klaviyo.Storage.Records;
 
 /// <summary>Puts a profile on a list, or takes it off.</summary>
@@ -7,7 +5,7 @@ internal readonly record struct ListRecord(int Profile, long TimeMs, int List, b
 {
     internal static ListRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
-        return new ListRecord(reader.ReadInt32(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadBoolean());
+        var reader = new PayloadReader(payload.Span);
+        return new ListRecord(reader.ReadCode(), reader.ReadTimeMs(), reader.ReadCode(), reader.ReadBoolean());
     }
 }

@@ -14,6 +14,9 @@ internal readonly ref struct MembershipRecord
     /// <summary>The ordinal of somebody who was erased.</summary>
     internal const int Nobody = -1;
 
+    /// <summary>More segments than any store has: a number beyond it makes no sense.</summary>
+    internal const int SegmentsMax = 1 << 20;
+
     internal const int HeadBytes = 17;
     internal const int GroupBytes = 12;
 
@@ -30,7 +33,34 @@ internal readonly ref struct MembershipRecord
 
     internal int Groups => BinaryPrimitives.ReadInt32LittleEndian(_payload[13..]);
 
-    internal static MembershipRecord Read(ReadOnlySpan<byte> payload) => new(payload);
+    /// <summary>Reads a record.</summary>
+    /// <exception cref="InvalidDataException">The bytes are none.</exception>
+    internal static MembershipRecord Read(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length < HeadBytes)
+        {
+            throw PayloadReader.Malformed();
+        }
+
+        var record = new MembershipRecord(payload);
+        var rest = payload[HeadBytes..];
+        for (var i = 0; i < record.Groups; i++)
+        {
+            var ordinals = rest.Length < GroupBytes
+                ? -1
+                : BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]) + (long)BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]);
+            if (ordinals < 0
+                || (rest.Length - GroupBytes) / sizeof(int) < ordinals
+                || BinaryPrimitives.ReadUInt32LittleEndian(rest) >= SegmentsMax)
+            {
+                throw PayloadReader.Malformed();
+            }
+
+            rest = rest[(GroupBytes + ((int)ordinals * sizeof(int)))..];
+        }
+
+        return rest.IsEmpty && PayloadReader.IsTime(record.AtMs) ? record : throw PayloadReader.Malformed();
+    }
 
     /// <summary>Gets a group of changes.</summary>
     /// <param name="offset">Where it begins; <see cref="HeadBytes"/> for the first. Receives where the next one does.</param>

@@ -1,5 +1,3 @@
-using MessagePack;
-
 namespace Klaviyo.Storage.Records;
 
 /// <summary>Merges a profile into another. Stands in the log of the destination's lane.</summary>
@@ -11,8 +9,8 @@ internal readonly record struct MergeRecord(int Destination, ProfileId Source, l
 {
     internal static MergeRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
-        var destination = reader.ReadInt32();
+        var reader = new PayloadReader(payload.Span);
+        var destination = reader.ReadCode();
         var source = new ProfileId(reader.ReadInt64());
         var tails = new long[reader.ReadArrayHeader()];
         for (var i = 0; i < tails.Length; i++)
@@ -20,6 +18,6 @@ internal readonly record struct MergeRecord(int Destination, ProfileId Source, l
             tails[i] = reader.ReadInt64();
         }
 
-        return new MergeRecord(destination, source, tails, reader.ReadInt64());
+        return new MergeRecord(destination, source, tails, reader.ReadTimeMs());
     }
 }

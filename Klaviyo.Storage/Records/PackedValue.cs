@@ -13,6 +13,15 @@ internal static class PackedValue
         return RecordReader.ReadValue(ref reader, names, names.Strings);
     }
 
+    /// <summary>Makes sure that bytes are a value and nothing else.</summary>
+    /// <exception cref="InvalidDataException">They are none.</exception>
+    internal static bool Check(ReadOnlySpan<byte> bytes, NameTable names)
+    {
+        var reader = new PayloadReader(bytes);
+        RecordReader.CheckValue(ref reader, names);
+        return reader.IsAtEnd;
+    }
+
     internal static byte[] OfString(string text)
     {
         var buffer = new ArrayBufferWriter<byte>();

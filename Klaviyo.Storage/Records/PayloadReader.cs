@@ -6,8 +6,10 @@ namespace Klaviyo.Storage.Records;
 
 /// <summary>Reads MessagePack from one piece of memory, token by token.</summary>
 /// <remarks>
-/// MessagePack's own reader reads from a chain of buffers, which costs several times as much for each token. A payload is
-/// always one piece, and what a filter asks for is mostly behind a few tokens that are passed over.
+/// <para>MessagePack's own reader reads from a chain of buffers, which costs several times as much for each token. A payload is
+/// always one piece, and what a filter asks for is mostly behind a few tokens that are passed over.</para>
+/// <para>Whatever the bytes are, what comes of them is a value or an <see cref="InvalidDataException"/>, and nothing is made
+/// that is larger than they are.</para>
 /// </remarks>
 internal ref struct PayloadReader
 {
@@ -15,8 +17,11 @@ internal ref struct PayloadReader
 
     internal PayloadReader(ReadOnlySpan<byte> payload) => _rest = payload;
 
+    /// <summary>Gets whether nothing is left.</summary>
+    internal readonly bool IsAtEnd => _rest.IsEmpty;
+
     /// <summary>Gets the kind of the next token.</summary>
-    /// <exception cref="MessagePackSerializationException">The payload ends here.</exception>
+    /// <exception cref="InvalidDataException">The payload ends here.</exception>
     internal readonly MessagePackType NextType => MessagePackCode.ToMessagePackType(Code);
 
     private readonly byte Code => _rest.Length > 0 ? _rest[0] : throw Malformed();
@@ -35,7 +40,14 @@ internal ref struct PayloadReader
         return value;
     }
 
-    internal int ReadInt32() => checked((int)ReadInt64());
+    internal int ReadInt32()
+    {
+        var value = ReadInt64();
+        return value == (int)value ? (int)value : throw Malformed();
+    }
+
+    /// <summary>Reads the number of a profile, or the code of a name.</summary>
+    internal int ReadCode() => ReadInt32() is >= 0 and var code ? code : throw Malformed();
 
     internal long ReadInt64()
     {
@@ -47,10 +59,27 @@ internal ref struct PayloadReader
             return small;
         }
 
+        // MessagePack's own throws for what is beyond a long.
+        if (Code == MessagePackCode.UInt64)
+        {
+            Advance(MessagePackPrimitives.TryReadUInt64(_rest, out var large, out var taken), taken);
+            return large <= long.MaxValue ? (long)large : throw Malformed();
+        }
+
         var result = MessagePackPrimitives.TryReadInt64(_rest, out var value, out var bytes);
         Advance(result, bytes);
         return value;
     }
+
+    /// <summary>Reads an instant in milliseconds.</summary>
+    internal long ReadTimeMs()
+    {
+        var timeMs = ReadInt64();
+        return IsTime(timeMs) ? timeMs : throw Malformed();
+    }
+
+    /// <summary>Whether there is an instant of so many milliseconds.</summary>
+    internal static bool IsTime(long timeMs) => timeMs >= Instant.MinValue.UnixMs && timeMs <= Instant.MaxValue.UnixMs;
 
     /// <summary>Reads a number, whole or not.</summary>
     internal double ReadNumber()
@@ -69,14 +98,14 @@ internal ref struct PayloadReader
     {
         var result = MessagePackPrimitives.TryReadArrayHeader(_rest, out var count, out var bytes);
         Advance(result, bytes);
-        return checked((int)count);
+        return count <= (uint)_rest.Length ? (int)count : throw Malformed();
     }
 
     internal int ReadMapHeader()
     {
         var result = MessagePackPrimitives.TryReadMapHeader(_rest, out var count, out var bytes);
         Advance(result, bytes);
-        return checked((int)count);
+        return count <= (uint)_rest.Length / 2 ? (int)count : throw Malformed();
     }
 
     /// <summary>Reads a string as it stands in the payload; nil is empty.</summary>
@@ -94,8 +123,11 @@ internal ref struct PayloadReader
 
     internal string ReadString() => Encoding.UTF8.GetString(ReadUtf8());
 
-    /// <summary>Reads eight bytes, little-endian, from an extension of a type.</summary>
-    internal long ReadExtension(sbyte type)
+    /// <summary>Reads an instant in milliseconds that stands as a value: eight bytes in an extension of its own type.</summary>
+    internal long ReadInstantValue() =>
+        ReadExtension(RecordWriter.InstantExtension) is var timeMs && IsTime(timeMs) ? timeMs : throw Malformed();
+
+    private long ReadExtension(sbyte type)
     {
         var result = MessagePackPrimitives.TryReadExtensionHeader(_rest, out var header, out var bytes);
         Advance(result, bytes);
@@ -110,7 +142,13 @@ internal ref struct PayloadReader
     {
         for (; count > 0; count--)
         {
-            count = checked(count + SkipToken());
+            count += SkipToken();
+
+            // Each is a byte at least.
+            if (count - 1 > _rest.Length)
+            {
+                throw Malformed();
+            }
         }
     }
 
@@ -138,7 +176,7 @@ internal ref struct PayloadReader
             case MessagePackType.Array:
                 return ReadArrayHeader();
             case MessagePackType.Map:
-                return checked(2 * ReadMapHeader());
+                return 2 * ReadMapHeader();
             case MessagePackType.String:
                 _ = ReadUtf8();
                 return 0;
@@ -188,5 +226,5 @@ internal ref struct PayloadReader
     }
 
     // A payload is checked before it is read, so this is a bug of ours, or of another version.
-    private static MessagePackSerializationException Malformed() => new("A record holds something else than was expected.");
+    internal static InvalidDataException Malformed() => new("A record holds something else than was expected.");
 }

@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Index;
+
 namespace Klaviyo.Storage.Records;
 
 /// <summary>Tells which records hold something of a profile, and of which.</summary>
@@ -14,7 +16,12 @@ internal static class ProfileOfRecord
             return false;
         }
 
-        ordinal = new PayloadReader(payload.Span).ReadInt32();
+        ordinal = new PayloadReader(payload.Span).ReadCode();
         return true;
     }
+
+    /// <summary>Gets the profile of an id that stands in a record.</summary>
+    /// <exception cref="InvalidDataException">No profile can have the id.</exception>
+    internal static ProfileKey KeyOf(long id) =>
+        id >= 0 && id >> 8 <= int.MaxValue ? ProfileKey.Of(new ProfileId(id)) : throw PayloadReader.Malformed();
 }

@@ -5,8 +5,8 @@ internal readonly ref struct PropertiesRecord
 {
     private PropertiesRecord(scoped ref PayloadReader reader)
     {
-        Profile = reader.ReadInt32();
-        TimeMs = reader.ReadInt64();
+        Profile = reader.ReadCode();
+        TimeMs = reader.ReadTimeMs();
         Map = reader.ReadRaw();
     }
 

@@ -1,5 +1,4 @@
 using Klaviyo.Storage.Index;
-using MessagePack;
 
 namespace Klaviyo.Storage.Records;
 
@@ -15,12 +14,12 @@ internal readonly record struct RelationRecord(
 {
     internal static RelationRecord Read(ReadOnlyMemory<byte> payload)
     {
-        var reader = new MessagePackReader(payload);
+        var reader = new PayloadReader(payload.Span);
         return new RelationRecord(
-            reader.ReadInt32(),
-            reader.ReadInt64(),
-            reader.ReadInt32(),
-            ProfileKey.Of(new ProfileId(reader.ReadInt64())),
+            reader.ReadCode(),
+            reader.ReadTimeMs(),
+            reader.ReadCode(),
+            ProfileOfRecord.KeyOf(reader.ReadInt64()),
             reader.ReadBoolean(),
             reader.ReadInt64());
     }

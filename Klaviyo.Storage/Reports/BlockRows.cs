@@ -132,6 +132,6 @@ internal sealed class BlockRows
     {
         var id = IdOf(row);
         var record = _lane.Log.Read(StoreState.AddressOf(id), ref _record);
-        return EventRecord.ReadAll(record.Payload.Span, id, _lane.Names);
+        return _lane.Log.Decode(record, r => EventRecord.ReadAll(r.Payload.Span, id, _lane.Names));
     }
 }

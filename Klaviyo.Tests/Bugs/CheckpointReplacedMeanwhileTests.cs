@@ -9,7 +9,6 @@ namespace Klaviyo.Tests.Bugs;
 /// Statistics and verification list the checkpoints and then open them. A checkpoint that finishes in between deletes the
 /// oldest, and both threw FileNotFoundException. Found by readers beside writers.
 /// </summary>
-[Explicit("Known: a checkpoint that is deleted between being listed and being opened is taken for a failure.")]
 public sealed class CheckpointReplacedMeanwhileTests
 {
     [Test]

@@ -1,3 +1,5 @@
+using Klaviyo.Tests.Support;
+
 namespace Klaviyo.Tests.Oracle;
 
 // A report as LINQ over a list of events. Written from the comments of ReportQuery, not from the engine.
@@ -71,7 +73,7 @@ internal static class NaiveReport
         return measure switch
         {
             ReportMeasure.Count => events.Count,
-            ReportMeasure.Sum => (double)events.Sum(e => (decimal)(e.Sent.Value ?? 0)),
+            ReportMeasure.Sum => ExactSum.Of(events.Select(e => e.Sent.Value ?? 0)),
             _ => events.Select(e => e.Root).Distinct().Count(),
         };
     }

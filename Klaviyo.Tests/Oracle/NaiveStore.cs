@@ -128,12 +128,13 @@ internal sealed class NaiveStore
         return history;
     }
 
-    // "destination's properties win, source's fill gaps"; what was written after a merge is a write like any other.
+    // "destination's properties win, source's fill gaps"; what was written after a merge is a write like any other. An
+    // identifier has no time: of two, the destination's own wins, then that of the source that was merged first.
     internal PropertyValue Property(int root, string name, Instant at)
     {
         return Values(root, name)
             .Where(v => v.Time <= at)
-            .OrderBy(v => v.Rank).ThenByDescending(v => v.Time).ThenByDescending(v => v.Arrival)
+            .OrderBy(v => v.Rank).ThenByDescending(v => v.Time).ThenBy(v => v.Part).ThenByDescending(v => v.Arrival)
             .Select(v => v.Value)
             .FirstOrDefault();
     }
@@ -168,12 +169,19 @@ internal sealed class NaiveStore
     private static bool IsSame(CustomerWrite stored, CustomerEvent sent) =>
         stored is CustomerEvent e && e.UniqueId == sent.UniqueId && e.Metric == sent.Metric;
 
-    private IEnumerable<(Instant Time, int Arrival, int Rank, PropertyValue Value)> Values(int root, string name)
+    private IEnumerable<(Instant Time, int Part, int Arrival, int Rank, PropertyValue Value)> Values(int root, string name)
     {
+        var parts = Tree(root).ToList();
         return EntriesOf(root)
             .Where(e => e.Write is ProfileWrite w && w.Properties.ContainsKey(name))
-            .Select(e => (e.Write.Time!.Value, e.Arrival, Rank(e), ((ProfileWrite)e.Write).Properties[name]));
+            .Select(e => (e.Write.Time!.Value, PartOf(e), e.Arrival, Rank(e), ((ProfileWrite)e.Write).Properties[name]));
+
+        int PartOf(Entry entry) => entry.Write.Time > Instant.MinValue ? 0 : parts.IndexOf(entry.Owner);
     }
+
+    // A profile, then what was merged into it, the first merge first.
+    private IEnumerable<int> Tree(int profile) =>
+        _merges.Where(m => m.Destination == profile).SelectMany(m => Tree(m.Source)).Prepend(profile);
 
     // How many merges came after an entry, on its way to the root.
     private int Rank(Entry entry)

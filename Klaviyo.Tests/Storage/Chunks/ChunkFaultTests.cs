@@ -1,3 +1,6 @@
+using Klaviyo.Storage.Chunks;
+using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
 using Microsoft.Extensions.Time.Testing;
@@ -81,6 +84,41 @@ public sealed class ChunkFaultTests
         }
     }
 
+    // A chunk that stays would bring the erased events back at the next opening.
+    [Test]
+    public async Task Compact_ChunkCannotBeDeleted_SaysSo_AndTheNextOneDeletesIt()
+    {
+        var disk = new SimulatedFiles(seed: 1);
+        var files = new MeddlingFiles(disk);
+        await using var database = await ChunkFixture.OpenAsync(files, ChunkLogBytes);
+        await ChunkFixture.WriteAsync(database, 1000, profiles: 20);
+        await database.EraseAsync("external_id:7");
+        var before = ChunkFixture.Chunks(disk);
+        files.KeepsChunks = true;
+        Assert.That(async () => await database.CompactAsync(), Throws.InstanceOf<IOException>());
+        Assert.That(ChunkFixture.Chunks(disk).Intersect(before), Is.EqualTo(before));
+
+        files.KeepsChunks = false;
+        await database.CompactAsync();
+        Assert.That(ChunkFixture.Chunks(disk).Intersect(before), Is.Empty, "every chunk held an event of the erased");
+        Assert.That((await database.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // A chunk that was deleted because a larger one had taken its place was taken for a damaged one.
+    [Test]
+    public async Task Verify_ChunkIsReplacedMeanwhile_IsWell()
+    {
+        var files = new MeddlingFiles(new SimulatedFiles(seed: 1));
+        await using var database = await ChunkFixture.OpenAsync(files, ChunkLogBytes);
+        await ChunkFixture.WriteAsync(database, 1000, profiles: 20);
+        var chunks = database.Store.Chunks;
+        var first = chunks[0].All[0].Range;
+        var other = first with { Until = SomeRecordIn(database, first) };
+        files.BeforeOpening(first.Name, () => chunks.Make(other, CancellationToken.None));
+        Assert.That((await database.VerifyAsync()).Problem, Is.Null);
+        Assert.That(chunks[0].All[0].Range, Is.EqualTo(other));
+    }
+
     [Test]
     public async Task Making_PowerCutAtAnyStep_LeavesNothingThatCounts()
     {
@@ -102,5 +140,56 @@ public sealed class ChunkFaultTests
             Assert.That(ChunkFixture.Answers(third), Is.EqualTo(expected), $"step {step}");
             Assert.That(after.List(), Has.No.Member("lane-0/chunk.new"));
         }
+    }
+
+    private static long SomeRecordIn(CustomerDatabase database, ChunkRange range)
+    {
+        using var scan = database.Store.Log.Lanes[0].Scan(new LogAddress(range.From), new LogAddress(range.Until));
+        scan.MoveNext();
+        scan.MoveNext();
+        return scan.Next.Value;
+    }
+
+    private sealed class MeddlingFiles(SimulatedFiles files) : IStorageFiles
+    {
+        private string? _name;
+        private Action _replace = () => { };
+
+        public string Path => files.Path;
+
+        internal bool KeepsChunks { get; set; }
+
+        internal void BeforeOpening(string name, Action replace) => (_name, _replace) = (name, replace);
+
+        public IStorageFile Open(string name, bool create = false, bool synced = false)
+        {
+            if (name == _name)
+            {
+                _name = null;
+                _replace();
+            }
+
+            return files.Open(name, create, synced);
+        }
+
+        public bool Exists(string name) => files.Exists(name);
+
+        public IReadOnlyList<string> List() => files.List();
+
+        public void Delete(string name)
+        {
+            if (KeepsChunks && name.Contains("/chunk.", StringComparison.Ordinal))
+            {
+                throw new IOException("It stays.");
+            }
+
+            files.Delete(name);
+        }
+
+        public void Rename(string from, string to) => files.Rename(from, to);
+
+        public void SyncDirectory(string folder) => files.SyncDirectory(folder);
+
+        public IDisposable? TryLock(string name) => files.TryLock(name);
     }
 }

@@ -143,4 +143,50 @@ public sealed class IdentityTests(int lanes)
         Assert.That(store.Count("email:a@b.c", "Viewed Product"), Is.EqualTo(1));
         Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
     }
+
+    // Between lanes there is no order of arrival, so of two addresses the tree of merges decides: in whichever lanes they are.
+    [Test]
+    public async Task Email_OfTwoSources_IsThatOfTheOneMergedFirst()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        for (var i = 0; i < 12; i++)
+        {
+            await store.Database.IdentifyAsync([$"email:late{i}@x.y"]);
+            await store.Database.IdentifyAsync([$"email:early{i}@x.y"]);
+            await store.Database.IdentifyAsync([$"external_id:{i}"]);
+            await store.Database.MergeAsync($"email:early{i}@x.y", $"external_id:{i}");
+            await store.Database.MergeAsync($"email:late{i}@x.y", $"external_id:{i}");
+        }
+
+        await AssertEmailsAsync(store, "early");
+    }
+
+    [Test]
+    public async Task Email_GivenToTheDestination_WinsOverOneGivenLaterThroughTheSource()
+    {
+        await using var store = await DatabaseFixture.OpenAsync(lanes);
+        for (var i = 0; i < 12; i++)
+        {
+            await store.Database.IdentifyAsync([$"external_id:{i}"]);
+            await store.Database.IdentifyAsync([$"external_id:source{i}"]);
+            await store.Database.MergeAsync($"external_id:source{i}", $"external_id:{i}");
+            await store.Database.IdentifyAsync([$"external_id:{i}", $"email:first{i}@x.y"]);
+            await store.Database.IdentifyAsync([$"external_id:{i}", $"email:own{i}@x.y"]);
+            await store.Database.IdentifyAsync([$"external_id:source{i}", $"email:through{i}@x.y"]);
+        }
+
+        await AssertEmailsAsync(store, "own");
+    }
+
+    private static async Task AssertEmailsAsync(DatabaseFixture store, string expected)
+    {
+        for (var opening = 0; opening < 3; opening++)
+        {
+            var emails = Enumerable.Range(0, 12).Select(i => store.Database.Profile($"external_id:{i}")!.Properties["email"]);
+            Assert.That(emails, Is.EqualTo(Enumerable.Range(0, 12).Select(i => (PropertyValue)$"{expected}{i}@x.y")));
+            await (opening == 0 ? store.CrashAsync() : store.ReopenAsync());
+        }
+
+        Assert.That((await store.Database.VerifyAsync()).Problem, Is.Null);
+    }
 }

@@ -70,7 +70,7 @@ public sealed class PayloadTests
         for (var length = 0; length < payload.Length; length++)
         {
             var cut = payload.AsMemory(0, length);
-            Assert.That(() => EventRecord.ReadAll(cut.Span, default, names), Throws.TypeOf<MessagePackSerializationException>());
+            Assert.That(() => EventRecord.ReadAll(cut.Span, default, names), Throws.TypeOf<InvalidDataException>());
         }
     }
 
