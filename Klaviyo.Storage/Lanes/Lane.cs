@@ -202,7 +202,7 @@ internal sealed class Lane : ILaneScope
     }
 
     /// <summary>Tells the extension of those who entered or left segments.</summary>
-    internal void TellChangesUnderGate(ReadOnlySpan<SegmentFlip> flips, Instant at)
+    internal void TellChangesUnderGate(SegmentFlips flips, Instant at)
     {
         if (Extension is null || _store.Plan is not { } plan)
         {
@@ -211,8 +211,9 @@ internal sealed class Lane : ILaneScope
 
         var outer = _telling;
         _telling = true;
-        foreach (var flip in flips)
+        for (var i = 0; i < flips.Count; i++)
         {
+            var flip = flips[i];
             Extension.SegmentChanged(plan.Names[flip.Segment], flip.Ordinal, flip.Entered, at, flip.Cause, this);
         }
 

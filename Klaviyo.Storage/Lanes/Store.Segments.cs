@@ -38,10 +38,11 @@ internal sealed partial class Store
     internal double BuildProgress =>
         Interlocked.Read(ref _profilesToBuild) is > 0 and var all ? Math.Min(1, Interlocked.Read(ref _builtProfiles) / (double)all) : 1;
 
-    /// <summary>Tells whether a segment's members are known, and their number if they are. Whether time has changed them is not looked at.</summary>
+    /// <summary>Finds a segment whose members are known, but for what time has changed since somebody looked.</summary>
     internal bool TryFindLive(string name, out int segment)
     {
-        return State.Definitions.TryGetNumber(name, out segment) && Plan is { } plan && segment < plan.Names.Count && !plan.IsBuilding(segment);
+        segment = -1;
+        return Plan is { } plan && plan.TryFind(name, out segment);
     }
 
     /// <summary>Tells whether a profile is a member now; null where that has to be evaluated.</summary>

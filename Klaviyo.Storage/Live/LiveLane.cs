@@ -462,7 +462,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             lane.AppendUnderGate(RecordKind.Membership, payload);
             Memberships.Apply(MembershipRecord.Read(payload), isKnown: null, isCounted: false);
         });
-        lane.TellChangesUnderGate(_flips.All, at);
+        lane.TellChangesUnderGate(_flips, at);
         _flips.Clear();
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Live;
@@ -18,6 +19,7 @@ internal sealed class LivePlan
     private readonly SegmentExpression?[] _expressions;
     private readonly Condition?[] _atoms;
     private readonly ulong[][] _segmentsOfAtom;
+    private readonly FrozenDictionary<string, int> _ready;
 
     /// <summary>Makes the plan of what is defined.</summary>
     /// <param name="definitions">What is defined.</param>
@@ -45,6 +47,9 @@ internal sealed class LivePlan
         }
 
         Windows = AddAtoms(definitions, zone);
+        _ready = Enumerable.Range(0, _segments.Length)
+            .Where(s => _segments[s] is not null && !IsBuilding(s))
+            .ToFrozenDictionary(s => Names[s], StringComparer.Ordinal);
     }
 
     /// <summary>Gets how many definitions there were.</summary>
@@ -85,6 +90,9 @@ internal sealed class LivePlan
 
     /// <summary>Gets the segments that are being built.</summary>
     internal IEnumerable<int> BuildingNumbers => Enumerable.Range(0, _segments.Length).Where(IsBuilding);
+
+    /// <summary>Finds a segment whose members are known.</summary>
+    internal bool TryFind(string name, out int segment) => _ready.TryGetValue(name, out segment);
 
     internal bool IsBuilding(int segment) => Mask.Has(Building, segment);
 

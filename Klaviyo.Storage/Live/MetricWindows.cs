@@ -144,6 +144,14 @@ internal sealed class MetricWindows(string metric, int words)
             _ => -1,
         };
 
+        private readonly int _most = Amount.Operator switch
+        {
+            NumberOperator.EqualTo when Amount.Value == 0 => 0,
+            NumberOperator.LessThanOrEqualTo when Amount.Value is >= 0 and < int.MaxValue => (int)Math.Floor(Amount.Value),
+            NumberOperator.LessThan when Amount.Value is > 0 and < int.MaxValue => (int)Math.Ceiling(Amount.Value) - 1,
+            _ => -1,
+        };
+
         /// <summary>Gets which event's leaving changes the answer; -1 for none.</summary>
         /// <param name="times">The events in the window, by time.</param>
         /// <param name="holds">The answer with all of them.</param>
@@ -152,6 +160,11 @@ internal sealed class MetricWindows(string metric, int words)
             if (_least > 0)
             {
                 return holds ? times.Length - _least : -1;
+            }
+
+            if (_most >= 0)
+            {
+                return holds ? -1 : times.Length - _most - 1;
             }
 
             // Events of one millisecond leave together.

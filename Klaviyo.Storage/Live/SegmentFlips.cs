@@ -11,17 +11,18 @@ internal sealed class SegmentFlips
     // Some 32 KiB: half of the smallest page.
     private const int FlipsInRecord = 8 << 10;
 
-    private readonly List<SegmentFlip> _flips = [];
+    // Each as one number, in whose order they are written.
+    private readonly List<long> _flips = [];
     private readonly ArrayBufferWriter<byte> _record = new();
     private readonly List<int> _entered = [];
     private readonly List<int> _left = [];
 
     internal int Count => _flips.Count;
 
-    internal ReadOnlySpan<SegmentFlip> All => CollectionsMarshal.AsSpan(_flips);
+    internal SegmentFlip this[int i] => new(_flips[i]);
 
     internal void Add(int segment, int ordinal, bool entered, SegmentChangeCause cause) =>
-        _flips.Add(new SegmentFlip(segment, ordinal, entered, cause));
+        _flips.Add(SegmentFlip.Pack(segment, ordinal, entered, cause));
 
     internal void Clear() => _flips.Clear();
 
@@ -32,12 +33,12 @@ internal sealed class SegmentFlips
     /// <param name="append">Takes each record. Its bytes are valid during the call.</param>
     internal void Write(long atMs, int builtFor, ReadOnlySpan<int> built, Action<ReadOnlySpan<byte>> append)
     {
-        _flips.Sort(static (a, b) => Order(a).CompareTo(Order(b)));
+        CollectionsMarshal.AsSpan(_flips).Sort();
         for (var start = 0; start < _flips.Count;)
         {
-            var cause = _flips[start].Cause;
+            var cause = this[start].Cause;
             var end = Math.Min(start + FlipsInRecord, _flips.Count);
-            while (_flips[end - 1].Cause != cause)
+            while (this[end - 1].Cause != cause)
             {
                 end--;
             }
@@ -54,7 +55,7 @@ internal sealed class SegmentFlips
 
         foreach (var segment in built)
         {
-            if (!_flips.Exists(f => f.Segment == segment))
+            if (!IsAnyOf(segment))
             {
                 _record.ResetWrittenCount();
                 MembershipRecord.WriteHead(_record, atMs, SegmentChangeCause.Definition, builtFor, 1);
@@ -64,15 +65,25 @@ internal sealed class SegmentFlips
         }
     }
 
-    private static (SegmentChangeCause Cause, int Segment, int Ordinal) Order(in SegmentFlip flip) =>
-        (flip.Cause, flip.Segment, flip.Ordinal);
+    private bool IsAnyOf(int segment)
+    {
+        foreach (var flip in CollectionsMarshal.AsSpan(_flips))
+        {
+            if (new SegmentFlip(flip).Segment == segment)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private int Groups(int start, int end)
     {
         var groups = 1;
         for (var i = start + 1; i < end; i++)
         {
-            groups += _flips[i].Segment == _flips[i - 1].Segment ? 0 : 1;
+            groups += this[i].Segment == this[i - 1].Segment ? 0 : 1;
         }
 
         return groups;
@@ -82,10 +93,10 @@ internal sealed class SegmentFlips
     {
         _entered.Clear();
         _left.Clear();
-        var segment = _flips[start].Segment;
-        for (; start < end && _flips[start].Segment == segment; start++)
+        var segment = this[start].Segment;
+        for (; start < end && this[start].Segment == segment; start++)
         {
-            (_flips[start].Entered ? _entered : _left).Add(_flips[start].Ordinal);
+            (this[start].Entered ? _entered : _left).Add(this[start].Ordinal);
         }
 
         MembershipRecord.WriteGroup(_record, segment, CollectionsMarshal.AsSpan(_entered), CollectionsMarshal.AsSpan(_left));
@@ -94,4 +105,21 @@ internal sealed class SegmentFlips
 }
 
 /// <summary>A profile of a lane enters or leaves a segment.</summary>
-internal readonly record struct SegmentFlip(int Segment, int Ordinal, bool Entered, SegmentChangeCause Cause);
+internal readonly struct SegmentFlip(long packed)
+{
+    private const int OrdinalShift = 1;
+    private const int SegmentShift = 32;
+    private const int CauseShift = 56;
+    private const int SegmentMask = (1 << (CauseShift - SegmentShift)) - 1;
+
+    internal SegmentChangeCause Cause => (SegmentChangeCause)(packed >> CauseShift);
+
+    internal int Segment => (int)(packed >> SegmentShift) & SegmentMask;
+
+    internal int Ordinal => (int)(packed >> OrdinalShift & int.MaxValue);
+
+    internal bool Entered => (packed & 1) != 0;
+
+    internal static long Pack(int segment, int ordinal, bool entered, SegmentChangeCause cause) =>
+        ((long)cause << CauseShift) | ((long)segment << SegmentShift) | ((long)ordinal << OrdinalShift) | (entered ? 1L : 0);
+}

@@ -52,6 +52,7 @@ internal sealed class FlowWorld : IAsyncDisposable
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
             LatenessMax = LatenessMax,
+            BackgroundSegments = false,
             SendsAtATime = 1,
             Templates = Templates,
             Channels = new Dictionary<string, IChannel> { ["email"] = channel, ["sms"] = channel, ["webhook"] = channel },

@@ -1,0 +1,241 @@
+using Klaviyo.Json;
+using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Database;
+using Klaviyo.Tests.Support;
+
+namespace Klaviyo.Tests.Storage.Live;
+
+// Segments by name are kept current, and tell who enters and leaves.
+public sealed class LiveSegmentTests
+{
+    private static readonly Identifier Ada = "email:ada@example.com";
+    private static readonly Identifier Bob = "email:bob@example.com";
+
+    private static readonly SegmentDefinition Buyers = new(When.Did("Placed Order").AtLeast(1).InTheLast(30, TimeUnit.Day));
+    private static readonly SegmentDefinition NewYorkers = new(When.Property("city").Is("New York"));
+
+    [Test]
+    public async Task Exit_ByTime_HasTheInstantOfTheWindowsEdge()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+
+        fixture.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromMinutes(7));
+        await database.RunSegmentsAsync();
+
+        var changes = database.SegmentChanges().Select(c => (c.Entered, c.At, c.Cause));
+        Assert.That(changes, Is.EqualTo(new[]
+        {
+            (true, DatabaseFixture.Start, SegmentChangeCause.Write),
+            (false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(30)), SegmentChangeCause.Time),
+        }));
+    }
+
+    [Test]
+    public async Task Question_RightAtTheEdge_NeedsNobodyToHaveLooked()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+
+        fixture.Clock.Advance(TimeSpan.FromDays(30) - TimeSpan.FromMilliseconds(1));
+        Assert.That((database.IsMember(Ada, "buyers"), database.CountSegment("buyers")), Is.EqualTo((true, 1)));
+        fixture.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.That((database.IsMember(Ada, "buyers"), database.CountSegment("buyers")), Is.EqualTo((false, 0)));
+    }
+
+    [Test]
+    public async Task Write_BeforeAnybodyLooked_LeavesTheExitItsInstant()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(31));
+
+        await database.TrackAsync(Ada, "Placed Order");
+
+        Assert.That(
+            database.SegmentChanges().Select(c => (c.Entered, (c.At.UnixMs - DatabaseFixture.Start.UnixMs) / 86_400_000.0)),
+            Is.EqualTo(new[] { (true, 0.0), (false, 30.0), (true, 31.0) }));
+    }
+
+    [Test]
+    public async Task Definition_OverHistory_TellsWhoIsInIt_AndARedefinitionOnlyTheDifference()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.IdentifyAsync(Ada, new PropertyMap { ["city"] = "New York" });
+        await database.IdentifyAsync(Bob, new PropertyMap { ["city"] = "Paris" });
+        await database.DefineSegmentAsync("city", NewYorkers);
+        Assert.That(database.SegmentStatus("city")!.IsReady, Is.False);
+        Assert.That(database.CountSegment("city"), Is.EqualTo(1), "also before its members are known");
+        await database.SegmentReadyAsync("city");
+        Assert.That(database.SegmentStatus("city"), Has.Property("IsReady").True.And.Property("Members").EqualTo(1));
+
+        await database.DefineSegmentAsync("city", new SegmentDefinition(new NotCondition(new NotCondition(NewYorkers.Root))));
+        await database.SegmentReadyAsync("city");
+        await database.DefineSegmentAsync("city", new SegmentDefinition(new NotCondition(NewYorkers.Root)));
+        await database.SegmentReadyAsync("city");
+
+        var (ada, bob) = (database.Profile(Ada)!.Id, database.Profile(Bob)!.Id);
+        Assert.That(
+            database.SegmentChanges("city").Select(c => (c.Profile, c.Entered, c.Cause)),
+            Is.EqualTo(new[]
+            {
+                (ada, true, SegmentChangeCause.Definition),
+                (bob, true, SegmentChangeCause.Definition),
+                (ada, false, SegmentChangeCause.Definition),
+            }));
+    }
+
+    [Test]
+    public async Task Remove_ThatOthersAskFor_IsRefused_AndElseEverybodyLeaves()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.IdentifyAsync(Ada, new PropertyMap { ["city"] = "New York" });
+        await database.DefineSegmentAsync("city", NewYorkers);
+        await database.DefineSegmentAsync("outer", new SegmentDefinition(new GroupMembershipCondition(true, "city")));
+        await database.RunSegmentsAsync();
+
+        Assert.That(
+            async () => await database.RemoveSegmentAsync("city"),
+            Throws.TypeOf<DefinitionException>().With.Message.Contains("'outer'"));
+        await database.RemoveSegmentAsync("outer");
+        await database.RemoveSegmentAsync("city");
+
+        Assert.That(database.Segments, Is.Empty);
+        Assert.That(database.SegmentChanges("city").Select(c => c.Entered), Is.EqualTo(new[] { true, false }));
+        Assert.That(() => database.CountSegment("city"), Throws.ArgumentException);
+        await fixture.ReopenAsync();
+        Assert.That(fixture.Database.Segments, Is.Empty);
+        Assert.That((await fixture.Database.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task History_CountsAtTheEndOfEveryHourAndDay()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+        await database.TrackAsync(Bob, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(30));
+
+        var from = DatabaseFixture.Start.Plus(TimeSpan.FromHours(-1));
+        Assert.That(
+            database.SegmentHistory("buyers", from, DatabaseFixture.Start.Plus(TimeSpan.FromHours(2)), TimeUnit.Hour).Select(h => h.Members),
+            Is.EqualTo(new[] { 0, 1, 1, 2 }));
+        Assert.That(
+            database.SegmentHistory("buyers", from).Select(h => h.Members),
+            Is.EqualTo(Enumerable.Repeat(2L, 30).Append(0)));
+    }
+
+    [Test]
+    public async Task Position_OfEveryChange_IsWhereTheNextOneComes()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync(lanes: 3);
+        var database = fixture.Database;
+        for (var i = 0; i < 20; i++)
+        {
+            await database.IdentifyAsync($"external_id:{i}", new PropertyMap { ["city"] = i % 2 == 0 ? "New York" : "Paris" });
+        }
+
+        await database.DefineSegmentAsync("city", NewYorkers);
+        await database.DefineSegmentAsync("all", new SegmentDefinition(new AndCondition([])));
+        await database.RunSegmentsAsync();
+        await database.EraseAsync("external_id:3");
+
+        var all = database.SegmentChanges().ToList();
+        Assert.That(all, Has.Count.EqualTo(10 + 19 + 2));
+        for (var i = 0; i < all.Count; i++)
+        {
+            var next = StorePosition.Parse(all[i].Next.ToString());
+            Assert.That(next, Is.EqualTo(all[i].Next));
+            Assert.That(database.SegmentChanges(from: next), Is.EqualTo(all.Skip(i + 1)), $"behind {i}");
+        }
+    }
+
+    [Test]
+    public async Task Backfill_IsACauseOfItsOwn()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        await fixture.Database.DefineSegmentAsync("buyers", Buyers);
+        await fixture.Database.SegmentReadyAsync("buyers");
+        await fixture.Database.WriteAsync(new CustomerEvent { Profile = [Ada], Metric = "Placed Order", Backfill = true });
+        Assert.That(fixture.Database.SegmentChanges().Select(c => c.Cause), Is.EqualTo(new[] { SegmentChangeCause.Backfill }));
+    }
+
+    [Test]
+    public async Task Members_ComeInPages_AndSegmentsOverlap()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync(lanes: 2);
+        var database = fixture.Database;
+        for (var i = 0; i < 10; i++)
+        {
+            await database.IdentifyAsync($"external_id:{i}", new PropertyMap { ["city"] = i % 3 == 0 ? "New York" : "Paris" });
+            await database.TrackAsync($"external_id:{i}", i % 2 == 0 ? "Placed Order" : "Viewed Product");
+        }
+
+        await database.DefineSegmentAsync("city", NewYorkers);
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.RunSegmentsAsync();
+
+        var pages = new List<ProfileSummary>();
+        while (database.SegmentMembers("buyers", pages.Count == 0 ? null : pages[^1].Id, 2) is { Count: > 0 } page)
+        {
+            pages.AddRange(page);
+        }
+
+        Assert.That(pages, Is.EqualTo(database.SegmentMembers(Buyers)));
+        Assert.That(database.SegmentOverlap("city", "buyers"), Is.EqualTo(2), "0 and 6");
+    }
+
+    [Test]
+    public async Task Worker_FindsWhatIsDue_WhenTheClockGetsThere()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
+        await using var database = await CustomerDatabase.OpenAsync(
+            "simulated", new CustomerDatabaseOptions { Files = new SimulatedFiles(seed: 1), Clock = clock, LogPageBytes = 64 << 10, LogSegmentBytes = 128 << 10 });
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.TrackAsync(Ada, "Placed Order");
+        await using var changes = database.SegmentChangesAsync("buyers", null, timeout.Token).GetAsyncEnumerator(timeout.Token);
+        Assert.That(await changes.MoveNextAsync());
+        Assert.That(changes.Current.Entered);
+
+        var exit = changes.MoveNextAsync();
+        while (!exit.IsCompleted && !timeout.IsCancellationRequested)
+        {
+            // The worker goes to sleep on a thread of its own: until it has, there is no timer to be turned.
+            clock.Advance(TimeSpan.FromHours(1));
+            await Task.Yield();
+        }
+
+        Assert.That(await exit);
+        Assert.That((changes.Current.Entered, changes.Current.At), Is.EqualTo((false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(30)))));
+    }
+
+    [Test]
+    public async Task DiskFault_EndsTheKeeping_NotTheAnswers()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        database.Store.Log.Poison(new IOException("The disk is gone."));
+        fixture.Clock.Advance(TimeSpan.FromDays(31));
+
+        Assert.That((database.IsMember(Ada, "buyers"), database.CountSegment("buyers")), Is.EqualTo((false, 0)));
+    }
+}
