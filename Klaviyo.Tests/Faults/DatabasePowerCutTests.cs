@@ -11,7 +11,7 @@ public sealed class DatabasePowerCutTests
 {
     private const int LivesOfAStore = 4;
     private const int ShortTurns = 6;
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static int Seeds =>
         int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 60;

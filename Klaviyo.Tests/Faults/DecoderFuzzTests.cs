@@ -16,7 +16,7 @@ public sealed class DecoderFuzzTests
     private const long BytesMax = 64 << 20;
     private const int CheckpointHeaderBytes = 32 + 24;
     private const int FrameHeaderBytes = 12;
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static readonly Gen<(int Record, int At, byte Byte, int Kind)> Damages =
         Gen.Select(Gen.Int[0, 1000], Gen.Int[0, 500], Gen.Byte, Gen.Int[0, 3]);

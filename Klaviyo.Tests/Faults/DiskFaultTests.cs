@@ -11,7 +11,7 @@ public sealed class DiskFaultTests
 {
     private const int Turns = 40;
     private static readonly bool[] Booleans = [false, true];
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static IEnumerable<FaultPlan> Plans()
     {

@@ -11,7 +11,7 @@ public sealed class FaultMatrixTests
     private const int TurnsAfter = 6;
     private const int Seed = 12;
     private const string ColdFile = "lane-N/cold.N";
-    private static readonly TimeSpan Watchdog = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static readonly FileCall[] Changing =
         [FileCall.Create, FileCall.Write, FileCall.Sync, FileCall.SetLength, FileCall.Rename, FileCall.SyncDirectory];

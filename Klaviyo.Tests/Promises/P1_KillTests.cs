@@ -12,7 +12,7 @@ namespace Klaviyo.Tests.Promises;
 public sealed class P1_KillTests
 {
     private const int Records = 60_000;
-    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static int Kills =>
         int.TryParse(Environment.GetEnvironmentVariable("KLAVIYO_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : 6;
