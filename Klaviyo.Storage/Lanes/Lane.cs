@@ -19,6 +19,7 @@ internal sealed class Lane : ILaneScope
     private readonly LaneHistory _history;
     private readonly EventReader _events;
     private bool _telling;
+    private bool _isIdentified;
     private long _notedMs = long.MinValue;
 
     internal Lane(Store store, LaneLog log, LaneState state, LaneHistory history)
@@ -89,7 +90,10 @@ internal sealed class Lane : ILaneScope
         State.Profiles.LoadFacts(ordinal);
         BeginUnderGate(ordinal, _store.Now);
         NoteClockUnderGate(_store.Now);
-        Live.TouchAll(ordinal, SegmentChangeCause.Write);
+
+        // The write that follows says whether it is history; it need not touch anything by itself.
+        Live.TouchAll(ordinal, SegmentChangeCause.Backfill);
+        _isIdentified = true;
         var payload = Records.Identifiers(ordinal, time, identifiers);
         var address = AppendUnderGate(RecordKind.Identifiers, payload);
         State.ApplyIdentifiers(ordinal, time.UnixMs, address.Value, identifiers);
@@ -332,7 +336,9 @@ internal sealed class Lane : ILaneScope
 
         var time = write.Time!.Value;
         var cause = write is CustomerEvent { Backfill: true } ? SegmentChangeCause.Backfill : SegmentChangeCause.Write;
-        if (time > now || time.UnixMs < State.Profiles[ordinal].CreatedMs)
+        var isIdentified = _isIdentified;
+        _isIdentified = false;
+        if (isIdentified || time > now || time.UnixMs < State.Profiles[ordinal].CreatedMs)
         {
             Live.TouchAll(ordinal, cause);
             return;

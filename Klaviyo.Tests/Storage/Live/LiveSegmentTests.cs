@@ -11,7 +11,7 @@ public sealed class LiveSegmentTests
     private static readonly Identifier Ada = "email:ada@example.com";
     private static readonly Identifier Bob = "email:bob@example.com";
 
-    private static readonly SegmentDefinition Buyers = new(When.Did("Placed Order").AtLeast(1).InTheLast(30, TimeUnit.Day));
+    private static readonly SegmentDefinition Buyers = new(When.Did("Placed Order").InTheLast(30, TimeUnit.Day));
     private static readonly SegmentDefinition NewYorkers = new(When.Property("city").Is("New York"));
 
     [Test]
@@ -71,8 +71,8 @@ public sealed class LiveSegmentTests
     {
         await using var fixture = await DatabaseFixture.OpenAsync();
         var database = fixture.Database;
-        await database.IdentifyAsync(Ada, new PropertyMap { ["city"] = "New York" });
-        await database.IdentifyAsync(Bob, new PropertyMap { ["city"] = "Paris" });
+        await database.IdentifyAsync([Ada], new PropertyMap { ["city"] = "New York" });
+        await database.IdentifyAsync([Bob], new PropertyMap { ["city"] = "Paris" });
         await database.DefineSegmentAsync("city", NewYorkers);
         Assert.That(database.SegmentStatus("city")!.IsReady, Is.False);
         Assert.That(database.CountSegment("city"), Is.EqualTo(1), "also before its members are known");
@@ -100,7 +100,7 @@ public sealed class LiveSegmentTests
     {
         await using var fixture = await DatabaseFixture.OpenAsync();
         var database = fixture.Database;
-        await database.IdentifyAsync(Ada, new PropertyMap { ["city"] = "New York" });
+        await database.IdentifyAsync([Ada], new PropertyMap { ["city"] = "New York" });
         await database.DefineSegmentAsync("city", NewYorkers);
         await database.DefineSegmentAsync("outer", new SegmentDefinition(new GroupMembershipCondition(true, "city")));
         await database.RunSegmentsAsync();
@@ -147,7 +147,7 @@ public sealed class LiveSegmentTests
         var database = fixture.Database;
         for (var i = 0; i < 20; i++)
         {
-            await database.IdentifyAsync($"external_id:{i}", new PropertyMap { ["city"] = i % 2 == 0 ? "New York" : "Paris" });
+            await database.IdentifyAsync([$"external_id:{i}"], new PropertyMap { ["city"] = i % 2 == 0 ? "New York" : "Paris" });
         }
 
         await database.DefineSegmentAsync("city", NewYorkers);
@@ -182,7 +182,7 @@ public sealed class LiveSegmentTests
         var database = fixture.Database;
         for (var i = 0; i < 10; i++)
         {
-            await database.IdentifyAsync($"external_id:{i}", new PropertyMap { ["city"] = i % 3 == 0 ? "New York" : "Paris" });
+            await database.IdentifyAsync([$"external_id:{i}"], new PropertyMap { ["city"] = i % 3 == 0 ? "New York" : "Paris" });
             await database.TrackAsync($"external_id:{i}", i % 2 == 0 ? "Placed Order" : "Viewed Product");
         }
 
@@ -218,7 +218,7 @@ public sealed class LiveSegmentTests
         {
             // The worker goes to sleep on a thread of its own: until it has, there is no timer to be turned.
             clock.Advance(TimeSpan.FromHours(1));
-            await Task.Yield();
+            await Task.Delay(1, timeout.Token);
         }
 
         Assert.That(await exit);
