@@ -15,6 +15,8 @@ internal sealed class Latencies
     /// <summary>Gets the percentile over all calls: for rounds that are too short to have one of their own.</summary>
     internal double P50Us => Us(At([.. _rounds.SelectMany(r => r).Order()], 50));
 
+    internal double MaxUs => Us(At([.. _rounds.SelectMany(r => r).Order()], 100));
+
     internal double P99Us => Us(At([.. _rounds.SelectMany(r => r).Order()], 99));
 
     internal TimeSpan Total => Stopwatch.GetElapsedTime(0, _rounds.Sum(r => r.Sum()));
@@ -31,7 +33,7 @@ internal sealed class Latencies
         _rounds.Add(ticks);
     }
 
-    private static long At(long[] sorted, int percent) => sorted[sorted.Length * percent / 100];
+    private static long At(long[] sorted, int percent) => sorted[Math.Min(sorted.Length * percent / 100, sorted.Length - 1)];
 
     private static double Us(double ticks) => ticks * 1e6 / Stopwatch.Frequency;
 }

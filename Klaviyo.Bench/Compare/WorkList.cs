@@ -13,6 +13,7 @@ internal static class WorkList
         ("report", () => new ReportWork()),
         ("segment", () => new SegmentWork()),
         ("segment-live", () => new LiveSegmentWork()),
+        ("segment-exits", () => new SegmentExitWork()),
         ("single", () => new SingleWork()),
         ("concurrent", () => new ConcurrentWork()),
         ("memory", () => new MemoryWork()),

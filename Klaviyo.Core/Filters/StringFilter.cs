@@ -98,7 +98,7 @@ public sealed record StringFilter : ValueFilter
         MatchesPositive(value) == (Operator == _positive);
 
     /// <inheritdoc/>
-    public bool Equals(StringFilter? other) => 
+    public bool Equals(StringFilter? other) =>
         other is not null && Operator == other.Operator && IsOfNull == other.IsOfNull && Values.Equals(other.Values);
 
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 using Klaviyo.Flows.Definitions;
-using Klaviyo.Storage.Timers;
 using Klaviyo.Storage.Lanes;
+using Klaviyo.Storage.Timers;
 
 namespace Klaviyo.Flows.Interpreter;
 

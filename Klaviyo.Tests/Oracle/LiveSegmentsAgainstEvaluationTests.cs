@@ -185,13 +185,19 @@ public sealed class LiveSegmentsAgainstEvaluationTests
                 case Deed.Relate:
                     _database.Apply(new RelationWrite
                     {
-                        Profile = writes[0].Profile, Object = Account(number), Name = "member", Related = number % 5 > 0, Time = writes[0].Time,
+                        Profile = writes[0].Profile,
+                        Object = Account(number),
+                        Name = "member",
+                        Related = number % 5 > 0,
+                        Time = writes[0].Time,
                     });
                     break;
                 case Deed.WriteObject:
                     _database.Apply(new ProfileWrite
                     {
-                        Profile = [Account(number)], Properties = new PropertyMap { ["tier"] = number % 2 == 0 ? "gold" : "tin" }, Time = writes[0].Time,
+                        Profile = [Account(number)],
+                        Properties = new PropertyMap { ["tier"] = number % 2 == 0 ? "gold" : "tin" },
+                        Time = writes[0].Time,
                     });
                     break;
                 case Deed.Compact:
@@ -330,7 +336,7 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         }
 
         // Also those whose first write is still to come true.
-        private IEnumerable<Identifier> Everybody() =>
+        private List<Identifier> Everybody() =>
             _database.SegmentMembers(new SegmentDefinition(new AndCondition([])), Instant.MaxValue)
                 .Select(m => Identifier.Of(IdentifierKind.Id, m.Id.ToString())).ToList();
 

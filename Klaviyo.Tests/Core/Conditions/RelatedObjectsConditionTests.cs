@@ -71,7 +71,7 @@ public sealed class RelatedObjectsConditionTests
                     Quantifier.Any => objects.Contains(true),
                     Quantifier.All => !objects.Contains(false),
                     Quantifier.None => !objects.Contains(true),
-                    _ => objects.Count(o => o) >= 1,
+                    _ => objects.Any(o => o),
                 };
                 Assert.That(condition.Holds(history.At(at)), Is.EqualTo(expected), $"{condition} at {at}");
             },

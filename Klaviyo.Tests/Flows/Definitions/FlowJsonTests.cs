@@ -81,7 +81,7 @@ public sealed class FlowJsonTests
         Assert.That(FlowJson.Parse(FlowJson.Write(made), "made"), Is.EqualTo(made));
     }
 
-    [TestCase("\"type\": \"metric\", \"id\"", "\"type\": \"segment\", \"id\"", "$.triggers[0].type", "the trigger 'segment' is not supported yet")]
+    [TestCase("\"type\": \"metric\", \"id\"", "\"type\": \"date\", \"id\"", "$.triggers[0].type", "the trigger 'date' is not supported yet")]
     [TestCase("\"type\": \"metric\", \"id\"", "\"type\": \"comet\", \"id\"", "$.triggers[0].type", "'comet' is not a trigger")]
     [TestCase("\"type\": \"time-delay\"", "\"type\": \"ab-test\"", "$.actions[0].type", "the action 'ab-test' is not supported yet")]
     [TestCase("\"type\": \"time-delay\"", "\"type\": \"nap\"", "$.actions[0].type", "'nap' is not an action")]

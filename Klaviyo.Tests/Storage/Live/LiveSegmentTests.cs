@@ -1,7 +1,5 @@
-using Klaviyo.Json;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
-using Klaviyo.Tests.Support;
 
 namespace Klaviyo.Tests.Storage.Live;
 
