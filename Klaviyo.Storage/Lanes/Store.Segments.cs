@@ -20,6 +20,7 @@ internal sealed partial class Store
     private readonly System.Threading.Lock _workerGate = new();
     private readonly Dictionary<Condition, int> _atoms = [];
     private Task? _segmentWorker;
+    private bool _foundByQuestions;
     private Exception? _segmentFault;
     private long _builtProfiles;
     private long _profilesToBuild;
@@ -180,8 +181,7 @@ internal sealed partial class Store
     /// <returns>How many profiles were looked at. What was found is not yet durable.</returns>
     internal long RunSegments()
     {
-        BuildSegments();
-        return CatchUp();
+        return BuildSegments() + CatchUp();
     }
 
     /// <summary>Gets when the segments have to be looked at again; null where time changes nothing.</summary>
@@ -280,7 +280,8 @@ internal sealed partial class Store
             while (true)
             {
                 LiveSignal.Prepare();
-                if (RunSegments() > 0)
+                var found = Interlocked.Exchange(ref _foundByQuestions, false);
+                if (RunSegments() > 0 || found)
                 {
                     await CommitAsync(closing).ConfigureAwait(false);
                 }
@@ -306,7 +307,13 @@ internal sealed partial class Store
             return false;
         }
 
-        CatchUp();
+        // What a question has found nobody waits to be durable: the worker sees to that.
+        if (CatchUp() > 0)
+        {
+            Volatile.Write(ref _foundByQuestions, true);
+            LiveSignal.Wake();
+        }
+
         return true;
     }
 
@@ -354,8 +361,10 @@ internal sealed partial class Store
         }
     }
 
-    private void BuildSegments()
+    // What a build has found is to be made durable like what time has changed, so it counts.
+    private long BuildSegments()
     {
+        var all = 0L;
         lock (_building)
         {
             while (Plan is { } plan && plan.BuildingNumbers.Any() && !_segmentsClosing.IsCancellationRequested)
@@ -363,9 +372,12 @@ internal sealed partial class Store
                 if (TryBuild(plan))
                 {
                     TrySwap(plan);
+                    all += Math.Max(1, Interlocked.Read(ref _profilesToBuild));
                 }
             }
         }
+
+        return all;
     }
 
     private bool TryBuild(LivePlan plan)
