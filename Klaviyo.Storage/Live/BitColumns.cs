@@ -93,6 +93,18 @@ internal sealed class BitColumns
         }
     }
 
+    /// <summary>Clears the bits of a profile, of every segment.</summary>
+    internal void ClearProfile(int ordinal)
+    {
+        for (var plane = 0; plane < Planes; plane++)
+        {
+            for (var word = Word(plane, ordinal); word != 0; word &= word - 1)
+            {
+                Set((plane * SegmentsInWord) + BitOperations.TrailingZeroCount(word), ordinal, false);
+            }
+        }
+    }
+
     /// <summary>Clears the bits of a segment, of everybody.</summary>
     internal void Clear(int segment)
     {

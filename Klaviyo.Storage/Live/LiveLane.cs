@@ -439,14 +439,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             }
         }
 
-        for (var plane = 0; plane < Shadow.Planes; plane++)
-        {
-            for (var word = Shadow.Word(plane, ordinal); word != 0; word &= word - 1)
-            {
-                Shadow.Set((plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word), ordinal, false);
-            }
-        }
-
+        Shadow.ClearProfile(ordinal);
         Dues.Set(ordinal, ProfileDues.Never);
     }
 

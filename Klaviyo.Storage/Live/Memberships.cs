@@ -62,17 +62,7 @@ internal sealed class Memberships
     }
 
     /// <summary>Takes a profile out of every segment.</summary>
-    internal void Erase(int ordinal)
-    {
-        for (var plane = 0; plane < Members.Planes; plane++)
-        {
-            for (var word = Members.Word(plane, ordinal); word != 0; word &= word - 1)
-            {
-                var segment = (plane * BitColumns.SegmentsInWord) + System.Numerics.BitOperations.TrailingZeroCount(word);
-                Members.Set(segment, ordinal, false);
-            }
-        }
-    }
+    internal void Erase(int ordinal) => Members.ClearProfile(ordinal);
 
     /// <summary>Writes all but the bits and the clock.</summary>
     internal void Save(ref MessagePackWriter writer)

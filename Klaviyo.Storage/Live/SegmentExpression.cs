@@ -47,7 +47,6 @@ internal abstract class SegmentExpression
 
     private sealed class Atom(int number) : SegmentExpression
     {
-        internal override bool Holds(ReadOnlySpan<ulong> answers) =>
-            (answers[number / BitColumns.SegmentsInWord] >> (number % BitColumns.SegmentsInWord) & 1) != 0;
+        internal override bool Holds(ReadOnlySpan<ulong> answers) => Mask.Has(answers, number);
     }
 }
