@@ -214,7 +214,7 @@ public partial class CustomerDatabase
     private IEnumerable<ProfileId> Members(SegmentDefinition definition, Instant at)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return Store.Scan(at, (h, t) => definition.Holds(new EvaluationContext(h, t, Store.Zone)));
+        return Store.Scan(definition, at);
     }
 
     private SegmentDefinition Defined(string name)

@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Lanes;
+
 namespace Klaviyo;
 
 public partial class CustomerDatabase
@@ -29,8 +31,7 @@ public partial class CustomerDatabase
         IReadOnlyList<CustomerWrite> writes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writes);
-        var results = new WriteResult[writes.Count];
-        Store.Apply(writes, results);
+        var results = WriteResultPages.Apply(Store, writes);
         await Store.CommitAsync(cancellationToken).ConfigureAwait(false);
         return results;
     }

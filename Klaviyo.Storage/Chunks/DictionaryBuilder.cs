@@ -6,9 +6,10 @@ namespace Klaviyo.Storage.Chunks;
 /// <remarks>Open addressing over the checksum of the bytes, which the processor computes 8 bytes a step.</remarks>
 internal sealed class DictionaryBuilder : IDisposable
 {
+    private const int FirstSlots = 64;
     private readonly UnmanagedList<int> _ends = new();
     private readonly UnmanagedList<byte> _texts = new();
-    private int[] _slots = new int[64];
+    private UnmanagedList<int> _table = Table(FirstSlots);
 
     /// <summary>Gets the number of strings.</summary>
     internal int Count => _ends.Count;
@@ -19,17 +20,18 @@ internal sealed class DictionaryBuilder : IDisposable
     /// <summary>Gets the number of a string.</summary>
     internal int CodeOf(ReadOnlySpan<byte> text)
     {
-        if (Count * 2 >= _slots.Length)
+        if (Count * 2 >= _table.Count)
         {
             Grow();
         }
 
-        for (var slot = SlotOf(text); ; slot = (slot + 1) & (_slots.Length - 1))
+        var slots = _table.Items;
+        for (var slot = SlotOf(text, slots); ; slot = (slot + 1) & (slots.Length - 1))
         {
-            var code = _slots[slot] - 1;
+            var code = slots[slot] - 1;
             if (code < 0)
             {
-                _slots[slot] = Count + 1;
+                slots[slot] = Count + 1;
                 return Add(text);
             }
 
@@ -55,9 +57,18 @@ internal sealed class DictionaryBuilder : IDisposable
     {
         _ends.Dispose();
         _texts.Dispose();
+        _table.Dispose();
     }
 
-    private int SlotOf(ReadOnlySpan<byte> text) => (int)(Crc32C.Of(text) & (uint)(_slots.Length - 1));
+    private static UnmanagedList<int> Table(int count)
+    {
+        var table = new UnmanagedList<int>();
+        table.Add(count, slack: 0).Clear();
+        return table;
+    }
+
+    private static int SlotOf(ReadOnlySpan<byte> text, ReadOnlySpan<int> slots) =>
+        (int)(Crc32C.Of(text) & (uint)(slots.Length - 1));
 
     private ReadOnlySpan<byte> Text(int code) =>
         _texts.Items[(code == 0 ? 0 : _ends.Items[code - 1]).._ends.Items[code]];
@@ -71,16 +82,19 @@ internal sealed class DictionaryBuilder : IDisposable
 
     private void Grow()
     {
-        _slots = new int[_slots.Length * 2];
+        var grown = Table(_table.Count * 2);
+        _table.Dispose();
+        _table = grown;
+        var slots = grown.Items;
         for (var code = 0; code < Count; code++)
         {
-            var slot = SlotOf(Text(code));
-            while (_slots[slot] != 0)
+            var slot = SlotOf(Text(code), slots);
+            while (slots[slot] != 0)
             {
-                slot = (slot + 1) & (_slots.Length - 1);
+                slot = (slot + 1) & (slots.Length - 1);
             }
 
-            _slots[slot] = code + 1;
+            slots[slot] = code + 1;
         }
     }
 }

@@ -7,7 +7,8 @@ internal static class MetricEncoder
 
     internal static void Write(ChunkImage image, ChunkImage directory, MetricRows rows)
     {
-        var order = rows.Order();
+        using var ordered = rows.Order();
+        var order = ordered.Items;
         directory.Add(rows.Metric);
         directory.Add(order.Length);
         directory.Add(WriteIndex(image, rows.Heads, order));
@@ -16,10 +17,10 @@ internal static class MetricEncoder
         WriteProperties(image, directory, rows, order);
     }
 
-    private static PartPlace WriteIndex(ChunkImage image, ReadOnlySpan<EventHead> heads, int[] order)
+    private static PartPlace WriteIndex(ChunkImage image, ReadOnlySpan<EventHead> heads, ReadOnlySpan<int> order)
     {
         var start = image.Length;
-        var ends = new List<int>();
+        using var ends = new UnmanagedList<int>();
         for (var row = 0; row < order.Length; row++)
         {
             var ordinal = heads[order[row]].Ordinal;
@@ -30,7 +31,7 @@ internal static class MetricEncoder
             }
         }
 
-        foreach (var end in ends)
+        foreach (var end in ends.Items)
         {
             image.Add(end);
         }
@@ -38,10 +39,11 @@ internal static class MetricEncoder
         return image.PlaceSince(start);
     }
 
-    private static void WriteFixed(ChunkImage image, ChunkImage directory, MetricRows rows, int[] order)
+    private static void WriteFixed(ChunkImage image, ChunkImage directory, MetricRows rows, ReadOnlySpan<int> order)
     {
         var heads = rows.Heads;
-        var cells = new Cell[order.Length];
+        using var list = new UnmanagedList<Cell>();
+        var cells = list.Add(order.Length, slack: 0);
         for (var row = 0; row < cells.Length; row++)
         {
             var value = heads[order[row]].Value;
@@ -63,9 +65,12 @@ internal static class MetricEncoder
         WriteColumn(image, directory, ChunkColumn.Time, null, cells);
     }
 
-    private static void WriteProperties(ChunkImage image, ChunkImage directory, MetricRows rows, int[] order)
+    private static void WriteProperties(ChunkImage image, ChunkImage directory, MetricRows rows, ReadOnlySpan<int> order)
     {
-        var (places, cells) = (new int[order.Length], new Cell[order.Length]);
+        using var placeList = new UnmanagedList<int>();
+        using var cellList = new UnmanagedList<Cell>();
+        var places = placeList.Add(order.Length, slack: 0);
+        var cells = cellList.Add(order.Length, slack: 0);
         for (var row = 0; row < order.Length; row++)
         {
             places[order[row]] = row;
@@ -79,7 +84,7 @@ internal static class MetricEncoder
     }
 
     private static void WriteColumn(
-        ChunkImage image, ChunkImage directory, int name, DictionaryBuilder? strings, Cell[] cells)
+        ChunkImage image, ChunkImage directory, int name, DictionaryBuilder? strings, Span<Cell> cells)
     {
         var start = image.Length;
         strings?.Write(image);
@@ -88,7 +93,7 @@ internal static class MetricEncoder
         directory.Add(image.PlaceSince(start));
         for (var row = 0; row < cells.Length; row += BlockShape.RowsMax)
         {
-            var block = cells.AsSpan(row, Math.Min(BlockShape.RowsMax, cells.Length - row));
+            var block = cells.Slice(row, Math.Min(BlockShape.RowsMax, cells.Length - row));
             directory.Add(BlockEncoder.Write(image, block));
         }
     }

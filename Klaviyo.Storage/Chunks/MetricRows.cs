@@ -45,31 +45,38 @@ internal sealed class MetricRows(int metric) : IDisposable
         return column;
     }
 
-    /// <summary>Gets the rows in the order of the chunk: by profile, time, arrival.</summary>
-    internal int[] Order()
+    /// <summary>Gets the rows in the order of the chunk: by profile, time, arrival. The caller disposes of them.</summary>
+    internal UnmanagedList<int> Order()
     {
         var heads = Heads;
-        var keys = new long[heads.Length];
+        using var list = new UnmanagedList<long>();
+        var keys = list.Add(heads.Length, slack: 0);
         for (var row = 0; row < keys.Length; row++)
         {
             keys[row] = ((long)heads[row].Ordinal << 32) | (uint)row;
         }
 
         // Sorting by profile leaves the rows of each in the order of arrival, which is almost always that of time.
-        Array.Sort(keys);
-        var order = Array.ConvertAll(keys, key => unchecked((int)key));
+        keys.Sort();
+        var rows = new UnmanagedList<int>();
+        var order = rows.Add(keys.Length, slack: 0);
+        for (var row = 0; row < keys.Length; row++)
+        {
+            order[row] = unchecked((int)keys[row]);
+        }
+
         for (var start = 0; start < order.Length;)
         {
             var end = EndOfProfile(heads, order, start, out var isSorted);
             if (!isSorted)
             {
-                Array.Sort(order, start, end - start, Comparer<int>.Create(ByTime));
+                order[start..end].Sort(ByTime);
             }
 
             start = end;
         }
 
-        return order;
+        return rows;
     }
 
     public void Dispose()
@@ -86,7 +93,7 @@ internal sealed class MetricRows(int metric) : IDisposable
             : left.CompareTo(right);
     }
 
-    private static int EndOfProfile(ReadOnlySpan<EventHead> heads, int[] order, int start, out bool isSorted)
+    private static int EndOfProfile(ReadOnlySpan<EventHead> heads, ReadOnlySpan<int> order, int start, out bool isSorted)
     {
         var end = start + 1;
         isSorted = true;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Memory;
 
 namespace Klaviyo.Storage.Chunks;
 
@@ -11,6 +12,8 @@ namespace Klaviyo.Storage.Chunks;
 internal sealed unsafe class UnmanagedList<T> : IDisposable
     where T : unmanaged
 {
+    private const int PagesFromBytes = 64 << 10;
+
     private T* _items;
     private int _capacity;
 
@@ -55,14 +58,38 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
 
     private void Grow(int least)
     {
-        _capacity = Math.Max(least, Math.Max(64, checked(_capacity * 2)));
-        _items = (T*)NativeMemory.Realloc(_items, (nuint)_capacity * (nuint)sizeof(T));
+        var capacity = Math.Max(least, Math.Max(64, checked(_capacity * 2)));
+        var items = Take(capacity);
+        Items.CopyTo(new Span<T>(items, Count));
+        Give();
+        _items = items;
+        _capacity = capacity;
     }
 
     private void Free()
     {
-        NativeMemory.Free(_items);
+        Give();
         _items = null;
         (_capacity, Count) = (0, 0);
+    }
+
+    // The list of one of many properties is small, and a page each would be much.
+    private static T* Take(int capacity)
+    {
+        var bytes = (long)capacity * sizeof(T);
+        return (T*)(bytes < PagesFromBytes ? NativeMemory.Alloc((nuint)bytes) : PageMemory.Take(bytes));
+    }
+
+    private void Give()
+    {
+        var bytes = (long)_capacity * sizeof(T);
+        if (bytes < PagesFromBytes)
+        {
+            NativeMemory.Free(_items);
+        }
+        else
+        {
+            PageMemory.Give(_items, bytes);
+        }
     }
 }

@@ -1,17 +1,18 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Memory;
 
 namespace Klaviyo.Storage.Index;
 
 /// <summary>Unmanaged memory for the blocks of profiles, which grow one after the other and for ever.</summary>
 /// <remarks>
 /// <para>Blocks are cut from chunks, one behind the other. A block that is given back leaves a hole. When holes make up more
-/// than a seventh of all chunks, the chunk with the most of them is emptied: what lives in it moves to the newest chunk, and
+/// than a seventh of all chunks, those with the most of them are emptied: what lives in one moves to the newest chunk, and
 /// its owner is told. So the waste is bounded whatever the sizes are, at the price of a memory copy now and then; free lists
 /// by size, which this replaces, kept a block of each size that a timeline had ever outgrown.</para>
 /// <para>Each block begins with 8 bytes: its size, its owner and which part of the owner it is. Blocks above
-/// <see cref="SharedBytesMax"/> come from the operating system one by one. A chunk that was emptied is kept for the next one
-/// that is needed. The garbage collector sees none of it.</para>
+/// <see cref="SharedBytesMax"/> come from the heap one by one. A chunk that was emptied is kept for the next one that is
+/// needed, without its memory. The garbage collector sees none of it.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposable
@@ -20,12 +21,18 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
     internal const int HolesDivisor = 7;
 
     private const int ChunkBytes = 256 << 10;
+    private const int RegionChunks = 32;
+    private const int EmptiedMax = 4;
     private const int SharedBytesMax = 16 << 10;
     private const int HeaderBytes = 8;
+
+    // One chunk more than it is good for: the system aligns to its own pages only.
+    private const long RegionBytes = (RegionChunks + 1L) * ChunkBytes;
     private const int Nobody = -1;
 
     private readonly List<Chunk> _chunks = [];
     private readonly Stack<nint> _spare = [];
+    private readonly List<nint> _regions = [];
     private readonly HashSet<nint> _large = [];
     private readonly Dictionary<long, Chunk> _byAddress = [];
     private long _holes;
@@ -34,7 +41,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
     private Chunk? _newest;
 
     /// <summary>Gets the bytes taken from the operating system.</summary>
-    internal long Bytes => ((long)(_chunks.Count + _spare.Count) * ChunkBytes) + _largeBytes;
+    internal long Bytes => ((long)_chunks.Count * ChunkBytes) + _largeBytes;
 
     /// <summary>Gets the bytes of blocks that are in use.</summary>
     internal long LiveBytes => _used - _holes + _largeBytes;
@@ -54,7 +61,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
         if (!HasRoom(bytes))
         {
             _newest = AddChunk();
-            EmptyWorstChunk();
+            EmptyWorstChunks();
         }
 
         if (!HasRoom(bytes))
@@ -85,9 +92,9 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
 
     public void Dispose()
     {
-        foreach (var start in _chunks.Select(c => c.Start).Concat(_spare))
+        foreach (var region in _regions)
         {
-            NativeMemory.AlignedFree((void*)start);
+            PageMemory.Give((void*)region, RegionBytes);
         }
 
         foreach (var block in _large)
@@ -96,6 +103,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
         }
 
         _chunks.Clear();
+        _regions.Clear();
         _spare.Clear();
         _large.Clear();
         _newest = null;
@@ -128,29 +136,57 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
 
     private Chunk AddChunk()
     {
-        // Aligned to its own size, so that the chunk of a block is found from the block's address.
-        var start = _spare.TryPop(out var spare) ? spare : (nint)NativeMemory.AlignedAlloc(ChunkBytes, ChunkBytes);
-        var chunk = new Chunk(start);
+        if (_spare.Count == 0)
+        {
+            AddRegion();
+        }
+
+        var chunk = new Chunk(_spare.Pop());
         _chunks.Add(chunk);
         _byAddress.Add(chunk.Start / ChunkBytes, chunk);
         return chunk;
     }
 
-    // Emptied before the newest chunk is used for anything else: what lives in one chunk always fits into an empty one.
-    private void EmptyWorstChunk()
+    // Chunks are aligned to their own size, so that the chunk of a block is found from the block's address.
+    private void AddRegion()
     {
-        if (_holes * HolesDivisor < (long)_chunks.Count * ChunkBytes || _chunks.Count < 4)
+        var region = (nint)PageMemory.Take(RegionBytes);
+        _regions.Add(region);
+        var first = (region + ChunkBytes - 1) / ChunkBytes * ChunkBytes;
+        for (var chunk = first + ((RegionChunks - 1) * ChunkBytes); chunk >= first; chunk -= ChunkBytes)
         {
-            return;
+            _spare.Push(chunk);
         }
+    }
 
-        var worst = _chunks.Where(c => c != _newest).MaxBy(c => c.Holes)!;
-        for (var offset = 0; offset < worst.Used;)
+    // Begun while the newest chunk is empty: what lives in one chunk fits into an empty one, and the next may need one more.
+    private void EmptyWorstChunks()
+    {
+        for (var emptied = 0; emptied < EmptiedMax && _holes * HolesDivisor >= (long)_chunks.Count * ChunkBytes; emptied++)
         {
-            var block = worst.Start + offset + HeaderBytes;
+            var worst = _chunks.Where(c => c != _newest).MaxBy(c => c.Holes);
+            if (worst is null || _chunks.Count < 4)
+            {
+                return;
+            }
+
+            Empty(worst);
+        }
+    }
+
+    private void Empty(Chunk chunk)
+    {
+        for (var offset = 0; offset < chunk.Used;)
+        {
+            var block = chunk.Start + offset + HeaderBytes;
             var header = Header(block);
             if (header.Owner != Nobody)
             {
+                if (!HasRoom(header.Bytes))
+                {
+                    _newest = AddChunk();
+                }
+
                 var place = Cut(header.Bytes, header.Owner, header.Part);
                 new Span<byte>((void*)block, header.Bytes).CopyTo(new Span<byte>((void*)place, header.Bytes));
                 moved(header.Owner, header.Part, place);
@@ -159,7 +195,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
             offset += Space(header.Bytes);
         }
 
-        Remove(worst);
+        Remove(chunk);
     }
 
     private void Remove(Chunk chunk)
@@ -168,6 +204,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
         _used -= chunk.Used;
         _chunks.Remove(chunk);
         _byAddress.Remove(chunk.Start / ChunkBytes);
+        PageMemory.Discard((void*)chunk.Start, ChunkBytes);
         _spare.Push(chunk.Start);
     }
 

@@ -70,6 +70,42 @@ internal struct Timeline
         }
     }
 
+    /// <summary>Counts a metric's events in a range, from the last one back.</summary>
+    internal readonly int CountIn(int metric, TimeRange range)
+    {
+        var (first, last) = (range.First.UnixMs, range.Last.UnixMs);
+        var row = Count;
+        while (row > 0 && _block.TimeMs(row - 1) > last)
+        {
+            row--;
+        }
+
+        var count = 0;
+        for (; row > 0 && _block.TimeMs(row - 1) >= first; row--)
+        {
+            count += _block.Metric(row - 1) == metric ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>Whether any row lies at an address or behind it.</summary>
+    internal readonly bool HasFrom(long address)
+    {
+        for (var row = Count - 1; row >= 0; row--)
+        {
+            if (_block.Address(row) >= address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Has what a look at the last rows needs brought into the cache.</summary>
+    internal readonly void FetchAhead() => _block.FetchLast(Count);
+
     /// <summary>Learns that the slab has moved the block.</summary>
     internal void MovedTo(nint start) => _block = new TimelineBlock(start, _block.Capacity, _block.Shape);
 

@@ -94,6 +94,11 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
     /// <summary>Has what a question about the last weeks looks at brought into the cache: times, values and metrics.</summary>
     internal void FetchLast(int count)
     {
+        if (count == 0)
+        {
+            return;
+        }
+
         FetchLast(0, shape.Time, count);
         FetchLast(shape.ValueOffset, shape.Value, count);
         FetchLast(shape.MetricOffset, shape.Metric, count);

@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Scans;
 
 namespace Klaviyo.Storage.Lanes;
 
@@ -6,6 +7,10 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed partial class Store
 {
     private const int ScanStep = 256;
+
+    // Less than a millisecond under the gates.
+    private const int WideStep = 32;
+    private const int ProfilesForTwo = 20_000;
 
     /// <summary>Gets the ids of the profiles that exist at T and of which something holds, in ascending order.</summary>
     internal IEnumerable<ProfileId> Scan(Instant at, Func<LaneHistory, Instant, bool> holds) =>
@@ -27,6 +32,99 @@ internal sealed partial class Store
             foreach (var id in found)
             {
                 yield return id;
+            }
+        }
+    }
+
+    /// <summary>Gets the ids of the members of a segment at T, in ascending order.</summary>
+    /// <remarks>
+    /// What columns tell is asked of many profiles at a time by two threads; who is left is asked through their histories.
+    /// Either way each profile is seen as it is at one moment.
+    /// </remarks>
+    internal IEnumerable<ProfileId> Scan(SegmentDefinition definition, Instant at)
+    {
+        bool Holds(LaneHistory history, Instant t) => definition.Holds(new EvaluationContext(history, t, Zone));
+        var tallies = new ProfileTallies(this, at);
+        var test = ScanTest.Of(definition.Root, new EvaluationContext(NobodysHistory.Instance, at, Zone), tallies);
+        if (!test.Tells)
+        {
+            return Scan(at, Holds);
+        }
+
+        tallies.Read();
+        return Scan(test, at, Holds);
+    }
+
+    private IEnumerable<ProfileId> Scan(ScanTest test, Instant at, Func<LaneHistory, Instant, bool> holds)
+    {
+        var workers = _lanes.Sum(l => l.State.Profiles.Count) < ProfilesForTwo || Environment.ProcessorCount == 1
+            ? new List<ProfileScan> { new(State, test, at) }
+            : [new(State, test, at), new(State, test, at)];
+        var found = new List<ProfileId>();
+        for (var first = 0; ; first += ProfileScan.Profiles * WideStep)
+        {
+            if (!ScanWideUnderAllGates(workers, first))
+            {
+                yield break;
+            }
+
+            found.Clear();
+            workers.ForEach(w => found.AddRange(w.Found));
+            foreach (var unknown in workers.SelectMany(w => w.Unknown).Chunk(ScanStep))
+            {
+                AskUnderAllGates(unknown, at, holds, found);
+            }
+
+            found.Sort();
+            foreach (var id in found)
+            {
+                yield return id;
+            }
+        }
+    }
+
+    private bool ScanWideUnderAllGates(List<ProfileScan> workers, int first)
+    {
+        workers.ForEach(w => w.Clear());
+        using var gate = EnterAll();
+        var more = false;
+        foreach (var lane in _lanes)
+        {
+            if (first < lane.State.Profiles.Count)
+            {
+                more = true;
+                workers[0].Test.TurnTo(lane);
+                TwoWorkers.Run(WideStep, workers, (w, i) => w.Look(lane.State, first + (i * ProfileScan.Profiles)));
+            }
+        }
+
+        return more;
+    }
+
+    private void AskUnderAllGates(
+        ReadOnlySpan<ProfileKey> profiles, Instant at, Func<LaneHistory, Instant, bool> holds, List<ProfileId> found)
+    {
+        using var gate = EnterAll();
+        foreach (var profile in profiles)
+        {
+            Ask(profile, at, holds, objects: false, found);
+        }
+
+        SettleUnderAllGates();
+    }
+
+    private void Ask(
+        ProfileKey profile, Instant at, Func<LaneHistory, Instant, bool> holds, bool objects, List<ProfileId> found)
+    {
+        var lane = _lanes[profile.Lane];
+        if (!State.Merges.IsSource(profile)
+            && !State.IsErased(profile)
+            && lane.State.Profiles[profile.Ordinal].Has(SlotFlags.Object) == objects)
+        {
+            var history = lane.HistoryUnderGate(profile);
+            if (history.Created <= at && holds(history, at))
+            {
+                found.Add(profile.Id);
             }
         }
     }
@@ -56,17 +154,7 @@ internal sealed partial class Store
             more |= first < end;
             for (var i = first; i < end; i++)
             {
-                var profile = new ProfileKey(lane.State.Lane, i);
-                if (!State.Merges.IsSource(profile)
-                    && !State.IsErased(profile)
-                    && lane.State.Profiles[i].Has(SlotFlags.Object) == objects)
-                {
-                    var history = lane.HistoryUnderGate(profile);
-                    if (history.Created <= at && holds(history, at))
-                    {
-                        found.Add(profile.Id);
-                    }
-                }
+                Ask(new ProfileKey(lane.State.Lane, i), at, holds, objects, found);
             }
         }
 

@@ -64,6 +64,21 @@ internal sealed class BlockRows
         return owners;
     }
 
+    /// <summary>Takes out the rows behind an address: a chunk that was finished later may hold events that came later.</summary>
+    internal void TakeOutFrom(long until, Span<int> units)
+    {
+        if (until == long.MaxValue)
+        {
+            return;
+        }
+
+        var addresses = Fixed(ChunkColumn.Address).Bits;
+        for (var row = 0; row < units.Length; row++)
+        {
+            units[row] = addresses[row] * ChunkColumn.AddressUnit < until ? units[row] : ReportDates.None;
+        }
+    }
+
     /// <summary>Gets a property of a row, by a way into lists and objects.</summary>
     internal PropertyValue ValueOf(PropertyPath path, int row)
     {

@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Lanes;
+using Klaviyo.Storage.Scans;
 
 namespace Klaviyo.Storage.Reports;
 
@@ -10,9 +11,6 @@ namespace Klaviyo.Storage.Reports;
 /// </remarks>
 internal sealed class Report(Store store, ReportQuery query, Instant at)
 {
-    // Handing work to another thread takes some ten microseconds, in which one core adds up so many rows.
-    private const int RowsForTwo = 50_000;
-
     // A disk that gives every chunk back damaged must not hold a report for ever.
     private const int DamagesMax = 10_000;
 
@@ -34,16 +32,10 @@ internal sealed class Report(Store store, ReportQuery query, Instant at)
 
     private ReportResult Read(ReportMoment moment)
     {
-        var chunks = moment.Lanes.Where(lane => lane.Metric >= 0).SelectMany(lane => store.Chunks.Covering(lane.Log.Lane, lane.Until)).ToList();
-        var metrics = chunks.Select(chunk => chunk.Find(moment.Lanes[chunk.Range.Lane].Metric)).OfType<MetricColumns>().ToList();
-        var dates = Dates(metrics);
-        var scans = new List<ReportScan> { new(query, moment, dates) };
-        if (Environment.ProcessorCount > 1 && chunks.Count > 1 && metrics.Sum(m => (long)m.Rows) >= RowsForTwo)
-        {
-            scans.Add(new ReportScan(query, moment, dates));
-        }
-
-        Share(chunks, scans);
+        var (chunks, rows) = moment.Chunks(store);
+        var dates = Dates([.. moment.Columns(chunks)]);
+        var scans = TwoWorkers.For(chunks, rows, () => new ReportScan(query, moment, dates));
+        TwoWorkers.Run(chunks.Count, scans, (scan, i) => scan.Add(chunks[i]));
         return new ReportAnswer(query, dates).Of(scans);
     }
 
@@ -65,49 +57,4 @@ internal sealed class Report(Store store, ReportQuery query, Instant at)
 
     private static long LastOf(List<MetricColumns> metrics, long firstMs) =>
         metrics.Count == 0 ? firstMs - 1 : metrics.Max(metric => metric.Span.LastMs);
-
-    private static void Share(List<Chunk> chunks, List<ReportScan> scans)
-    {
-        var next = -1;
-        if (scans.Count == 1)
-        {
-            Work(scans[0]);
-            return;
-        }
-
-        // Where all is done before the other thread has begun, it is not waited for: it then finds that it may not begin.
-        var turn = 0;
-        var other = Task.Run(() =>
-        {
-            if (Interlocked.Exchange(ref turn, 1) == 0)
-            {
-                Work(scans[1]);
-            }
-        });
-        try
-        {
-            Work(scans[0]);
-        }
-        finally
-        {
-            // Whatever became of this half, the other one may still be reading.
-            if (Interlocked.Exchange(ref turn, 1) != 0)
-            {
-                Task.WaitAny(other);
-            }
-        }
-
-        if (other.IsFaulted)
-        {
-            other.GetAwaiter().GetResult();
-        }
-
-        void Work(ReportScan scan)
-        {
-            for (var i = Interlocked.Increment(ref next); i < chunks.Count; i = Interlocked.Increment(ref next))
-            {
-                scan.Add(chunks[i]);
-            }
-        }
-    }
 }

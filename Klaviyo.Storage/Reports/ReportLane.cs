@@ -9,4 +9,5 @@ namespace Klaviyo.Storage.Reports;
 /// <param name="Metric">The code of the metric; negative where the lane has never met it.</param>
 /// <param name="Until">The address behind the last record that counts.</param>
 /// <param name="FirstProfile">The number of the lane's first profile among those of all lanes.</param>
-internal sealed record ReportLane(LaneLog Log, NameTable Names, int Metric, LogAddress Until, int FirstProfile);
+/// <param name="Profiles">How many profiles the lane has.</param>
+internal sealed record ReportLane(LaneLog Log, NameTable Names, int Metric, LogAddress Until, int FirstProfile, int Profiles);

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
@@ -16,7 +17,7 @@ internal sealed class ReportMoment
         foreach (var lane in store.Lanes)
         {
             var code = lane.State.Names.TryGetCode(metric, out var found) ? found : -1;
-            lanes.Add(new ReportLane(lane.Log, CopyOf(lane.State.Names), code, lane.Log.Tail, profiles));
+            lanes.Add(new ReportLane(lane.Log, CopyOf(lane.State.Names), code, lane.Log.Tail, profiles, lane.State.Profiles.Count));
             profiles += lane.State.Profiles.Count;
         }
 
@@ -27,6 +28,9 @@ internal sealed class ReportMoment
 
     internal IReadOnlyList<ReportLane> Lanes { get; }
 
+    /// <summary>Gets how many profiles there are in all lanes.</summary>
+    internal int Profiles => Lanes[^1].FirstProfile + Lanes[^1].Profiles;
+
     /// <summary>Gets what tells of a lane and an ordinal whether the profile is passed over; null for nobody.</summary>
     internal Func<int, int, bool>? IsErased { get; }
 
@@ -36,6 +40,18 @@ internal sealed class ReportMoment
         using var gate = store.EnterAll();
         return new ReportMoment(store, metric);
     }
+
+    /// <summary>Gets the chunks that hold every event of the metric, and how many rows these have of it.</summary>
+    /// <exception cref="ChunkUnreadableException">A chunk is damaged.</exception>
+    internal (List<Chunk> Chunks, long Rows) Chunks(Store store)
+    {
+        var chunks = Lanes.Where(lane => lane.Metric >= 0).SelectMany(lane => store.Chunks.Covering(lane.Log.Lane, lane.Until)).ToList();
+        return (chunks, Columns(chunks).Sum(m => (long)m.Rows));
+    }
+
+    /// <summary>Gets the columns of the metric in each chunk that has any.</summary>
+    internal IEnumerable<MetricColumns> Columns(IEnumerable<Chunk> chunks) =>
+        chunks.Select(chunk => chunk.Find(Lanes[chunk.Range.Lane].Metric)).OfType<MetricColumns>();
 
     /// <summary>Gets the number of the profile that answers for one.</summary>
     internal int RootOf(int profile) => _roots.Count > 0 && _roots.TryGetValue(profile, out var root) ? root : profile;

@@ -43,7 +43,7 @@ internal sealed class ReportScan(ReportQuery query, ReportMoment moment, ReportD
     {
         var units = _units.AsSpan(0, _rows.Count);
         dates.Find(_rows.Fixed(ChunkColumn.Time).Bits.AsSpan(0, _rows.Count), units);
-        TakeOutFrom(until, units);
+        _rows.TakeOutFrom(until, units);
         TakeOutErased(units);
         foreach (var filter in _filters)
         {
@@ -55,21 +55,6 @@ internal sealed class ReportScan(ReportQuery query, ReportMoment moment, ReportD
         Cells.Reserve(Groups.Count);
         ToCells(units, cells);
         Count(cells);
-    }
-
-    // A chunk that was finished after the report began may hold events that came later.
-    private void TakeOutFrom(long until, Span<int> units)
-    {
-        if (until == long.MaxValue)
-        {
-            return;
-        }
-
-        var addresses = _rows.Fixed(ChunkColumn.Address).Bits;
-        for (var row = 0; row < units.Length; row++)
-        {
-            units[row] = addresses[row] * ChunkColumn.AddressUnit < until ? units[row] : ReportDates.None;
-        }
     }
 
     private void TakeOutErased(Span<int> units)

@@ -6,20 +6,40 @@ namespace Klaviyo.Storage.Reports;
 /// <remarks>
 /// A filter on one property is asked once for each string of the dictionary, not once for each row.
 /// </remarks>
-internal sealed class RowFilter(FilterExpression expression)
+internal sealed class RowFilter
 {
-    private readonly string? _plain = expression.Fields.Count == 1 && IsPlain(expression.Fields[0]) ? expression.Fields[0] : null;
+    private readonly string? _plain;
+    private readonly Func<PropertyValue, bool> _passesValue;
+    private readonly Func<BlockRows, int, bool> _passesRow;
     private readonly List<sbyte> _passes = [];
     private ColumnDictionary? _dictionary;
-    private Func<string, PropertyValue>? _current;
-    private BlockRows _rows = null!;
-    private PropertyValue _value;
-    private int _row;
+
+    /// <summary>Initializes the filter of a report.</summary>
+    internal RowFilter(FilterExpression expression)
+    {
+        _plain = expression.Fields.Count == 1 && IsPlain(expression.Fields[0]) ? expression.Fields[0] : null;
+        var value = PropertyValue.Null;
+        var current = (string _) => value;
+        _passesValue = v =>
+        {
+            value = v;
+            return expression.Matches(current);
+        };
+        _passesRow = (rows, row) => expression.Matches(name => rows.Field(name, row));
+    }
+
+    /// <summary>Initializes the filter of a condition.</summary>
+    internal RowFilter(PropertyFilter filter, EvaluationContext context)
+    {
+        var (path, test) = (filter.Property, filter.Filter!);
+        _plain = path.Names.Count == 1 && path.Names[0] == path.Text && path.Text != "$value" ? path.Text : null;
+        _passesValue = value => test.Matches(value, context);
+        _passesRow = (rows, row) => test.Matches(rows.ValueOf(path, row), context);
+    }
 
     /// <summary>Looks at the rows that still have a unit, and takes it from those that do not pass.</summary>
     internal void Apply(BlockRows rows, Span<int> units)
     {
-        _rows = rows;
         var column = _plain is null ? null : rows.Property(_plain);
         if (column is not null)
         {
@@ -28,7 +48,7 @@ internal sealed class RowFilter(FilterExpression expression)
 
         for (var row = 0; row < units.Length; row++)
         {
-            if (units[row] != ReportDates.None && !(column is null ? PassesAny(row) : Passes(column, row)))
+            if (units[row] != ReportDates.None && !(column is null ? _passesRow(rows, row) : Passes(rows, column, row)))
             {
                 units[row] = ReportDates.None;
             }
@@ -52,28 +72,19 @@ internal sealed class RowFilter(FilterExpression expression)
         }
     }
 
-    private bool Passes(DecodedColumn column, int row)
+    private bool Passes(BlockRows rows, DecodedColumn column, int row)
     {
         if (column.Kinds[row] != CellKind.String)
         {
-            return column.TryGetValue(row, out _value) ? PassesValue() : PassesAny(row);
+            return column.TryGetValue(row, out var value) ? _passesValue(value) : _passesRow(rows, row);
         }
 
         var code = (int)column.Bits[row];
         if (_passes[code] == 0)
         {
-            _value = column.Dictionary![code];
-            _passes[code] = (sbyte)(PassesValue() ? 1 : -1);
+            _passes[code] = (sbyte)(_passesValue(column.Dictionary![code]) ? 1 : -1);
         }
 
         return _passes[code] > 0;
-    }
-
-    private bool PassesValue() => expression.Matches(_current ??= _ => _value);
-
-    private bool PassesAny(int row)
-    {
-        _row = row;
-        return expression.Matches(name => _rows.Field(name, _row));
     }
 }

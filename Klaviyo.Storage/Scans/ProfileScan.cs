@@ -1,0 +1,82 @@
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Storage.Scans;
+
+/// <summary>One worker of a scan over everybody: looks at some neighbouring profiles at a time.</summary>
+/// <remarks>Reads only, so two may look at different profiles of a lane whose gate is held.</remarks>
+internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
+{
+    /// <summary>How many profiles one look is at.</summary>
+    internal const int Profiles = 512;
+
+    // What the profile after so many needs is on its way from memory meanwhile.
+    private const int Ahead = 8;
+
+    internal ScanTest Test => test;
+
+    /// <summary>Gets who is a member.</summary>
+    internal List<ProfileId> Found { get; } = [];
+
+    /// <summary>Gets whose history has to be asked.</summary>
+    internal List<ProfileKey> Unknown { get; } = [];
+
+    internal void Clear()
+    {
+        Found.Clear();
+        Unknown.Clear();
+    }
+
+    /// <summary>Looks at profiles from an ordinal on. The caller holds the gates.</summary>
+    internal void Look(LaneState lane, int first)
+    {
+        var profiles = lane.Profiles;
+        var end = Math.Min(first + Profiles, profiles.Count);
+        for (var ordinal = first; ordinal < Math.Min(first + Ahead, end); ordinal++)
+        {
+            profiles[ordinal].Timeline.FetchAhead();
+        }
+
+        for (var ordinal = first; ordinal < end; ordinal++)
+        {
+            if (ordinal + Ahead < end)
+            {
+                profiles[ordinal + Ahead].Timeline.FetchAhead();
+            }
+
+            ref var slot = ref profiles[ordinal];
+            if (slot.CreatedMs > at.UnixMs && !MayBeMany(lane, ordinal))
+            {
+                continue;
+            }
+
+            Look(lane, ordinal, ref slot);
+        }
+    }
+
+    private void Look(LaneState lane, int ordinal, ref ProfileSlot slot)
+    {
+        var profile = new ProfileKey(lane.Lane, ordinal);
+        if (slot.Has(SlotFlags.Erased) || slot.Has(SlotFlags.Object))
+        {
+            return;
+        }
+
+        switch (MayBeMany(lane, ordinal) ? Verdict.Unknown : test.Of(lane, ordinal, ref slot))
+        {
+            case Verdict.Yes:
+                Found.Add(profile.Id);
+                break;
+            case Verdict.Unknown:
+                Unknown.Add(profile);
+                break;
+        }
+    }
+
+    // Whether the profile has a part in a merge, or might: then it is not alone in its timeline.
+    private bool MayBeMany(LaneState lane, int ordinal)
+    {
+        return state.Merges.Count > 0 && new ProfileKey(lane.Lane, ordinal) is var profile
+            && (state.Merges.IsSource(profile) || state.Merges.Sources(profile).Length > 0);
+    }
+}
