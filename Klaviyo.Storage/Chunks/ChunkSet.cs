@@ -41,6 +41,10 @@ internal sealed class ChunkSet : IDisposable
     internal List<Chunk> Covering(int lane, LogAddress until) =>
         _tails[lane].Covering(_options.Log.Lanes[lane].Begin.Value, until.Value);
 
+    /// <summary>Gets how many bytes of a lane's log below an address <see cref="Covering"/> would have to read.</summary>
+    internal long Uncovered(int lane, LogAddress until) =>
+        _tails[lane].Uncovered(_options.Log.Lanes[lane].Begin.Value, until.Value);
+
     /// <summary>Makes a chunk and its file, in place of the chunks that cover parts of it.</summary>
     /// <param name="range">The stretch that is to be covered; where it is long, the chunk ends earlier.</param>
     /// <param name="cancellationToken">Gives the making up.</param>

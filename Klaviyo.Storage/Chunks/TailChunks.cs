@@ -45,6 +45,15 @@ internal sealed class TailChunks(ChunkSet chunks, ChunkOptions options, int lane
         }
     }
 
+    /// <summary>Gets how many bytes of the log below an address are neither in a file nor in memory.</summary>
+    internal long Uncovered(long from, long until)
+    {
+        lock (_gate)
+        {
+            return Missing(from, until) - _pieces.Sum(piece => piece.Range.Until - piece.Range.From);
+        }
+    }
+
     /// <summary>Drops what was made in memory.</summary>
     internal void Forget()
     {

@@ -13,6 +13,8 @@ internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
     // What the profile after so many needs is on its way from memory meanwhile.
     private const int Ahead = 8;
 
+    private readonly bool _readsRows = test.ReadsRows;
+
     internal ScanTest Test => test;
 
     /// <summary>Gets who is a member.</summary>
@@ -32,16 +34,12 @@ internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
     {
         var profiles = lane.Profiles;
         var end = Math.Min(first + Profiles, profiles.Count);
-        for (var ordinal = first; ordinal < Math.Min(first + Ahead, end); ordinal++)
-        {
-            profiles[ordinal].Timeline.FetchAhead();
-        }
-
+        var ahead = _readsRows ? Ahead : Profiles;
         for (var ordinal = first; ordinal < end; ordinal++)
         {
-            if (ordinal + Ahead < end)
+            if (ordinal + ahead < end)
             {
-                profiles[ordinal + Ahead].Timeline.FetchAhead();
+                profiles[ordinal + ahead].Timeline.FetchAhead();
             }
 
             ref var slot = ref profiles[ordinal];

@@ -4,17 +4,24 @@ using Klaviyo.Storage.Reports;
 
 namespace Klaviyo.Storage.Scans;
 
-/// <summary>The conditions of a scan whose events have to pass filters, added up for every profile before the scan.</summary>
+/// <summary>The conditions of a scan whose events are added up for every profile before it.</summary>
 /// <remarks>
-/// Their properties stand in column chunks, by chunk and not by profile: one walk over the columns answers for everybody
-/// what would be a look-up for each event of each profile.
+/// Column chunks have the events of a metric together, and tell of stretches in which none counts without a look at them. With
+/// filters on properties it is always so: one walk over the columns stands for a look-up for each event of each profile.
 /// </remarks>
 internal sealed class ProfileTallies(Store store, Instant at)
 {
     // A disk that gives every chunk back damaged must not hold a scan for ever.
     private const int DamagesMax = 10_000;
 
+    // With more of the log to read than so much of it, timelines are quicker.
+    private const int UncoveredShareMax = 8;
+
     private readonly List<ProfileTally> _tallies = [];
+
+    /// <summary>Gets whether columns answer quicker than timelines.</summary>
+    internal bool AreQuick { get; } = store.Lanes.Sum(lane => store.Chunks.Uncovered(lane.Log.Lane, lane.Log.Tail)) * UncoveredShareMax
+        <= store.Lanes.Sum(lane => lane.Log.Tail.Value - lane.Log.Begin.Value);
 
     /// <summary>Takes up a condition.</summary>
     /// <param name="condition">The condition.</param>

@@ -13,6 +13,9 @@ internal abstract class ScanTest
     /// <summary>Gets whether there is a profile of which this can tell.</summary>
     internal virtual bool Tells => true;
 
+    /// <summary>Gets whether it looks at the rows of timelines.</summary>
+    internal virtual bool ReadsRows => false;
+
     /// <summary>Looks names up anew: a metric may have been seen for the first time since.</summary>
     internal virtual void TurnTo(Lane lane)
     {
@@ -40,7 +43,9 @@ internal abstract class ScanTest
             case ProfileMetricCondition { Measure: { Property: null, Kind: MeasureKind.Count or MeasureKind.Sum } } metric
                 when metric.Window.TryGetRange(context, out var range):
                 range = range.UpTo(context.At);
-                return metric.Where.Count == 0 ? new MetricTest(metric, range) : new TallyTest(metric, tallies.Add(metric, range));
+                return metric.Where.Count == 0 && !tallies.AreQuick
+                    ? new MetricTest(metric, range)
+                    : new TallyTest(metric, tallies.Add(metric, range));
             default:
                 return new HistoryTest();
         }
@@ -64,6 +69,8 @@ internal abstract class ScanTest
     private sealed class All(ScanTest[] parts, bool so) : ScanTest
     {
         internal override bool Tells => parts.Any(p => p.Tells);
+
+        internal override bool ReadsRows => parts.Any(p => p.ReadsRows);
 
         internal override void TurnTo(Lane lane) => Array.ForEach(parts, p => p.TurnTo(lane));
 
@@ -89,6 +96,8 @@ internal abstract class ScanTest
     {
         internal override bool Tells => part.Tells;
 
+        internal override bool ReadsRows => part.ReadsRows;
+
         internal override void TurnTo(Lane lane) => part.TurnTo(lane);
 
         internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot)
@@ -109,6 +118,8 @@ internal abstract class ScanTest
     {
         private readonly bool _isCount = condition.Measure.Kind == MeasureKind.Count;
         private int _code;
+
+        internal override bool ReadsRows => true;
 
         internal override void TurnTo(Lane lane) =>
             _code = lane.State.Names.TryGetCode(condition.Metric, out var code) ? code : int.MinValue;
