@@ -77,11 +77,15 @@ internal struct Run
     /// <summary>Moves the run to where a transition leaves it. Not for the last one.</summary>
     internal void Move(in Transition transition)
     {
-        var waits = transition.Kind == DecisionKind.Wait;
         Seq = transition.Seq;
         Step = transition.To;
-        Status = waits ? RunStatus.Waiting : RunStatus.Ready;
-        DueMs = (waits ? transition.Due : transition.At).UnixMs;
+        Status = transition.Kind switch
+        {
+            DecisionKind.Wait => RunStatus.Waiting,
+            DecisionKind.Await => RunStatus.Awaiting,
+            _ => RunStatus.Ready,
+        };
+        DueMs = (Status == RunStatus.Ready ? transition.At : transition.Due).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
     }
 }
