@@ -87,7 +87,7 @@ internal static class FlowInterpreter
         {
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
-            DecisionKind.Await => Await(run, at, decision),
+            DecisionKind.Await => Await(run, detail, at, decision),
             DecisionKind.Branch =>
                 Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
@@ -99,14 +99,14 @@ internal static class FlowInterpreter
         };
     }
 
-    private static Transition? Await(in Run run, Instant at, in Decision decision)
+    private static Transition? Await(in Run run, RunDetail? detail, Instant at, in Decision decision)
     {
         if (decision.Due <= at)
         {
             throw new InvalidOperationException("A step that was asked awaits an instant that has come already.");
         }
 
-        return run.Status == RunStatus.Awaiting && run.Due == decision.Due && decision.Variables is null
+        return run.Status == RunStatus.Awaiting && detail!.Due == decision.Due && decision.Variables is null
             ? null
             : Move(run, at, DecisionKind.Await, run.Step) with { Due = decision.Due, Variables = decision.Variables };
     }
