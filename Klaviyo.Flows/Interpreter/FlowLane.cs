@@ -15,7 +15,9 @@ namespace Klaviyo.Flows.Interpreter;
 /// <threadsafety>Under the gate of the lane.</threadsafety>
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
-    private readonly ArrayBufferWriter<byte> _record = new();
+    private const int WalkBytesMax = 4096;
+    private readonly ByteWriter _record = new();
+    private readonly ByteWriter _walk = new();
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
@@ -98,7 +100,20 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
-    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
+    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
+    {
+        if (record is not [WalkCodec.Format, ..])
+        {
+            State.Apply(TransitionCodec.Read(record));
+            return;
+        }
+
+        var walk = WalkCodec.Read(record);
+        while (walk.MoveNext())
+        {
+            State.Apply(walk.Current);
+        }
+    }
 
     /// <inheritdoc/>
     public void Merged(int source, int destination, ILaneScope lane)
@@ -357,6 +372,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 }
             }
 
+            EndWalk(scope);
             if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
             {
                 ArmAwaiting(slot, at, scope);
@@ -364,6 +380,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
         catch
         {
+            EndWalk(scope);
+
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
             if (IsThere(slot, run.Number))
             {
@@ -387,9 +405,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var ordinal = State.Runs[slot].Ordinal;
-        Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
+        Move(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
         {
+            EndWalk(scope);
+
             // The store applies it at once and tells this lane, which may start runs; so no reference is held over it.
             _writingAt = at;
             try
@@ -408,10 +428,41 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
     private void Make(ILaneScope scope, in Transition transition)
     {
-        _record.ResetWrittenCount();
-        TransitionCodec.Write(new ByteWriter(_record), transition);
+        _record.Clear();
+        TransitionCodec.Write(_record, transition);
+        scope.Append(_record.Written);
+        Apply(scope, transition);
+    }
+
+    // What a run does at one instant is one record. It is appended before anything else is, so that the log has the order in which
+    // the state was changed.
+    private void Move(ILaneScope scope, in Transition transition)
+    {
+        if (_walk.Count == 0)
+        {
+            WalkCodec.WriteHead(_walk, transition);
+        }
+
+        WalkCodec.Write(_walk, transition);
+        Apply(scope, transition);
+        if (_walk.Count > WalkBytesMax)
+        {
+            EndWalk(scope);
+        }
+    }
+
+    private void EndWalk(ILaneScope scope)
+    {
+        if (_walk.Count > 0)
+        {
+            scope.Append(_walk.Written);
+            _walk.Clear();
+        }
+    }
+
+    private void Apply(ILaneScope scope, in Transition transition)
+    {
         var news = flows.HasListeners ? News(scope, transition) : null;
-        scope.Append(_record.WrittenSpan);
         State.Apply(transition);
         _changed = true;
         if (news is not null)
@@ -425,7 +476,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var (flow, version, ordinal) = transition switch
         {
             { Kind: DecisionKind.Trigger } => (transition.Start.Flow, transition.Start.Version, transition.Start.Ordinal),
-            { IsResult: true } => OfMessage(transition.Slot),
+            { IsOfMessage: true } => OfMessage(transition.Slot),
             _ => OfRun(transition.Slot),
         };
         return FlowDecision.Of(

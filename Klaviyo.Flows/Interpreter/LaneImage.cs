@@ -1,3 +1,4 @@
+using System.Buffers;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
 
@@ -21,8 +22,9 @@ internal static class LaneImage
 {
     private const byte Format = 2;
 
-    internal static void Save(LaneState state, EntryTable entries, Dictionary<int, PropertyMap> variables, ByteWriter writer)
+    internal static void Save(LaneState state, EntryTable entries, Dictionary<int, PropertyMap> variables, IBufferWriter<byte> image)
     {
+        var writer = new ByteWriter();
         writer.Byte(Format);
         writer.Unsigned(state.NextRun);
         writer.Unsigned(state.Runs.Count);
@@ -32,6 +34,7 @@ internal static class LaneImage
             {
                 writer.Unsigned(slot);
                 Save(state, state.Runs[slot], state.DetailOf(slot), writer);
+                writer.MoveTo(image);
             }
         }
 
@@ -43,6 +46,7 @@ internal static class LaneImage
                 writer.Unsigned(slot);
                 Save(state, state.Messages[slot], writer);
                 Save(variables.GetValueOrDefault(slot), writer);
+                writer.MoveTo(image);
             }
         }
 
@@ -52,6 +56,7 @@ internal static class LaneImage
             writer.Unsigned(flow);
             writer.Unsigned(ordinal);
             writer.Signed(at.UnixMs);
+            writer.MoveTo(image);
         }
 
         var plans = state.Plans.InOrder().ToList();
@@ -66,6 +71,8 @@ internal static class LaneImage
                 tally.Save(writer);
             }
         }
+
+        writer.MoveTo(image);
     }
 
     /// <summary>Reads an image.</summary>

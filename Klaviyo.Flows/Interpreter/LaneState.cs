@@ -115,7 +115,7 @@ internal sealed class LaneState
     /// <exception cref="InvalidDataException">The transition does not follow from the state.</exception>
     internal void Apply(in Transition transition)
     {
-        if (transition.IsResult)
+        if (transition.IsOfMessage)
         {
             ApplyResult(transition);
         }
@@ -170,7 +170,7 @@ internal sealed class LaneState
     }
 
     /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _variables, new ByteWriter(image));
+    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _variables, image);
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
     internal void Load(ReadOnlySpan<byte> image)
