@@ -1,5 +1,6 @@
 using System.Buffers;
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Lanes;
 
@@ -16,6 +17,7 @@ namespace Klaviyo.Flows.Interpreter;
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
     private const int WalkBytesMax = 4096;
+    private const int WalkTransitionsMax = 10_000;
     private readonly ByteWriter _record = new();
     private readonly ByteWriter _walk = new();
     private readonly List<FlowDecision> _news = [];
@@ -45,8 +47,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
-    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it.
-    private bool IsToAsk => !_asked && State.AwaitingCount > 0;
+    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it. What
+    // was with a channel then has no result.
+    private bool IsToAsk => !_asked && State.AwaitingCount + State.BegunCount > 0;
 
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
@@ -149,7 +152,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <param name="slice">How much, and how long; notes what was done.</param>
     internal void Wake(ILaneScope scope, FlowSlice slice)
     {
-        ReleaseHeld();
+        ReleaseHeld(scope);
         slice.Begin();
         var now = scope.Now;
         var budget = FlowSlice.LooksMax;
@@ -181,8 +184,22 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             {
                 Trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties),
             };
-            if (!filter.Holds(context))
+            try
             {
+                if (!filter.Holds(context))
+                {
+                    return;
+                }
+            }
+            catch (Exception fault) when (IsOfStep(fault))
+            {
+                // Whoever writes the event is not to blame: the run is noted, and does not enter.
+                if (Trigger(flow, fact, fact.Row.Id, scope) is >= 0 and var slot)
+                {
+                    Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
+                    EndWalk(scope);
+                }
+
                 return;
             }
         }
@@ -190,9 +207,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         Trigger(flow, fact, fact.Row.Id, scope);
     }
 
-    private void Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
     {
-        Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
+        return Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -223,9 +240,20 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         State.RunTimers.Arm(slot);
     }
 
-    private void Ask()
+    private void Ask(ILaneScope scope)
     {
         _asked = true;
+        for (var slot = 0; slot < State.Messages.End && State.BegunCount > 0; slot++)
+        {
+            if (State.Messages.IsUsed(slot) && State.Messages[slot].Status == PendingStatus.Begun)
+            {
+                Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
+                {
+                    Detail = "The process ended during the attempt.",
+                });
+            }
+        }
+
         foreach (var (slot, detail) in State.Details)
         {
             if (State.Runs[slot].Status == RunStatus.Awaiting)
@@ -245,19 +273,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
-    private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    // Gives the slot of the new run; -1 where there is none.
+    private int Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
             && (!reentry.Allows(State.LastEntry(flow.Number, ordinal), due) || IsTriggered(flow, ordinal, due)))
         {
-            return;
+            return -1;
         }
 
+        var slot = State.Runs.Vacant();
         Make(scope, new Transition
         {
             Kind = DecisionKind.Trigger,
-            Slot = State.Runs.Vacant(),
+            Slot = slot,
             Run = State.NextRun,
             Seq = 1,
             At = happened,
@@ -267,6 +297,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
         });
         flows.Signal.Arm(due);
+        return slot;
     }
 
     // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
@@ -284,11 +315,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return false;
     }
 
-    private void ReleaseHeld()
+    private void ReleaseHeld(ILaneScope scope)
     {
-        if (IsToAsk)
+        if (!_asked)
         {
-            Ask();
+            Ask(scope);
         }
 
         if (_heldUnder == flows.Book.Flows)
@@ -365,9 +396,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
-                made++;
                 if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
                 {
+                    made++;
+                    break;
+                }
+
+                if (++made == WalkTransitionsMax)
+                {
+                    var endless = new InvalidOperationException($"It took {WalkTransitionsMax} steps at one instant.");
+                    Move(scope, FailureOf(State.Runs[slot], at, endless) with { Slot = slot });
                     break;
                 }
             }
@@ -394,11 +432,45 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
+    // What a definition does wrong is the run's; what the disk does wrong is everybody's.
+    private static bool IsOfStep(Exception fault)
+    {
+        return fault is not (IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException
+            or OutOfMemoryException);
+    }
+
+    private static Transition FailureOf(in Run run, Instant at, Exception fault)
+    {
+        var entered = run.Step != FlowGraph.End;
+        return new Transition
+        {
+            Kind = entered ? DecisionKind.Park : DecisionKind.Refuse,
+            Slot = 0,
+            Run = run.Number,
+            Seq = run.Seq + 1,
+            At = at,
+            From = run.Step,
+            To = run.Step,
+            Reason = entered ? SkipReason.None : SkipReason.Error,
+            Detail = $"{fault.GetType().Name}: {fault.Message}",
+        };
+    }
+
     private bool IsThere(int slot, long number) => State.Runs.IsUsed(slot) && State.Runs[slot].Number == number;
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out var write);
+        Transition? decided;
+        CustomerWrite? write = null;
+        try
+        {
+            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out write);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            decided = FailureOf(State.Runs[slot], at, fault);
+        }
+
         if (decided is not { } next)
         {
             return false;

@@ -12,7 +12,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// wait, await: svarint due - at
 /// send: varint message slot
 /// skip, refuse: byte reason
-/// skip, park: varint length, UTF-8 detail
+/// skip, refuse, park, cancel: varint length, UTF-8 detail
 /// with variables: varint length, JSON
 /// </code>
 /// </remarks>
@@ -108,7 +108,8 @@ internal static class WalkCodec
 
     private static bool HasReason(DecisionKind kind) => kind is DecisionKind.Skip or DecisionKind.Refuse;
 
-    private static bool HasDetail(DecisionKind kind) => kind is DecisionKind.Skip or DecisionKind.Park or DecisionKind.Cancel;
+    private static bool HasDetail(DecisionKind kind) =>
+        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel;
 
     /// <summary>Reads the transitions of a record, one after the other.</summary>
     internal ref struct WalkReader

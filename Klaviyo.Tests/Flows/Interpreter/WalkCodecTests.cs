@@ -96,7 +96,7 @@ public sealed class WalkCodecTests
             Due = kind is DecisionKind.Wait or DecisionKind.Await ? due : default,
             Message = kind == DecisionKind.Send ? slot / 2 : 0,
             Reason = kind is DecisionKind.Skip or DecisionKind.Refuse ? SkipReason.NoConsent : SkipReason.None,
-            Detail = kind is DecisionKind.Skip or DecisionKind.Park or DecisionKind.Cancel ? text : null,
+            Detail = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel ? text : null,
             Variables = sets ? new PropertyMap { ["n"] = seq, ["at"] = at, ["text"] = text } : null,
         };
     }
