@@ -21,6 +21,7 @@ public sealed class RandomLifeTests
         Erase,
         Compact,
         Checkpoint,
+        Requeue,
         Reopen,
         Cut,
     }
@@ -36,6 +37,7 @@ public sealed class RandomLifeTests
         (1, Gen.Const(Deed.Erase)),
         (1, Gen.Const(Deed.Compact)),
         (1, Gen.Const(Deed.Checkpoint)),
+        (1, Gen.Const(Deed.Requeue)),
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
 
@@ -128,6 +130,9 @@ public sealed class RandomLifeTests
             case Deed.Checkpoint:
                 await world.Platform.CheckpointAsync();
                 break;
+            case Deed.Requeue:
+                await world.Platform.RetryDeadLettersAsync(flow);
+                break;
             default:
                 await world.ReopenAsync();
                 break;
@@ -169,7 +174,7 @@ public sealed class RandomLifeTests
         var last = world.Offered.GroupBy(m => m.Key).Select(g => AnswerOf(g.MaxBy(m => m.Attempt)!)).ToList();
         Assert.That(stats.Sum(s => s.Sends), Is.EqualTo(identities.Count));
         Assert.That(stats.Sum(s => s.Delivered), Is.EqualTo(last.Count(r => r.Outcome == ChannelOutcome.Delivered)));
-        Assert.That(stats.Sum(s => s.Failed), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
+        Assert.That(stats.Sum(s => s.Failed + s.DeadLetters), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
     }
 
     // The same for a repeated attempt, so that the end does not depend on the cuts.
