@@ -1,13 +1,16 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.State;
 using Klaviyo.Json;
 using Klaviyo.Storage.Lanes;
+using FlowState = Klaviyo.Flows.Interpreter.LaneState;
 
 namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
     private const int ScanStep = 1024;
+    private const int CancelStep = 4096;
 
     /// <summary>Gets the flows, in the order in which they were first defined.</summary>
     public IReadOnlyList<FlowSummary> Flows =>
@@ -65,13 +68,18 @@ public sealed partial class CustomerPlatform
     {
         var found = FlowOf(flow);
         var tallies = new List<(int Version, int Step, Tally Tally)>();
+        var staying = new List<(int Version, int Step, bool IsRun)>();
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var state = _flows.Lanes[lane].State;
-            Store.Run(lane, _ => tallies.AddRange(state.Tallies(found.Number).Select(Copy)));
+            Store.Run(lane, _ =>
+            {
+                tallies.AddRange(state.Tallies(found.Number).Select(Copy));
+                staying.AddRange(Staying(state).Where(s => s.Plan.Flow == found.Number).Select(s => (s.Plan.Version, s.Step, s.IsRun)));
+            });
         }
 
-        return Klaviyo.FlowStats.Of(found, tallies);
+        return Klaviyo.FlowStats.Of(found, tallies, staying);
     }
 
     /// <summary>Gets the runs under way of a flow.</summary>
@@ -93,10 +101,16 @@ public sealed partial class CustomerPlatform
         if (Store.TryFind(profile, out var lane, out var ordinal))
         {
             var state = _flows.Lanes[lane].State;
-            Store.Run(lane, scope => runs.AddRange(state.RunsOf(ordinal).Select(slot => Describe(scope, state.Runs[slot]))));
+            Store.Run(lane, scope => runs.AddRange(state.RunsOf(ordinal).Select(slot => Describe(scope, state, slot))));
         }
 
         return [.. runs.OrderBy(r => r.Id.Value)];
+    }
+
+    private static IEnumerable<(FlowPlan Plan, int Step, bool IsRun)> Staying(FlowState state)
+    {
+        return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
+            .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
     }
 
     private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)
@@ -118,9 +132,9 @@ public sealed partial class CustomerPlatform
                 end = state.Runs.End;
                 for (var slot = first; slot < Math.Min(first + ScanStep, end); slot++)
                 {
-                    if (state.Runs.IsUsed(slot) && state.Runs[slot].Flow == flow)
+                    if (state.Runs.IsUsed(slot) && state.Plans[state.Runs[slot].Plan].Flow == flow)
                     {
-                        runs.Add(Describe(scope, state.Runs[slot]));
+                        runs.Add(Describe(scope, state, slot));
                     }
                 }
             });
@@ -131,18 +145,23 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private FlowRun Describe(ILaneScope scope, in Run run)
+    private FlowRun Describe(ILaneScope scope, FlowState state, int slot)
     {
-        var version = _flows.Book[run.Flow].Version(run.Version);
+        var run = state.Runs[slot];
+        var plan = state.Plans[run.Plan];
+        var version = _flows.Book[plan.Flow].Version(plan.Version);
         return new FlowRun(
             RunId.Of(scope.Lane, run.Number),
             version.Definition.Name,
-            run.Version,
+            plan.Version,
             scope.IdOf(run.Ordinal),
             run.Step == FlowGraph.End ? "" : version.Step(run.Step).Id,
             run.Status,
             run.Entered,
-            run.Due);
+            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
+        {
+            Reason = state.DetailOf(slot)?.Reason ?? "",
+        };
     }
 
     private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)

@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Klaviyo.Channels;
+using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.Outbox;
 
 namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
-    // Between slices writers get their turn at the gate.
-    private const int TransitionsInSlice = 512;
     private const int OffersInSlice = 512;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -114,7 +113,7 @@ public sealed partial class CustomerPlatform
         {
             // Who enters a segment by time does so before the flows of that instant decide.
             Store.RunSegments();
-            var (transitions, offers) = Decide(cancellationToken);
+            var (transitions, offers) = await DecideAsync(cancellationToken).ConfigureAwait(false);
             progress = progress with { Transitions = progress.Transitions + transitions };
             var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
             progress = Record(results, progress);
@@ -127,21 +126,26 @@ public sealed partial class CustomerPlatform
     }
 
     // Runs first, in slices, until nothing more is due; then what they want to send.
-    private (long Transitions, List<Offer> Offers) Decide(CancellationToken cancellationToken)
+    private async Task<(long Transitions, List<Offer> Offers)> DecideAsync(CancellationToken cancellationToken)
     {
-        var (transitions, offers) = (0L, new List<Offer>());
+        var (slice, offers) = (new FlowSlice(Clock), new List<Offer>());
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];
-            for (var made = 1; made > 0 && !cancellationToken.IsCancellationRequested; transitions += made)
+            do
             {
-                Store.Run(lane, scope => made = flows.Wake(scope, TransitionsInSlice));
+                Store.Run(lane, scope => flows.Wake(scope, slice));
+                Store.LetOthersIn(lane);
+
+                // Neither does a long turn keep a thread from those who wait for one: a commit needs it too.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
+            while (slice.MayBeMore && !cancellationToken.IsCancellationRequested);
 
             Store.Run(lane, scope => flows.TakeOffers(scope, offers, OffersInSlice));
         }
 
-        return (transitions, offers);
+        return (slice.Transitions, offers);
     }
 
     private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(
@@ -188,7 +192,7 @@ public sealed partial class CustomerPlatform
         foreach (var offer in offers)
         {
             var flows = _flows.Lanes[offer.Lane];
-            Store.Run(offer.Lane, _ => flows.PutBack(offer));
+            Store.Run(offer.Lane, scope => flows.PutBack(scope, offer));
         }
     }
 

@@ -15,21 +15,18 @@ internal sealed partial class FlowLane
     /// <param name="offersMax">About how many to take.</param>
     internal void TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
-        ReleaseHeld();
+        ReleaseHeld(scope);
         var now = scope.Now;
-        for (var count = 0; count < offersMax && TakeMessages(now); count += _taken.Count)
+        var budget = int.MaxValue;
+        for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
         {
-            foreach (var slot in _taken.OrderBy(s => State.Messages[s].Run).ThenBy(s => State.Messages[s].Seq))
+            while (FirstMessageBefore(slot) is >= 0 and var first)
             {
-                if (flows.Book[State.Messages[slot].Flow].Paused)
-                {
-                    _heldMessages.Add(slot);
-                }
-                else if (Offer(slot, now, scope) is { } offer)
-                {
-                    offers.Add(offer);
-                }
+                State.MessageTimers.Disarm(first);
+                Take(first, now, scope, offers);
             }
+
+            Take(slot, now, scope, offers);
         }
     }
 
@@ -41,26 +38,49 @@ internal sealed partial class FlowLane
             return;
         }
 
-        var message = State.Messages[offer.Slot];
-        var retry = flows.Retry;
-        if (result.Outcome == ChannelOutcome.Retry && offer.Message.Attempt < retry.AttemptsMax)
+        var (message, now) = (State.Messages[offer.Slot], scope.Now);
+        var (kind, due) = (DecisionKind.Deliver, default(Instant));
+        if (result.Outcome == ChannelOutcome.Failed)
         {
-            var due = scope.Now.Plus(retry.DelayBefore(offer.Message.Attempt + 1, offer.Message.Key, result.After));
-            Make(scope, Result(message, offer.Slot, DecisionKind.Retry, scope.Now) with { Due = due, Detail = result.Reason });
-            return;
+            kind = DecisionKind.Fail;
+        }
+        else if (result.Outcome == ChannelOutcome.Retry)
+        {
+            var policy = StepOf(message).Delivery;
+            var next = (policy?.Retry ?? flows.Retry).NextAttempt(message, offer.Message.Key, result.After, now);
+            kind = policy is { AtMostOnce: true } ? DecisionKind.Uncertain
+                : next is null ? DecisionKind.DeadLetter
+                : DecisionKind.Retry;
+            due = next ?? default;
         }
 
-        var kind = result.Outcome == ChannelOutcome.Delivered ? DecisionKind.Deliver : DecisionKind.Fail;
-        Make(scope, Result(message, offer.Slot, kind, scope.Now) with { Detail = result.Reason });
+        Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
-    internal void PutBack(Offer offer)
+    internal void PutBack(ILaneScope scope, Offer offer)
     {
-        if (IsPending(offer))
+        if (!IsPending(offer))
         {
-            State.MessageTimers.Arm(offer.Slot, State.Messages[offer.Slot].Due);
+            return;
         }
+
+        if (State.Messages[offer.Slot].Status == PendingStatus.Begun)
+        {
+            Make(scope, Result(State.Messages[offer.Slot], offer.Slot, DecisionKind.Uncertain, scope.Now) with
+            {
+                Detail = "The attempt was given up.",
+            });
+            return;
+        }
+
+        State.MessageTimers.Arm(offer.Slot);
+    }
+
+    private SendStep StepOf(in PendingAction message)
+    {
+        var plan = State.Plans[message.Plan];
+        return (SendStep)flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
     }
 
     private static Transition Result(in PendingAction message, int slot, DecisionKind kind, Instant at)
@@ -77,17 +97,64 @@ internal sealed partial class FlowLane
         };
     }
 
-    private bool TakeMessages(Instant now)
+    // Of what is due at one instant, a profile gets what was decided first, first.
+    private int FirstMessageBefore(int slot)
     {
-        _taken.Clear();
-        return State.MessageTimers.TryTake(now, _taken, out _);
+        ref readonly var message = ref State.Messages[slot];
+        var (first, number) = (-1, (message.Run, message.Seq));
+        for (var other = State.FirstMessageOf(message.Ordinal); other >= 0; other = State.MessageAfter(other))
+        {
+            ref readonly var candidate = ref State.Messages[other];
+            if (candidate.IsArmed && candidate.DueMs == message.DueMs && (candidate.Run, candidate.Seq).CompareTo(number) < 0)
+            {
+                (first, number) = (other, (candidate.Run, candidate.Seq));
+            }
+        }
+
+        return first;
+    }
+
+    private void Take(int slot, Instant now, ILaneScope scope, List<Offer> offers)
+    {
+        if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
+        {
+            _heldMessages.Add(slot);
+        }
+        else if (TryOffer(slot, now, scope) is { } offer)
+        {
+            offers.Add(offer);
+        }
+    }
+
+    private Offer? TryOffer(int slot, Instant now, ILaneScope scope)
+    {
+        Offer? offer;
+        try
+        {
+            offer = Offer(slot, now, scope);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
+            {
+                Detail = $"{fault.GetType().Name}: {fault.Message}",
+            });
+            return null;
+        }
+
+        if (offer is not null && StepOf(State.Messages[slot]).Delivery is { AtMostOnce: true })
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Begin, now));
+        }
+
+        return offer;
     }
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)
     {
         var message = State.Messages[slot];
-        var flow = flows.Book[message.Flow];
-        var version = flow.Version(message.Version);
+        var flow = flows.Book[State.Plans[message.Plan].Flow];
+        var version = flow.Version(State.Plans[message.Plan].Version);
         var step = (SendStep)version.Step(message.Step);
         _facts.Turn(scope, message.Ordinal, message.TriggerId, null);
         var address = step.Address(_facts);
@@ -99,6 +166,11 @@ internal sealed partial class FlowLane
         }
 
         var context = new StepContext(_facts, message.At, message.Entered, version.Message(message.Step));
+        if (State.VariablesOfMessage(slot) is { } variables)
+        {
+            context = context with { Variables = variables };
+        }
+
         if (!context.Message!.TryRender(context, out var text, out var error))
         {
             Make(scope, Result(message, slot, DecisionKind.Withdraw, now) with

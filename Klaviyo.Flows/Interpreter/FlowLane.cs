@@ -1,5 +1,6 @@
 using System.Buffers;
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Lanes;
 
@@ -15,17 +16,18 @@ namespace Klaviyo.Flows.Interpreter;
 /// <threadsafety>Under the gate of the lane.</threadsafety>
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
-    private readonly ArrayBufferWriter<byte> _record = new();
-    private readonly List<int> _taken = [];
-    private readonly List<(long Number, int Slot)> _batch = [];
+    private const int WalkBytesMax = 4096;
+    private const int WalkTransitionsMax = 10_000;
+    private readonly ByteWriter _record = new();
+    private readonly ByteWriter _walk = new();
     private readonly List<FlowDecision> _news = [];
-    private readonly List<int> _heldRuns = [];
-    private readonly List<int> _heldMessages = [];
+    private readonly HashSet<int> _heldRuns = [];
+    private readonly HashSet<int> _heldMessages = [];
     private readonly LaneFacts _facts = new();
     private IReadOnlyList<Flow> _heldUnder = [];
-    private int _nextInBatch;
     private Instant? _writingAt;
     private bool _changed;
+    private bool _asked;
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -35,7 +37,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     {
         get
         {
-            if (_nextInBatch < _batch.Count || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
+            if (IsToAsk || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
             {
                 return Instant.MinValue;
             }
@@ -45,9 +47,18 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
+    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it. What
+    // was with a channel then has no result.
+    private bool IsToAsk => !_asked && State.AwaitingCount + State.BegunCount > 0;
+
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(fact.Ordinal, InstantOf(fact));
+        }
+
         switch (fact.Write)
         {
             case CustomerEvent { Backfill: false } happened:
@@ -72,6 +83,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, at);
+        }
+
         if (cause is not (SegmentChangeCause.Write or SegmentChangeCause.Time))
         {
             return;
@@ -87,22 +103,39 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
-    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
+    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
+    {
+        if (record is not [WalkCodec.Format, ..])
+        {
+            State.Apply(TransitionCodec.Read(record));
+            return;
+        }
+
+        var walk = WalkCodec.Read(record);
+        while (walk.MoveNext())
+        {
+            State.Apply(walk.Current);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Merged(int source, int destination, ILaneScope lane) => State.Merge(source, destination);
+    public void Merged(int source, int destination, ILaneScope lane)
+    {
+        State.Merge(source, destination);
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(destination, lane.Now);
+        }
+    }
 
     /// <inheritdoc/>
     public void Erased(int ordinal, ILaneScope lane)
     {
         State.Erase(ordinal);
 
-        // Slots that were taken off the wheels must not be found free, or in use by another.
-        _batch.RemoveRange(0, _nextInBatch);
-        _nextInBatch = 0;
-        _batch.RemoveAll(next => !State.Runs.IsUsed(next.Slot));
-        _heldRuns.RemoveAll(slot => !State.Runs.IsUsed(slot));
-        _heldMessages.RemoveAll(slot => !State.Messages.IsUsed(slot));
+        // Slots that are held must not be found free, or in use by another.
+        _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
+        _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
     }
 
     /// <inheritdoc/>
@@ -114,20 +147,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Load(ReadOnlySpan<byte> image) => State.Load(image);
 
-    /// <summary>Lets the runs that are due decide.</summary>
+    /// <summary>Lets runs that are due decide, for a short time.</summary>
     /// <param name="scope">The lane.</param>
-    /// <param name="transitionsMax">About how many transitions to make before the gate is left.</param>
-    /// <returns>How many were made; zero when nothing more is due.</returns>
-    internal int Wake(ILaneScope scope, int transitionsMax)
+    /// <param name="slice">How much, and how long; notes what was done.</param>
+    internal void Wake(ILaneScope scope, FlowSlice slice)
     {
-        ReleaseHeld();
-        var made = 0;
-        while (made < transitionsMax && TryNextDue(scope.Now, out var slot))
+        ReleaseHeld(scope);
+        slice.Begin();
+        var now = scope.Now;
+        var budget = FlowSlice.LooksMax;
+        while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
-            made += Walk(slot, scope);
+            slice.Count(WalkInOrder(slot, scope), scope.IsWaitedFor);
         }
 
-        return made;
+        slice.End(mayBeMore: slice.IsOver || budget == 0);
     }
 
     /// <summary>Takes what was decided since the last call, for those who listen.</summary>
@@ -150,8 +184,22 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             {
                 Trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties),
             };
-            if (!filter.Holds(context))
+            try
             {
+                if (!filter.Holds(context))
+                {
+                    return;
+                }
+            }
+            catch (Exception fault) when (IsOfStep(fault))
+            {
+                // Whoever writes the event is not to blame: the run is noted, and does not enter.
+                if (Trigger(flow, fact, fact.Row.Id, scope) is >= 0 and var slot)
+                {
+                    Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
+                    EndWalk(scope);
+                }
+
                 return;
             }
         }
@@ -159,27 +207,87 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         Trigger(flow, fact, fact.Row.Id, scope);
     }
 
-    private void Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
     {
-        // Late facts start runs now, future ones when they come true. What a run itself wrote happens at its own instant.
-        var happened = fact.Write.Time!.Value;
-        var due = _writingAt ?? (happened > fact.Received ? happened : fact.Received);
-        Trigger(flow, fact.Ordinal, happened, due, cause, scope);
+        return Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
-    private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
+    private Instant InstantOf(in AppliedFact fact)
+    {
+        var happened = fact.Write.Time!.Value;
+        return _writingAt ?? (happened > fact.Received ? happened : fact.Received);
+    }
+
+    // Wakes the runs of a profile that await something: it was written to. Several writes before the turn need no more than the
+    // first, because who was asked and goes on standing there looks up what was written next.
+    private void Disturb(int ordinal, Instant at)
+    {
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
+        {
+            ref readonly var run = ref State.Runs[slot];
+            if (run is { Status: RunStatus.Awaiting, IsArmed: true } && run.Due > at)
+            {
+                Arm(slot, at);
+                flows.Signal.Arm(at);
+            }
+        }
+    }
+
+    private void Arm(int slot, Instant wake)
+    {
+        State.Runs[slot].DueMs = wake.UnixMs;
+        State.RunTimers.Arm(slot);
+    }
+
+    private void Ask(ILaneScope scope)
+    {
+        _asked = true;
+        for (var slot = 0; slot < State.Messages.End && State.BegunCount > 0; slot++)
+        {
+            if (State.Messages.IsUsed(slot) && State.Messages[slot].Status == PendingStatus.Begun)
+            {
+                Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
+                {
+                    Detail = "The process ended during the attempt.",
+                });
+            }
+        }
+
+        foreach (var (slot, detail) in State.Details)
+        {
+            if (State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                Arm(slot, Earlier(detail.Asked, detail.Due));
+            }
+        }
+    }
+
+    // When a run is asked that awaits something and has been asked at an instant.
+    private void ArmAwaiting(int slot, Instant asked, ILaneScope scope)
+    {
+        var due = State.DetailOf(slot)!.Due;
+        var written = scope.NextWrite(State.Runs[slot].Ordinal, asked);
+        Arm(slot, written is { } next ? Earlier(next, due) : due);
+    }
+
+    private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
+
+    // Gives the slot of the new run; -1 where there is none.
+    private int Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
             && (!reentry.Allows(State.LastEntry(flow.Number, ordinal), due) || IsTriggered(flow, ordinal, due)))
         {
-            return;
+            return -1;
         }
 
+        var slot = State.Runs.Vacant();
         Make(scope, new Transition
         {
             Kind = DecisionKind.Trigger,
-            Slot = State.Runs.Vacant(),
+            Slot = slot,
             Run = State.NextRun,
             Seq = 1,
             At = happened,
@@ -189,15 +297,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
         });
         flows.Signal.Arm(due);
+        return slot;
     }
 
     // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
     private bool IsTriggered(Flow flow, int ordinal, Instant due)
     {
-        foreach (var slot in State.RunsOf(ordinal))
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
-            if (run.Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
+            if (State.Plans[run.Plan].Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
             {
                 return true;
             }
@@ -206,45 +315,69 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return false;
     }
 
-    private void ReleaseHeld()
+    private void ReleaseHeld(ILaneScope scope)
     {
+        if (!_asked)
+        {
+            Ask(scope);
+        }
+
         if (_heldUnder == flows.Book.Flows)
         {
             return;
         }
 
         _heldUnder = flows.Book.Flows;
-        _heldRuns.ForEach(slot => State.RunTimers.Arm(slot, State.Runs[slot].Due));
-        _heldMessages.ForEach(slot => State.MessageTimers.Arm(slot, State.Messages[slot].Due));
+        foreach (var slot in _heldRuns)
+        {
+            var awaits = State.Runs[slot].Status == RunStatus.Awaiting;
+            Arm(slot, awaits ? Earlier(State.DetailOf(slot)!.Asked, State.DetailOf(slot)!.Due) : State.Runs[slot].Due);
+        }
+
+        foreach (var slot in _heldMessages)
+        {
+            State.MessageTimers.Arm(slot);
+        }
+
         _heldRuns.Clear();
         _heldMessages.Clear();
     }
 
-    private bool TryNextDue(Instant now, out int slot)
+    // Within a millisecond the runs of a profile take their steps by number, whatever woke them. Profiles do not see each other.
+    private int WalkInOrder(int slot, ILaneScope scope)
     {
-        if (_nextInBatch == _batch.Count)
+        var made = 0;
+        var number = State.Runs[slot].Number;
+        while (FirstBefore(slot) is >= 0 and var first)
         {
-            _nextInBatch = 0;
-            _batch.Clear();
-            _taken.Clear();
-            if (!State.RunTimers.TryTake(now, _taken, out _))
-            {
-                slot = -1;
-                return false;
-            }
-
-            _taken.ForEach(taken => _batch.Add((State.Runs[taken].Number, taken)));
-            _batch.Sort();
+            State.RunTimers.Disarm(first);
+            made += Walk(first, scope);
         }
 
-        slot = _batch[_nextInBatch++].Slot;
-        return true;
+        return IsThere(slot, number) ? made + Walk(slot, scope) : made;
+    }
+
+    private int FirstBefore(int slot)
+    {
+        ref readonly var run = ref State.Runs[slot];
+        var (first, number) = (-1, run.Number);
+        for (var other = State.FirstRunOf(run.Ordinal); other >= 0; other = State.RunAfter(other))
+        {
+            ref readonly var candidate = ref State.Runs[other];
+            if (candidate.Number < number && candidate.IsArmed && candidate.DueMs == run.DueMs)
+            {
+                (first, number) = (other, candidate.Number);
+            }
+        }
+
+        return first;
     }
 
     private int Walk(int slot, ILaneScope scope)
     {
         var run = State.Runs[slot];
-        var flow = flows.Book[run.Flow];
+        var plan = State.Plans[run.Plan];
+        var flow = flows.Book[plan.Flow];
         if (flow.Paused)
         {
             _heldRuns.Add(slot);
@@ -253,22 +386,44 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         var made = 0;
         var at = flows.InstantOf(run.Due, flow, scope.Now);
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(run.Flow, run.Ordinal));
+        if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
+        {
+            at = asked;
+        }
+
+        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
-            do
+            while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
-                TakeStep(slot, flow.Version(run.Version), at, scope);
-                made++;
+                if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
+                {
+                    made++;
+                    break;
+                }
+
+                if (++made == WalkTransitionsMax)
+                {
+                    var endless = new InvalidOperationException($"It took {WalkTransitionsMax} steps at one instant.");
+                    Move(scope, FailureOf(State.Runs[slot], at, endless) with { Slot = slot });
+                    break;
+                }
             }
-            while (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number && State.Runs[slot].IsReady(at));
+
+            EndWalk(scope);
+            if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                ArmAwaiting(slot, at, scope);
+            }
         }
         catch
         {
+            EndWalk(scope);
+
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
-            if (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number)
+            if (IsThere(slot, run.Number))
             {
-                State.RunTimers.Arm(slot, State.Runs[slot].Due);
+                State.RunTimers.Arm(slot);
             }
 
             throw;
@@ -277,13 +432,56 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
-    private void TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
+    // What a definition does wrong is the run's; what the disk does wrong is everybody's.
+    private static bool IsOfStep(Exception fault)
     {
-        var next = FlowInterpreter.Next(version, State.Runs[slot], _facts, at, out var write);
+        return fault is not (IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException
+            or OutOfMemoryException);
+    }
+
+    private static Transition FailureOf(in Run run, Instant at, Exception fault)
+    {
+        var entered = run.Step != FlowGraph.End;
+        return new Transition
+        {
+            Kind = entered ? DecisionKind.Park : DecisionKind.Refuse,
+            Slot = 0,
+            Run = run.Number,
+            Seq = run.Seq + 1,
+            At = at,
+            From = run.Step,
+            To = run.Step,
+            Reason = entered ? SkipReason.None : SkipReason.Error,
+            Detail = $"{fault.GetType().Name}: {fault.Message}",
+        };
+    }
+
+    private bool IsThere(int slot, long number) => State.Runs.IsUsed(slot) && State.Runs[slot].Number == number;
+
+    private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
+    {
+        Transition? decided;
+        CustomerWrite? write = null;
+        try
+        {
+            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out write);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            decided = FailureOf(State.Runs[slot], at, fault);
+        }
+
+        if (decided is not { } next)
+        {
+            return false;
+        }
+
         var ordinal = State.Runs[slot].Ordinal;
-        Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
+        Move(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
         {
+            EndWalk(scope);
+
             // The store applies it at once and tells this lane, which may start runs; so no reference is held over it.
             _writingAt = at;
             try
@@ -295,15 +493,48 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 _writingAt = null;
             }
         }
+
+        return true;
     }
 
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
     private void Make(ILaneScope scope, in Transition transition)
     {
-        _record.ResetWrittenCount();
-        TransitionCodec.Write(new ByteWriter(_record), transition);
+        _record.Clear();
+        TransitionCodec.Write(_record, transition);
+        scope.Append(_record.Written);
+        Apply(scope, transition);
+    }
+
+    // What a run does at one instant is one record. It is appended before anything else is, so that the log has the order in which
+    // the state was changed.
+    private void Move(ILaneScope scope, in Transition transition)
+    {
+        if (_walk.Count == 0)
+        {
+            WalkCodec.WriteHead(_walk, transition);
+        }
+
+        WalkCodec.Write(_walk, transition);
+        Apply(scope, transition);
+        if (_walk.Count > WalkBytesMax)
+        {
+            EndWalk(scope);
+        }
+    }
+
+    private void EndWalk(ILaneScope scope)
+    {
+        if (_walk.Count > 0)
+        {
+            scope.Append(_walk.Written);
+            _walk.Clear();
+        }
+    }
+
+    private void Apply(ILaneScope scope, in Transition transition)
+    {
         var news = flows.HasListeners ? News(scope, transition) : null;
-        scope.Append(_record.WrittenSpan);
         State.Apply(transition);
         _changed = true;
         if (news is not null)
@@ -317,7 +548,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var (flow, version, ordinal) = transition switch
         {
             { Kind: DecisionKind.Trigger } => (transition.Start.Flow, transition.Start.Version, transition.Start.Ordinal),
-            { IsResult: true } => OfMessage(transition.Slot),
+            { IsOfMessage: true } => OfMessage(transition.Slot),
             _ => OfRun(transition.Slot),
         };
         return FlowDecision.Of(
@@ -327,12 +558,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private (int Flow, int Version, int Ordinal) OfRun(int slot)
     {
         ref readonly var run = ref State.Runs[slot];
-        return (run.Flow, run.Version, run.Ordinal);
+        return (State.Plans[run.Plan].Flow, State.Plans[run.Plan].Version, run.Ordinal);
     }
 
     private (int Flow, int Version, int Ordinal) OfMessage(int slot)
     {
         ref readonly var message = ref State.Messages[slot];
-        return (message.Flow, message.Version, message.Ordinal);
+        return (State.Plans[message.Plan].Flow, State.Plans[message.Plan].Version, message.Ordinal);
     }
 }

@@ -38,6 +38,12 @@ public enum SkipReason
 
     /// <summary>The profile was on the list already.</summary>
     NotNewOnList = 11,
+
+    /// <summary>Something failed while it was decided whether to enter; the detail says what.</summary>
+    Error = 12,
+
+    /// <summary>Somebody had the step passed over.</summary>
+    ByHand = 13,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -61,6 +67,8 @@ public static class SkipReasonText
             SkipReason.QuietHours => "quiet-hours",
             SkipReason.ReentryNotAllowed => "reentry-not-allowed",
             SkipReason.NotNewOnList => "not-new-on-list",
+            SkipReason.Error => "error",
+            SkipReason.ByHand => "by-hand",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };
     }

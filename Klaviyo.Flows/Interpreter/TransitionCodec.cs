@@ -1,29 +1,31 @@
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>Transitions as bytes.</summary>
+/// <summary>Single transitions as bytes: triggers, what happens to messages, and moves of runs as they were once written.</summary>
 /// <remarks>
 /// <code>
 /// byte    format, 1
-/// byte    kind
+/// byte    kind; 128 more where variables follow
 /// varint  slot, run, seq, from + 1, to + 1
 /// svarint at
 /// trigger: svarint due; varint flow, version, ordinal; byte has event; svarint event
-/// wait, retry: svarint due
+/// wait, await, retry, requeue: svarint due
 /// send: varint message slot
 /// skip, refuse, withdraw: byte reason
-/// skip, retry, fail, withdraw: varint length, UTF-8 detail
+/// skip, retry, fail, withdraw, park, cancel, dead-letter, uncertain, drop: varint length, UTF-8 detail
+/// with variables: varint length, JSON
 /// </code>
 /// Varints are little-endian groups of seven bits; svarints are zigzag.
 /// </remarks>
 internal static class TransitionCodec
 {
     private const byte Format = 1;
+    private const byte HasVariables = 0x80;
 
     /// <summary>Writes a transition.</summary>
     internal static void Write(ByteWriter writer, in Transition transition)
     {
         writer.Byte(Format);
-        writer.Byte((byte)transition.Kind);
+        writer.Byte((byte)((int)transition.Kind | (transition.Variables is null ? 0 : HasVariables)));
         writer.Unsigned(transition.Slot);
         writer.Unsigned(transition.Run);
         writer.Unsigned(transition.Seq);
@@ -54,6 +56,11 @@ internal static class TransitionCodec
         {
             writer.Text(transition.Detail ?? "");
         }
+
+        if (transition.Variables is { } variables)
+        {
+            VariableText.Write(writer, variables);
+        }
     }
 
     /// <summary>Reads a transition.</summary>
@@ -66,8 +73,9 @@ internal static class TransitionCodec
             throw new InvalidDataException($"A flow record has the unknown format {format}.");
         }
 
-        var kind = (DecisionKind)reader.Byte();
-        if (kind is DecisionKind.None or > DecisionKind.Withdraw)
+        var tag = reader.Byte();
+        var kind = (DecisionKind)(tag & ~HasVariables);
+        if (kind is DecisionKind.None or > DecisionKind.Drop)
         {
             throw new InvalidDataException($"A flow record has the unknown kind {(int)kind}.");
         }
@@ -87,69 +95,65 @@ internal static class TransitionCodec
             Message = kind == DecisionKind.Send ? reader.Int() : 0,
             Reason = HasReason(kind) ? (SkipReason)reader.Byte() : SkipReason.None,
             Detail = HasDetail(kind) ? reader.Text() : null,
+            Variables = (tag & HasVariables) != 0 ? VariableText.Read(ref reader) : null,
         };
         reader.ThrowUnlessEnd();
         return transition;
     }
 
-    /// <summary>Makes all zero that is not counted, in place and in as many bytes: times, the event, the detail.</summary>
+    /// <summary>Makes all zero that is not counted, in place and in as many bytes: times, the event, details, variables.</summary>
     internal static void Blank(Span<byte> record, DecisionKind kind)
     {
         const int Head = 2;
         const int NumbersBeforeAt = 5;
         const int NumbersOfStart = 3;
-        var place = Head;
-        Skip(record, NumbersBeforeAt, ref place);
-        BlankNumber(record, ref place);
+        var blank = new RecordBlank(record, Head);
+        blank.Skip(NumbersBeforeAt);
+        blank.Number();
         if (HasDue(kind))
         {
-            BlankNumber(record, ref place);
+            blank.Number();
         }
 
         if (kind == DecisionKind.Trigger)
         {
-            Skip(record, NumbersOfStart, ref place);
-            record[place++] = 0;
-            BlankNumber(record, ref place);
+            blank.Skip(NumbersOfStart);
+            blank.Zero();
+            blank.Number();
         }
 
-        Skip(record, kind == DecisionKind.Send ? 1 : 0, ref place);
-        place += HasReason(kind) ? 1 : 0;
+        blank.Skip(kind == DecisionKind.Send ? 1 : 0);
+        if (HasReason(kind))
+        {
+            blank.Byte();
+        }
+
         if (HasDetail(kind))
         {
-            Skip(record, 1, ref place);
-            record[place..].Fill((byte)' ');
+            blank.Text();
         }
-    }
 
-    private static void Skip(ReadOnlySpan<byte> record, int numbers, ref int place)
-    {
-        for (; numbers > 0; numbers--)
+        if ((record[1] & HasVariables) != 0)
         {
-            while (record[place++] >= 0x80)
-            {
-            }
+            blank.Object();
         }
     }
 
-    // A zero may be written with more groups of seven bits than it needs.
-    private static void BlankNumber(Span<byte> record, ref int place)
+    private static bool HasDue(DecisionKind kind)
     {
-        for (; record[place] >= 0x80; place++)
-        {
-            record[place] = 0x80;
-        }
-
-        record[place++] = 0;
+        return kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry
+            or DecisionKind.Requeue;
     }
-
-    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Retry;
 
     private static bool HasReason(DecisionKind kind) =>
         kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw;
 
-    private static bool HasDetail(DecisionKind kind) =>
-        kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;
+    private static bool HasDetail(DecisionKind kind)
+    {
+        return kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw
+            or DecisionKind.Park or DecisionKind.Cancel
+            or DecisionKind.DeadLetter or DecisionKind.Uncertain or DecisionKind.Drop;
+    }
 
     private static void WriteStart(ByteWriter writer, RunStart start)
     {

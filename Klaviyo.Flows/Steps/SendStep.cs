@@ -18,6 +18,9 @@ public abstract record SendStep : ActionStep
     /// <value>Handed to the channel; the engine itself does not read it.</value>
     public PropertyMap Options { get; init; } = [];
 
+    /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
+    public DeliveryPolicy? Delivery { get; init; }
+
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
 

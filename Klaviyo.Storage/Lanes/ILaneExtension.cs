@@ -59,11 +59,17 @@ internal interface ILaneScope
     /// <summary>Gets the store's clock, in whole milliseconds.</summary>
     Instant Now { get; }
 
+    /// <summary>Gets whether anyone waits at the gate: who works in slices leaves it then.</summary>
+    bool IsWaitedFor { get; }
+
     /// <summary>Gets the account's zone.</summary>
     AccountZone Zone { get; }
 
     /// <summary>Gets the history of a profile (of the one it was merged into). Valid until the next call.</summary>
     ProfileHistory History(int ordinal);
+
+    /// <summary>Gets the first instant after another for which anything was written of a profile; null for none.</summary>
+    Instant? NextWrite(int ordinal, Instant after);
 
     /// <summary>Gets the definition of a segment; null where there is none of that name.</summary>
     SegmentDefinition? Segment(string name);

@@ -17,13 +17,14 @@ internal static class SendEmailJson
     {
         LinkJson.AllowNext(node);
         var data = node.Required("data");
-        data.Allow("message", "status");
+        data.Allow("message", "status", "delivery");
         var message = data.Required("message");
         message.Allow(["subject_line", "body", "template_id", "transactional", "additional_filters", .. Kept]);
         return new SendEmailStep
         {
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
+            Delivery = DeliveryJson.Read(data),
             SubjectLine = ActionField.Text(message, "subject_line") ?? "",
             Body = ActionField.Text(message, "body"),
             TemplateId = ActionField.Text(message, "template_id"),
@@ -45,5 +46,6 @@ internal static class SendEmailJson
         ActionField.WriteOptions(writer, email.Options);
         writer.WriteEndObject();
         ActionField.WriteStatus(writer, email.Status);
+        DeliveryJson.Write(writer, email.Delivery);
     }
 }

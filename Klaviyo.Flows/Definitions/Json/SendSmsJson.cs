@@ -18,13 +18,14 @@ internal static class SendSmsJson
     {
         LinkJson.AllowNext(node);
         var data = node.Required("data");
-        data.Allow("message", "status");
+        data.Allow("message", "status", "delivery");
         var message = data.Required("message");
         message.Allow(["body", "transactional", "additional_filters", .. Kept]);
         return new SendSmsStep
         {
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
+            Delivery = DeliveryJson.Read(data),
             Body = message.Required("body").Text(),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
@@ -42,5 +43,6 @@ internal static class SendSmsJson
         ActionField.WriteOptions(writer, sms.Options);
         writer.WriteEndObject();
         ActionField.WriteStatus(writer, sms.Status);
+        DeliveryJson.Write(writer, sms.Delivery);
     }
 }

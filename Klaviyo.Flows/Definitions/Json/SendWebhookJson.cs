@@ -12,13 +12,14 @@ internal static class SendWebhookJson
     {
         LinkJson.AllowNext(node);
         var data = node.Required("data");
-        data.Allow("message", "status");
+        data.Allow("message", "status", "delivery");
         var message = data.Required("message");
         message.Allow(["url", "headers", "body", .. Kept]);
         return new SendWebhookStep
         {
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
+            Delivery = DeliveryJson.Read(data),
             Url = Url(message.Required("url")),
             Headers = Headers(message.Optional("headers")),
             Body = ActionField.Text(message, "body"),
@@ -41,6 +42,7 @@ internal static class SendWebhookJson
         ActionField.WriteOptions(writer, webhook.Options);
         writer.WriteEndObject();
         ActionField.WriteStatus(writer, webhook.Status);
+        DeliveryJson.Write(writer, webhook.Delivery);
     }
 
     private static string Url(DefinitionNode node)

@@ -21,6 +21,7 @@ public sealed class RandomLifeTests
         Erase,
         Compact,
         Checkpoint,
+        Requeue,
         Reopen,
         Cut,
     }
@@ -36,25 +37,29 @@ public sealed class RandomLifeTests
         (1, Gen.Const(Deed.Erase)),
         (1, Gen.Const(Deed.Compact)),
         (1, Gen.Const(Deed.Checkpoint)),
+        (1, Gen.Const(Deed.Requeue)),
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
 
     private static readonly Gen<CustomerWrite[]> Facts =
         RandomFlows.Facts.Select(facts => facts.Where(f => f is not ConsentWrite).Select(f => f with { Time = null }).Take(6).ToArray());
 
-    [TestCase(1)]
-    [TestCase(2)]
-    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes)
+    [TestCase(1, false)]
+    [TestCase(2, false)]
+    [TestCase(1, true)]
+    [TestCase(2, true)]
+    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes, bool awaiting)
     {
         Gen.Select(RandomFlows.Flow, RandomFlows.Flow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
-            (first, second, deeds) => LiveAsync(lanes, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
+            (first, second, deeds) => LiveAsync(lanes, awaiting, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
             threads: 1);
     }
 
     private static async Task LiveAsync(
-        int lanes, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
+        int lanes, bool awaiting, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
     {
-        var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString());
+        var world = await FlowWorld.OpenAsync(
+            lanes, RandomFlows.From.ToString(), stepFor: awaiting ? AwaitingSteps.For : null);
         world.Answer = AnswerOf;
         await world.Platform.DefineFlowAsync(first);
         await world.Platform.DefineFlowAsync(second);
@@ -125,6 +130,9 @@ public sealed class RandomLifeTests
             case Deed.Checkpoint:
                 await world.Platform.CheckpointAsync();
                 break;
+            case Deed.Requeue:
+                await world.Platform.RetryDeadLettersAsync(flow);
+                break;
             default:
                 await world.ReopenAsync();
                 break;
@@ -166,7 +174,7 @@ public sealed class RandomLifeTests
         var last = world.Offered.GroupBy(m => m.Key).Select(g => AnswerOf(g.MaxBy(m => m.Attempt)!)).ToList();
         Assert.That(stats.Sum(s => s.Sends), Is.EqualTo(identities.Count));
         Assert.That(stats.Sum(s => s.Delivered), Is.EqualTo(last.Count(r => r.Outcome == ChannelOutcome.Delivered)));
-        Assert.That(stats.Sum(s => s.Failed), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
+        Assert.That(stats.Sum(s => s.Failed + s.DeadLetters), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
     }
 
     // The same for a repeated attempt, so that the end does not depend on the cuts.
