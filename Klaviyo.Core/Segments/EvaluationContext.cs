@@ -12,4 +12,7 @@ public readonly record struct EvaluationContext(ProfileHistory History, Instant 
 
     /// <summary>Gets the event that started the run, where there is one.</summary>
     public TriggerEvent? Trigger { get; init; }
+
+    /// <summary>Gets when the profile last entered the flow that it is about to enter; null where it never did.</summary>
+    public Instant? LastEntry { get; init; }
 }

@@ -36,6 +36,11 @@ internal sealed class FlowVersion
     internal static FlowVersion Of(
         FlowDefinition definition, int number, IReadOnlyDictionary<string, string> templates, bool lenient)
     {
+        if (!lenient && definition.Refusals.Count > 0)
+        {
+            throw definition.Refusals[0];
+        }
+
         var graph = FlowGraph.Of(definition);
         var messages = new MessagePlan?[definition.Steps.Count];
         for (var i = 0; i < messages.Length; i++)
@@ -55,10 +60,10 @@ internal sealed class FlowVersion
     internal MessagePlan? Message(int step) => _messages[step];
 
     /// <summary>Gets the step that follows.</summary>
-    internal int Next(int step) => _graph.Links(step).First;
+    internal int Next(int step) => _graph.Links(step)[0];
 
-    /// <summary>Gets the step that follows a split.</summary>
-    internal int Next(int step, bool holds) => holds ? _graph.Links(step).First : _graph.Links(step).Second;
+    /// <summary>Gets the step to which an exit of a step leads.</summary>
+    internal int Next(int step, int exit) => _graph.Links(step)[exit];
 
     private static MessagePlan Message(
         SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)
