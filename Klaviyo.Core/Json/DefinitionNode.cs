@@ -8,6 +8,8 @@ namespace Klaviyo.Json;
 /// <threadsafety>As its document.</threadsafety>
 public readonly struct DefinitionNode
 {
+    private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
+
     /// <summary>Creates the root of a definition.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, e.g. <c>$</c>.</param>
@@ -162,6 +164,20 @@ public readonly struct DefinitionNode
         }
 
         Refusals.Add(Error(message));
+    }
+
+    /// <summary>Gets this place; where nothing is there, that is refused, and an empty object stands for it.</summary>
+    /// <param name="what">What is expected.</param>
+    /// <exception cref="DefinitionException">Nothing is there, unless refusals are noted, see <see cref="Noting"/>.</exception>
+    public DefinitionNode OrEmpty(string what)
+    {
+        if (!IsMissing)
+        {
+            return this;
+        }
+
+        Refuse($"is missing: {what} is expected");
+        return At(EmptyObject, Path);
     }
 
     /// <summary>Makes the exception that names this place.</summary>

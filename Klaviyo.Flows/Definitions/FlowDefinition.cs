@@ -92,6 +92,28 @@ public sealed record FlowDefinition
     internal ReentryCriteria EffectiveReentry =>
         Reentry ?? (Trigger.EntersOnce ? ReentryCriteria.Never : ReentryCriteria.Always);
 
+    /// <summary>Finds which trigger an event pulls, by number; null for none.</summary>
+    /// <param name="context">The profile, and the event as <see cref="EvaluationContext.Trigger"/>.</param>
+    internal int? WhichStarts(in EvaluationContext context)
+    {
+        for (var i = 0; i < Triggers.Count; i++)
+        {
+            var starts = Triggers[i] switch
+            {
+                MetricTrigger metric => metric.Metric == context.Trigger!.Metric && metric.Filter?.Holds(context) != false,
+                ApiTrigger => context.Trigger!.Metric == ApiTrigger.Metric
+                    && context.Trigger.Properties[ApiTrigger.FlowProperty] == (PropertyValue)Name,
+                _ => false,
+            };
+            if (starts)
+            {
+                return i;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(FlowDefinition? other)
     {

@@ -6,12 +6,16 @@ internal sealed class FlowVersion
 {
     private readonly FlowGraph _graph;
     private readonly MessagePlan?[] _messages;
+    private readonly ValueList<Step> _steps;
+    private readonly int[][]? _goals;
 
-    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, MessagePlan?[] messages)
+    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
     {
+        _steps = steps;
         Definition = definition;
         Number = number;
         _graph = graph;
+        _goals = graph.GoalsAhead();
         _messages = messages;
     }
 
@@ -24,37 +28,44 @@ internal sealed class FlowVersion
     /// <summary>Gets the number of the step at which runs begin.</summary>
     internal int Entry => _graph.Entry;
 
-    /// <summary>Gets how many steps there are.</summary>
-    internal int StepCount => Definition.Steps.Count;
+    /// <summary>Gets how many steps there are, those inside of others included.</summary>
+    internal int StepCount => _steps.Count;
 
     /// <summary>Makes a definition ready.</summary>
     /// <param name="definition">The definition.</param>
     /// <param name="number">Which version of its flow it is.</param>
     /// <param name="templates">The host's templates by id.</param>
     /// <param name="lenient">Whether a message without its template is taken; it is skipped when it is due.</param>
+    /// <param name="stepFor">What takes the place of a step; null for the steps themselves.</param>
     /// <exception cref="DefinitionException">The definition cannot mean anything.</exception>
     internal static FlowVersion Of(
-        FlowDefinition definition, int number, IReadOnlyDictionary<string, string> templates, bool lenient)
+        FlowDefinition definition,
+        int number,
+        IReadOnlyDictionary<string, string> templates,
+        bool lenient,
+        Func<Step, Step>? stepFor = null)
     {
         if (!lenient && definition.Refusals.Count > 0)
         {
             throw definition.Refusals[0];
         }
 
-        var graph = FlowGraph.Of(definition);
-        var messages = new MessagePlan?[definition.Steps.Count];
+        var own = stepFor is null ? definition.Steps : ValueList.Of(definition.Steps.Select(stepFor));
+        var graph = FlowGraph.Of(definition with { Steps = own });
+        var (steps, paths) = (FlowGraph.Expanded(own), FlowGraph.Paths(own, "$"));
+        var messages = new MessagePlan?[steps.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            messages[i] = definition.Steps[i] is SendStep send
-                ? Message(send, templates, $"$.actions[{i}]", lenient || send.Status != StepStatus.Live)
+            messages[i] = steps[i] is SendStep send
+                ? Message(send, templates, paths[i], lenient || send.Status != StepStatus.Live)
                 : null;
         }
 
-        return new FlowVersion(definition, number, graph, messages);
+        return new FlowVersion(definition, number, graph, steps, messages);
     }
 
     /// <summary>Gets a step by number.</summary>
-    internal Step Step(int step) => Definition.Steps[step];
+    internal Step Step(int step) => _steps[step];
 
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];
@@ -64,6 +75,9 @@ internal sealed class FlowVersion
 
     /// <summary>Gets the step to which an exit of a step leads.</summary>
     internal int Next(int step, int exit) => _graph.Links(step)[exit];
+
+    /// <summary>Gets the goals to which a run that stands on a step may jump.</summary>
+    internal ReadOnlySpan<int> GoalsAhead(int step) => _goals is null ? [] : _goals[step];
 
     private static MessagePlan Message(
         SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)

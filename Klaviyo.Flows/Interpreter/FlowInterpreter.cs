@@ -1,3 +1,4 @@
+using System.Globalization;
 using Klaviyo.Flows.Definitions;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -14,28 +15,36 @@ internal static class FlowInterpreter
     /// <summary>Decides the next transition of a run.</summary>
     /// <param name="flow">The version that the run keeps.</param>
     /// <param name="run">The run.</param>
+    /// <param name="detail">What the run keeps besides; null where it keeps nothing.</param>
     /// <param name="facts">Its profile and event.</param>
     /// <param name="at">The instant of the decision, T.</param>
     /// <param name="write">What is to be written to the profile along with it; null for nothing.</param>
-    /// <returns>The transition, without the slots, which are the caller's.</returns>
-    internal static Transition Next(
-        FlowVersion flow, in Run run, IFlowFacts facts, Instant at, out CustomerWrite? write)
+    /// <returns>
+    /// The transition, without the slots, which are the caller's; null where the run that was asked again goes on standing
+    /// there as before.
+    /// </returns>
+    internal static Transition? Next(
+        FlowVersion flow, in Run run, RunDetail? detail, IFlowFacts facts, Instant at, out CustomerWrite? write)
     {
         write = null;
         return run.Status switch
         {
             RunStatus.Triggered => Enter(flow, run, facts, at),
             RunStatus.Waiting => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
-            RunStatus.Ready => Step(flow, run, facts, at, out write),
+            RunStatus.Ready or RunStatus.Awaiting => Step(flow, run, detail, facts, at, out write),
             _ => throw new InvalidOperationException($"Unknown status {run.Status}."),
         };
     }
+
+    /// <summary>Makes the transition of a run that does not enter because the instant for which it waited is no longer one.</summary>
+    internal static Transition Pass(in Run run, Instant at) =>
+        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = SkipReason.TriggerPassed };
 
     private static Transition Enter(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
         var refusal = Refusal(flow.Definition, run, facts, at);
         return refusal == SkipReason.None
-            ? Move(run, at, DecisionKind.Enter, flow.Entry) with { From = Nowhere }
+            ? Move(run, at, DecisionKind.Enter, flow.Entry) with { From = Nowhere, Variables = StartVariables(flow.Definition, run, facts) }
             : Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = refusal };
     }
 
@@ -43,10 +52,23 @@ internal static class FlowInterpreter
     {
         // Until it has entered, a run knows when what triggered it happened. Within one millisecond a profile comes onto a
         // list once: else a flow that takes it off and puts it on again would start itself for ever.
-        if (definition.Trigger is ListTrigger list
+        var trigger = definition.Triggers[run.Which];
+        if (trigger is ListTrigger list
             && (facts.LastEntry == at || facts.History.MemberSince(list.List, at) != run.Entered))
         {
             return SkipReason.NotNewOnList;
+        }
+
+        // Whoever has waited for an instant is asked whether it still is one.
+        if (trigger is TimedTrigger timed && !timed.Fires(new EvaluationContext(facts.History, run.Due, facts.Zone)))
+        {
+            return SkipReason.TriggerPassed;
+        }
+
+        if (trigger is PropertyChangedTrigger changed
+            && !changed.Passes(new EvaluationContext(facts.History, run.Entered, facts.Zone), run.Due))
+        {
+            return SkipReason.TriggerPassed;
         }
 
         if (!definition.EffectiveReentry.Allows(facts.LastEntry, at))
@@ -54,15 +76,42 @@ internal static class FlowInterpreter
             return SkipReason.ReentryNotAllowed;
         }
 
-        return PassesFilter(definition, new StepContext(facts, at, at, null)) ? SkipReason.None : SkipReason.FilterFailed;
+        var context = new StepContext(facts, at, at, null).Evaluation() with { LastEntry = facts.LastEntry };
+        return definition.ProfileFilter?.Holds(context) == false ? SkipReason.FilterFailed : SkipReason.None;
     }
 
-    private static Transition Step(
-        FlowVersion flow, in Run run, IFlowFacts facts, Instant at, out CustomerWrite? write)
+    private static PropertyMap? StartVariables(FlowDefinition definition, in Run run, IFlowFacts facts)
+    {
+        return definition.Triggers[run.Which] is DateTrigger date
+            && date.DateAt(new EvaluationContext(facts.History, run.Due, facts.Zone)) is { } day
+            ? new PropertyMap
+            {
+                [DateTrigger.DateVariable] =
+                    day.Add(date.Time.ToTimeSpan()).ToString(DateTrigger.DateFormat, CultureInfo.InvariantCulture),
+            }
+            : null;
+    }
+
+    private static Transition? Step(
+        FlowVersion flow, in Run run, RunDetail? detail, IFlowFacts facts, Instant at, out CustomerWrite? write)
     {
         write = null;
         var step = flow.Step(run.Step);
-        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step));
+        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step)) { Definition = flow.Definition };
+        if (detail is not null)
+        {
+            context = context with
+            {
+                Arrived = run.Status == RunStatus.Awaiting ? detail.Arrived : at,
+                Variables = detail.Variables,
+            };
+        }
+
+        if (Goal(flow, run, context) is { } goal)
+        {
+            return goal;
+        }
+
         if (step is ActionStep && !PassesFilter(flow.Definition, context))
         {
             return Move(run, at, DecisionKind.Skip, Nowhere) with { Reason = SkipReason.FilterFailed };
@@ -72,14 +121,80 @@ internal static class FlowInterpreter
         write = decision.Write;
         return decision.Kind switch
         {
-            DecisionKind.Wait => Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due },
-            DecisionKind.Branch => Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Holds)),
+            DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, context, decision),
+            DecisionKind.Wait =>
+                Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
+            DecisionKind.Await => Await(run, at, WithGoals(flow, run, context, decision)),
+            DecisionKind.Branch =>
+                Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
             {
                 Reason = decision.Reason,
                 Detail = decision.Detail,
+                Variables = decision.Variables,
             },
         };
+    }
+
+    private static Transition? Await(in Run run, Instant at, in Decision decision)
+    {
+        if (decision.Due <= at)
+        {
+            throw new InvalidOperationException("A step that was asked awaits an instant that has come already.");
+        }
+
+        return run.Status == RunStatus.Awaiting && run.Due == decision.Due && decision.Variables is null
+            ? null
+            : Move(run, at, DecisionKind.Await, run.Step) with { Due = decision.Due, Variables = decision.Variables };
+    }
+
+    // A run jumps to the first goal ahead of it that is reached: to each once, so that a circle behind a goal ends.
+    private static Transition? Goal(FlowVersion flow, in Run run, in StepContext context)
+    {
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            var step = (GoalStep)flow.Step(goal);
+            var name = GoalStep.VariableOf(step.Id);
+            if (context.Variables[name].IsNull && step.Filter.Holds(context.EvaluationOfRun()))
+            {
+                return Move(run, context.At, DecisionKind.Branch, goal) with { Variables = new PropertyMap { [name] = true } };
+            }
+        }
+
+        return null;
+    }
+
+    private static bool HasGoals(FlowVersion flow, in Run run, in StepContext context)
+    {
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            if (context.Variables[GoalStep.VariableOf(flow.Step(goal).Id)].IsNull)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Who waits with a goal ahead is asked again whenever the goal may be reached.
+    private static Transition? WaitForGoals(FlowVersion flow, in Run run, in StepContext context, in Decision decision)
+    {
+        return decision.Due <= context.At
+            ? Move(run, context.At, DecisionKind.Resume, flow.Next(run.Step)) with { Variables = decision.Variables }
+            : Await(run, context.At, WithGoals(flow, run, context, Decision.Await(decision.Due)));
+    }
+
+    private static Decision WithGoals(FlowVersion flow, in Run run, in StepContext context, in Decision decision)
+    {
+        var due = decision.Due;
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            var boundary = ((GoalStep)flow.Step(goal)).Filter.NextBoundary(context.EvaluationOfRun());
+            due = boundary < due ? boundary.Value : due;
+        }
+
+        return due == decision.Due ? decision : Decision.Await(due);
     }
 
     private static bool PassesFilter(FlowDefinition definition, in StepContext context) =>

@@ -99,6 +99,11 @@ internal sealed partial class FlowLane
         }
 
         var context = new StepContext(_facts, message.At, message.Entered, version.Message(message.Step));
+        if (State.VariablesOfMessage(slot) is { } variables)
+        {
+            context = context with { Variables = variables };
+        }
+
         if (!context.Message!.TryRender(context, out var text, out var error))
         {
             Make(scope, Result(message, slot, DecisionKind.Withdraw, now) with

@@ -19,13 +19,15 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private readonly List<int> _taken = [];
     private readonly List<(long Number, int Slot)> _batch = [];
     private readonly List<FlowDecision> _news = [];
-    private readonly List<int> _heldRuns = [];
-    private readonly List<int> _heldMessages = [];
+    private readonly HashSet<int> _heldRuns = [];
+    private readonly HashSet<int> _heldMessages = [];
     private readonly LaneFacts _facts = new();
     private IReadOnlyList<Flow> _heldUnder = [];
     private int _nextInBatch;
+    private Instant _batchDue;
     private Instant? _writingAt;
     private bool _changed;
+    private bool _asked;
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -35,7 +37,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     {
         get
         {
-            if (_nextInBatch < _batch.Count || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
+            if (_nextInBatch < _batch.Count || IsToAsk || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
             {
                 return Instant.MinValue;
             }
@@ -45,9 +47,17 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
+    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it.
+    private bool IsToAsk => !_asked && State.AwaitingCount > 0;
+
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(fact.Ordinal, InstantOf(fact));
+        }
+
         switch (fact.Write)
         {
             case CustomerEvent { Backfill: false } happened:
@@ -60,18 +70,28 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             case ListWrite { Member: true } joined:
                 foreach (var flow in flows.Book.OfList(joined.List))
                 {
-                    Trigger(flow, fact, null, lane);
+                    Trigger(flow, flow.Which<ListTrigger>(t => t.List == joined.List)!.Value, fact, null, lane);
                 }
 
+                break;
+            case ProfileWrite written when flows.Book.HasPropertyTriggers:
+                TriggerByProperties(fact, written, lane);
                 break;
             default:
                 break;
         }
+
+        ArmTimed(fact, lane);
     }
 
     /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, at);
+        }
+
         if (cause is not (SegmentChangeCause.Write or SegmentChangeCause.Time))
         {
             return;
@@ -79,9 +99,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         foreach (var flow in flows.Book.OfSegment(segment))
         {
-            if (((SegmentTrigger)flow.Latest.Definition.Trigger).OnExit != entered)
+            if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which)
             {
-                Trigger(flow, ordinal, at, at, null, lane);
+                Trigger(flow, which, ordinal, at, at, null, lane);
             }
         }
     }
@@ -90,7 +110,14 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
 
     /// <inheritdoc/>
-    public void Merged(int source, int destination, ILaneScope lane) => State.Merge(source, destination);
+    public void Merged(int source, int destination, ILaneScope lane)
+    {
+        State.Merge(source, destination);
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(destination, lane.Now);
+        }
+    }
 
     /// <inheritdoc/>
     public void Erased(int ordinal, ILaneScope lane)
@@ -101,8 +128,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         _batch.RemoveRange(0, _nextInBatch);
         _nextInBatch = 0;
         _batch.RemoveAll(next => !State.Runs.IsUsed(next.Slot));
-        _heldRuns.RemoveAll(slot => !State.Runs.IsUsed(slot));
-        _heldMessages.RemoveAll(slot => !State.Messages.IsUsed(slot));
+        _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
+        _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
     }
 
     /// <inheritdoc/>
@@ -143,31 +170,94 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
-        var trigger = (MetricTrigger)flow.Latest.Definition.Trigger;
-        if (trigger.Filter is { } filter)
+        var trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties);
+        var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone) { Trigger = trigger };
+        if (flow.Latest.Definition.WhichStarts(context) is { } which)
         {
-            var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone)
+            Trigger(flow, which, fact, fact.Row.Id, scope);
+        }
+    }
+
+    private void TriggerByProperties(in AppliedFact fact, ProfileWrite written, ILaneScope scope)
+    {
+        foreach (var (property, _) in written.Properties.AsSpan())
+        {
+            foreach (var flow in flows.Book.OfProperty(property))
             {
-                Trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties),
-            };
-            if (!filter.Holds(context))
-            {
-                return;
+                var due = InstantOf(fact);
+                var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Write.Time!.Value, scope.Zone);
+                if (flow.Which<PropertyChangedTrigger>(t => t.Property == property && t.Passes(context, due)) is { } which
+                    && !IsTriggered(flow, fact.Ordinal, due))
+                {
+                    Trigger(flow, which, fact, null, scope);
+                }
             }
         }
-
-        Trigger(flow, fact, fact.Row.Id, scope);
     }
 
-    private void Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private void Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
     {
-        // Late facts start runs now, future ones when they come true. What a run itself wrote happens at its own instant.
-        var happened = fact.Write.Time!.Value;
-        var due = _writingAt ?? (happened > fact.Received ? happened : fact.Received);
-        Trigger(flow, fact.Ordinal, happened, due, cause, scope);
+        Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
-    private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
+    private Instant InstantOf(in AppliedFact fact)
+    {
+        var happened = fact.Write.Time!.Value;
+        return _writingAt ?? (happened > fact.Received ? happened : fact.Received);
+    }
+
+    // Wakes the runs of a profile that await something: it was written to. Several writes before the turn need no more than the
+    // first, because who was asked and goes on standing there looks up what was written next.
+    private void Disturb(int ordinal, Instant at)
+    {
+        var next = State.FirstRunOf(ordinal);
+        for (var slot = next; slot >= 0; slot = next)
+        {
+            ref readonly var run = ref State.Runs[slot];
+            next = run.Next;
+            if (run.Status != RunStatus.Awaiting || !State.RunTimers.IsArmed(slot) || State.RunTimers.DueOf(slot) <= at)
+            {
+                continue;
+            }
+
+            if (at == _batchDue && _nextInBatch < _batch.Count)
+            {
+                // The runs of one millisecond take their steps by number, whatever woke them.
+                State.RunTimers.Cancel(slot);
+                var place = _batch.BinarySearch(_nextInBatch, _batch.Count - _nextInBatch, (run.Number, slot), null);
+                _batch.Insert(~place, (run.Number, slot));
+                continue;
+            }
+
+            State.RunTimers.Arm(slot, at);
+            flows.Signal.Arm(at);
+        }
+    }
+
+    private void Ask()
+    {
+        _asked = true;
+        foreach (var (slot, detail) in State.Details)
+        {
+            if (State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                State.RunTimers.Arm(slot, Earlier(detail.Asked, State.Runs[slot].Due));
+            }
+        }
+    }
+
+    // When a run is asked that awaits something and has been asked at an instant.
+    private void ArmAwaiting(int slot, Instant asked, ILaneScope scope)
+    {
+        ref readonly var run = ref State.Runs[slot];
+        var written = scope.NextWrite(run.Ordinal, asked);
+        State.RunTimers.Arm(slot, written is { } next ? Earlier(next, run.Due) : run.Due);
+    }
+
+    private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
+
+    private void Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
@@ -186,7 +276,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
         });
         flows.Signal.Arm(due);
     }
@@ -208,14 +298,29 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void ReleaseHeld()
     {
+        if (IsToAsk)
+        {
+            Ask();
+        }
+
         if (_heldUnder == flows.Book.Flows)
         {
             return;
         }
 
         _heldUnder = flows.Book.Flows;
-        _heldRuns.ForEach(slot => State.RunTimers.Arm(slot, State.Runs[slot].Due));
-        _heldMessages.ForEach(slot => State.MessageTimers.Arm(slot, State.Messages[slot].Due));
+        foreach (var slot in _heldRuns)
+        {
+            ref readonly var run = ref State.Runs[slot];
+            var awaits = run.Status == RunStatus.Awaiting;
+            State.RunTimers.Arm(slot, awaits ? Earlier(State.DetailOf(slot)!.Asked, run.Due) : run.Due);
+        }
+
+        foreach (var slot in _heldMessages)
+        {
+            State.MessageTimers.Arm(slot, State.Messages[slot].Due);
+        }
+
         _heldRuns.Clear();
         _heldMessages.Clear();
     }
@@ -227,7 +332,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             _nextInBatch = 0;
             _batch.Clear();
             _taken.Clear();
-            if (!State.RunTimers.TryTake(now, _taken, out _))
+            if (!State.RunTimers.TryTake(now, _taken, out _batchDue))
             {
                 slot = -1;
                 return false;
@@ -252,21 +357,33 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var made = 0;
-        var at = flows.InstantOf(run.Due, flow, scope.Now);
+        var at = flows.InstantOf(_batchDue, flow, scope.Now);
+        if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
+        {
+            at = asked;
+        }
+
         _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(run.Flow, run.Ordinal));
         try
         {
-            do
+            while (TakeStep(slot, flow.Version(run.Version), at, scope))
             {
-                TakeStep(slot, flow.Version(run.Version), at, scope);
                 made++;
+                if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
+                {
+                    break;
+                }
             }
-            while (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number && State.Runs[slot].IsReady(at));
+
+            if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                ArmAwaiting(slot, at, scope);
+            }
         }
         catch
         {
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
-            if (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number)
+            if (IsThere(slot, run.Number))
             {
                 State.RunTimers.Arm(slot, State.Runs[slot].Due);
             }
@@ -277,10 +394,23 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
-    private void TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
+    private bool IsThere(int slot, long number) => State.Runs.IsUsed(slot) && State.Runs[slot].Number == number;
+
+    private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        var next = FlowInterpreter.Next(version, State.Runs[slot], _facts, at, out var write);
-        var ordinal = State.Runs[slot].Ordinal;
+        if (IsSuperseded(State.Runs[slot], version))
+        {
+            Make(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
+            return true;
+        }
+
+        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out var write);
+        if (decided is not { } next)
+        {
+            return false;
+        }
+
+        var (ordinal, before) = (State.Runs[slot].Ordinal, State.Runs[slot]);
         Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
         {
@@ -295,6 +425,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 _writingAt = null;
             }
         }
+
+        if (before.Status == RunStatus.Triggered && version.Definition.Triggers[before.Which] is TimedTrigger)
+        {
+            ArmTimed(flows.Book[before.Flow], ordinal, before.Due, scope);
+        }
+
+        return true;
     }
 
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.

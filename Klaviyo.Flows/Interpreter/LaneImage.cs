@@ -5,24 +5,26 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// byte    format, 1
+/// byte    format, 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event; svarint event, entered, due
+///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
-///         byte has event; svarint event, entered, at, due
+///         byte has event; svarint event, entered, at, due; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
 /// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
+/// variables: varint length, JSON
 /// </code>
 /// </remarks>
 internal static class LaneImage
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     internal static void Save(
         LaneState state,
         Dictionary<(int Flow, int Ordinal), long> entries,
         SortedDictionary<(int Flow, int Version, int Step), Tally> tallies,
+        Dictionary<int, PropertyMap> variables,
         ByteWriter writer)
     {
         writer.Byte(Format);
@@ -34,6 +36,7 @@ internal static class LaneImage
             {
                 writer.Unsigned(slot);
                 Save(state.Runs[slot], writer);
+                Save(state.DetailOf(slot), writer);
             }
         }
 
@@ -44,6 +47,7 @@ internal static class LaneImage
             {
                 writer.Unsigned(slot);
                 Save(state.Messages[slot], writer);
+                Save(variables.GetValueOrDefault(slot), writer);
             }
         }
 
@@ -71,6 +75,7 @@ internal static class LaneImage
         LaneState state,
         Dictionary<(int Flow, int Ordinal), long> entries,
         SortedDictionary<(int Flow, int Version, int Step), Tally> tallies,
+        Dictionary<int, PropertyMap> variables,
         ref ByteReader reader)
     {
         if (reader.Byte() is var format && format != Format)
@@ -82,13 +87,18 @@ internal static class LaneImage
         for (var left = reader.Int(); left > 0; left--)
         {
             var slot = reader.Int();
-            state.Restore(slot, LoadRun(ref reader));
+            var run = LoadRun(ref reader);
+            state.Restore(slot, run, LoadDetail(ref reader));
         }
 
         for (var left = reader.Int(); left > 0; left--)
         {
             var slot = reader.Int();
             state.Restore(slot, LoadMessage(ref reader));
+            if (reader.Byte() != 0)
+            {
+                variables[slot] = VariableText.Read(ref reader);
+            }
         }
 
         for (var left = reader.Int(); left > 0; left--)
@@ -116,15 +126,42 @@ internal static class LaneImage
         writer.Unsigned(run.Version);
         writer.Unsigned(run.Step + 1);
         writer.Byte((byte)run.Status);
-        writer.Byte(run.HasTrigger ? (byte)1 : (byte)0);
+        writer.Byte((byte)((run.Which << 1) | (run.HasTrigger ? 1 : 0)));
         writer.Signed(run.Trigger);
         writer.Signed(run.EnteredMs);
         writer.Signed(run.DueMs);
     }
 
+    private static void Save(RunDetail? detail, ByteWriter writer)
+    {
+        writer.Byte(detail is null ? (byte)0 : (byte)1);
+        if (detail is not null)
+        {
+            writer.Signed(detail.Arrived.UnixMs);
+            writer.Signed(detail.Asked.UnixMs);
+            VariableText.Write(writer, detail.Variables);
+        }
+    }
+
+    private static void Save(PropertyMap? variables, ByteWriter writer)
+    {
+        writer.Byte(variables is null ? (byte)0 : (byte)1);
+        if (variables is not null)
+        {
+            VariableText.Write(writer, variables);
+        }
+    }
+
+    private static RunDetail? LoadDetail(ref ByteReader reader)
+    {
+        return reader.Byte() == 0
+            ? null
+            : new RunDetail { Arrived = reader.Instant(), Asked = reader.Instant(), Variables = VariableText.Read(ref reader) };
+    }
+
     private static Run LoadRun(ref ByteReader reader)
     {
-        return new Run
+        var run = new Run
         {
             Number = reader.Unsigned(),
             Seq = reader.Int(),
@@ -133,11 +170,13 @@ internal static class LaneImage
             Version = reader.Int(),
             Step = reader.Int() - 1,
             Status = (RunStatus)reader.Byte(),
-            HasTrigger = reader.Byte() != 0,
+            Which = reader.Byte(),
             Trigger = reader.Signed(),
             EnteredMs = reader.Signed(),
             DueMs = reader.Signed(),
         };
+        (run.HasTrigger, run.Which) = ((run.Which & 1) != 0, (byte)(run.Which >> 1));
+        return run;
     }
 
     private static void Save(in PendingAction message, ByteWriter writer)

@@ -23,6 +23,8 @@ internal sealed class LaneState
 
     private readonly Dictionary<(int Flow, int Ordinal), long> _entries = [];
     private readonly SortedDictionary<(int Flow, int Version, int Step), Tally> _tallies = [];
+    private readonly Dictionary<int, RunDetail> _details = [];
+    private readonly Dictionary<int, PropertyMap> _variables = [];
     private int[] _firstOfProfile = [];
 
     /// <summary>Gets the runs under way, by slot.</summary>
@@ -37,6 +39,12 @@ internal sealed class LaneState
     /// <summary>Gets the timers of the messages, by slot.</summary>
     internal TimerWheel MessageTimers { get; } = new();
 
+    /// <summary>Gets how many runs await something.</summary>
+    internal int AwaitingCount { get; private set; }
+
+    /// <summary>Gets what runs keep besides, by slot, of those that keep anything.</summary>
+    internal IReadOnlyDictionary<int, RunDetail> Details => _details;
+
     /// <summary>Gets the number that the next run gets.</summary>
     internal long NextRun { get; private set; } = 1;
 
@@ -44,11 +52,19 @@ internal sealed class LaneState
     internal Instant? LastEntry(int flow, int ordinal) =>
         _entries.TryGetValue((flow, ordinal), out var ms) ? Instant.FromUnixMs(ms) : null;
 
+    /// <summary>Gets what a run keeps besides; null where it keeps nothing.</summary>
+    internal RunDetail? DetailOf(int slot) => _details.Count == 0 ? null : _details.GetValueOrDefault(slot);
+
+    /// <summary>Gets the variables that a run had when it sent a message; null for none.</summary>
+    internal PropertyMap? VariablesOfMessage(int slot) => _variables.Count == 0 ? null : _variables.GetValueOrDefault(slot);
+
+    /// <summary>Gets the slot of one of the runs of a profile, whose <see cref="Run.Next"/> leads to the others; −1 for none.</summary>
+    internal int FirstRunOf(int ordinal) => ordinal < _firstOfProfile.Length ? _firstOfProfile[ordinal] : None;
+
     /// <summary>Gets the slots of the runs of a profile, in no order.</summary>
     internal IEnumerable<int> RunsOf(int ordinal)
     {
-        var slot = ordinal < _firstOfProfile.Length ? _firstOfProfile[ordinal] : None;
-        for (; slot != None; slot = Runs[slot].Next)
+        for (var slot = FirstRunOf(ordinal); slot != None; slot = Runs[slot].Next)
         {
             yield return slot;
         }
@@ -108,9 +124,7 @@ internal sealed class LaneState
         {
             ref readonly var run = ref Runs[slot];
             TallyOf(run.Flow, run.Version, run.Step).CountErasedRun();
-            RunTimers.Cancel(slot);
-            Unlink(slot);
-            Runs.Free(slot);
+            EndRun(slot);
         }
 
         for (var slot = 0; slot < Messages.End; slot++)
@@ -119,8 +133,7 @@ internal sealed class LaneState
             {
                 ref readonly var message = ref Messages[slot];
                 TallyOf(message.Flow, message.Version, message.Step).CountErasedMessage();
-                MessageTimers.Cancel(slot);
-                Messages.Free(slot);
+                EndMessage(slot);
             }
         }
 
@@ -131,20 +144,22 @@ internal sealed class LaneState
     }
 
     /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _tallies, new ByteWriter(image));
+    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _tallies, _variables, new ByteWriter(image));
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
     internal void Load(ReadOnlySpan<byte> image)
     {
         var reader = new ByteReader(image);
-        NextRun = LaneImage.Load(this, _entries, _tallies, ref reader);
+        NextRun = LaneImage.Load(this, _entries, _tallies, _variables, ref reader);
         reader.ThrowUnlessEnd();
     }
 
     /// <summary>Takes up a run that was saved.</summary>
-    internal void Restore(int slot, in Run run)
+    internal void Restore(int slot, in Run run, RunDetail? detail)
     {
         Runs.Take(slot) = run;
+        Keep(slot, detail);
+        AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
         Link(slot);
         RunTimers.Arm(slot, run.Due);
     }
@@ -201,16 +216,49 @@ internal sealed class LaneState
             AddMessage(transition, run);
         }
 
-        if (transition.To != FlowGraph.End)
+        if (transition.To == FlowGraph.End)
         {
-            run.Move(transition);
-            RunTimers.Arm(transition.Slot, run.Due);
+            EndRun(transition.Slot);
             return;
         }
 
-        RunTimers.Cancel(transition.Slot);
-        Unlink(transition.Slot);
-        Runs.Free(transition.Slot);
+        if (_details.Count > 0 || transition.Kind == DecisionKind.Await || transition.Variables is not null)
+        {
+            Keep(transition.Slot, RunDetail.Next(DetailOf(transition.Slot), run.Status, transition));
+        }
+
+        AwaitingCount -= run.Status == RunStatus.Awaiting ? 1 : 0;
+        run.Move(transition);
+        AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
+        RunTimers.Arm(transition.Slot, run.Due);
+    }
+
+    private void Keep(int slot, RunDetail? detail)
+    {
+        if (detail is not null)
+        {
+            _details[slot] = detail;
+        }
+        else
+        {
+            _details.Remove(slot);
+        }
+    }
+
+    private void EndRun(int slot)
+    {
+        AwaitingCount -= Runs[slot].Status == RunStatus.Awaiting ? 1 : 0;
+        _details.Remove(slot);
+        RunTimers.Cancel(slot);
+        Unlink(slot);
+        Runs.Free(slot);
+    }
+
+    private void EndMessage(int slot)
+    {
+        _variables.Remove(slot);
+        MessageTimers.Cancel(slot);
+        Messages.Free(slot);
     }
 
     private void AddMessage(in Transition transition, in Run run)
@@ -231,6 +279,11 @@ internal sealed class LaneState
         message.Trigger = run.Trigger;
         message.EnteredMs = run.EnteredMs;
         message.AtMs = message.DueMs = transition.At.UnixMs;
+        if (DetailOf(transition.Slot) is { Variables.Count: > 0 } detail)
+        {
+            _variables[transition.Message] = detail.Variables;
+        }
+
         MessageTimers.Arm(transition.Message, transition.At);
     }
 
@@ -256,8 +309,7 @@ internal sealed class LaneState
             return;
         }
 
-        MessageTimers.Cancel(transition.Slot);
-        Messages.Free(transition.Slot);
+        EndMessage(transition.Slot);
     }
 
     private Tally TallyOf(int flow, int version, int step)

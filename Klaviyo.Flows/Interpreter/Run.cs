@@ -42,6 +42,9 @@ internal struct Run
     /// <summary>Whether an event started it.</summary>
     internal bool HasTrigger;
 
+    /// <summary>Which of the triggers of its version started it, by number.</summary>
+    internal byte Which;
+
     /// <summary>Gets when it is to be woken.</summary>
     internal readonly Instant Due => Instant.FromUnixMs(DueMs);
 
@@ -64,6 +67,7 @@ internal struct Run
             Version = start.Version,
             Step = FlowGraph.End,
             HasTrigger = start.Trigger is not null,
+            Which = (byte)start.Which,
             Trigger = start.Trigger?.Value ?? 0,
             EnteredMs = trigger.At.UnixMs,
             DueMs = trigger.Due.UnixMs,
@@ -77,11 +81,15 @@ internal struct Run
     /// <summary>Moves the run to where a transition leaves it. Not for the last one.</summary>
     internal void Move(in Transition transition)
     {
-        var waits = transition.Kind == DecisionKind.Wait;
         Seq = transition.Seq;
         Step = transition.To;
-        Status = waits ? RunStatus.Waiting : RunStatus.Ready;
-        DueMs = (waits ? transition.Due : transition.At).UnixMs;
+        Status = transition.Kind switch
+        {
+            DecisionKind.Wait => RunStatus.Waiting,
+            DecisionKind.Await => RunStatus.Awaiting,
+            _ => RunStatus.Ready,
+        };
+        DueMs = (Status == RunStatus.Ready ? transition.At : transition.Due).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
     }
 }

@@ -11,10 +11,13 @@ namespace Klaviyo.Flows.Simulation;
 /// in the span costs one look at its events.
 /// </remarks>
 /// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
-internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
+internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
 {
-    private readonly PriorityQueue<Run, (long DueMs, long Number)> _runs = new();
-    private readonly List<(Instant Time, EventId? Cause)> _triggers = [];
+    // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
+    private readonly PriorityQueue<long, (long DueMs, long Number)> _queue = new();
+    private readonly Dictionary<long, SimulatedRun> _runs = [];
+    private readonly List<SimulatedRun> _awaiting = [];
+    private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
     private readonly SimulatedFacts _facts = new();
     private long _lastRun;
 
@@ -31,20 +34,25 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         }
 
         _facts.Turn(scope, ordinal);
+        _queue.Clear();
         _runs.Clear();
+        _awaiting.Clear();
         _lastRun = 0;
         var next = 0;
         while (true)
         {
             var fact = next < _triggers.Count ? _triggers[next].Time : Instant.MaxValue;
-            var due = _runs.TryPeek(out var first, out _) ? first.Due : Instant.MaxValue;
+            var first = FirstDue();
+            var due = first?.Wake ?? Instant.MaxValue;
             if (next < _triggers.Count && fact <= due)
             {
-                Trigger(fact, _triggers[next++].Cause, ordinal);
+                var (_, cause, which) = _triggers[next++];
+                Pull(fact, cause, which, ordinal);
             }
-            else if (_runs.Count > 0 && due <= span.Last)
+            else if (first is not null && due <= span.Last)
             {
-                Walk(_runs.Dequeue(), scope.IdOf(ordinal), decisions);
+                _queue.Dequeue();
+                Walk(first, scope, ordinal, decisions);
             }
             else
             {
@@ -53,80 +61,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         }
     }
 
-    private void FindTriggers(ILaneScope scope, int ordinal)
-    {
-        _triggers.Clear();
-        switch (flow.Definition.Trigger)
-        {
-            case MetricTrigger metric:
-                foreach (var row in scope.History(ordinal).Events(metric.Metric, span))
-                {
-                    _triggers.Add((row.Time, row.Id));
-                }
-
-                break;
-            case ListTrigger list:
-                FindListWrites(list.List, scope, ordinal);
-                break;
-            case SegmentTrigger segment:
-                FindFlips(segment, scope, ordinal);
-                break;
-            default:
-                throw new InvalidOperationException($"Unknown trigger {flow.Definition.Trigger.Type}.");
-        }
-
-        if (flow.Definition.Trigger is MetricTrigger { Filter: { } filter })
-        {
-            _triggers.RemoveAll(t => !Passes(filter, t.Time, t.Cause!.Value, scope, ordinal));
-        }
-    }
-
-    // For the instant before it all that came later is still to come, so the flips are those of a life in which every fact arrived
-    // when it happened.
-    private void FindFlips(SegmentTrigger trigger, ILaneScope scope, int ordinal)
-    {
-        if (scope.Segment(trigger.Segment) is not { } definition)
-        {
-            return;
-        }
-
-        var context = new EvaluationContext(scope.History(ordinal), span.First.PlusMs(-1), scope.Zone);
-        var holds = definition.Holds(context);
-        while (definition.NextFlip(context) is { } at && at <= span.Last)
-        {
-            context = context with { At = at };
-            if (definition.Holds(context) != holds)
-            {
-                holds = !holds;
-                if (holds != trigger.OnExit)
-                {
-                    _triggers.Add((at, null));
-                }
-            }
-        }
-    }
-
-    private void FindListWrites(string list, ILaneScope scope, int ordinal)
-    {
-        var history = scope.History(ordinal);
-        for (var at = history.MembershipBoundary(list, span.First.PlusMs(-1)); at is { } time && time <= span.Last;
-            at = history.MembershipBoundary(list, time))
-        {
-            // Also who was on the list already: the simulation itself may have taken the profile off.
-            if (history.MemberSince(list, time) is not null)
-            {
-                _triggers.Add((time, null));
-            }
-        }
-    }
-
-    private static bool Passes(Condition filter, Instant at, EventId id, ILaneScope scope, int ordinal)
-    {
-        var trigger = LaneFacts.TriggerOf(scope.ReadEvent(id));
-        return filter.Holds(new EvaluationContext(scope.History(ordinal), at, scope.Zone) { Trigger = trigger });
-    }
-
-    private void Trigger(Instant at, EventId? cause, int ordinal)
+    private void Trigger(Instant at, EventId? cause, int which, int ordinal)
     {
         var run = Run.Of(new Transition
         {
@@ -136,34 +71,81 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
             Seq = 1,
             At = at,
             Due = at,
-            Start = new RunStart(0, flow.Number, ordinal, cause),
+            Start = new RunStart(0, flow.Number, ordinal, cause, which),
         });
-        _runs.Enqueue(run, (run.DueMs, run.Number));
+        var simulated = new SimulatedRun(run);
+        _runs.Add(run.Number, simulated);
+        Queue(simulated, at);
     }
 
-    private void Walk(Run run, ProfileId profile, List<FlowDecision> decisions)
+    private SimulatedRun? FirstDue()
     {
-        var at = run.Due;
-        _facts.Turn(run.TriggerId);
+        while (_queue.TryPeek(out var number, out var place))
+        {
+            if (_runs.TryGetValue(number, out var run) && run.Wake.UnixMs == place.DueMs)
+            {
+                return run;
+            }
+
+            _queue.Dequeue();
+        }
+
+        return null;
+    }
+
+    private void Queue(SimulatedRun run, Instant wake)
+    {
+        run.Wake = wake;
+        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Number));
+    }
+
+    private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
+    {
+        var at = run.Wake;
+        _awaiting.Remove(run);
+        _facts.Turn(run.State.TriggerId);
         do
         {
-            var next = FlowInterpreter.Next(flow, run, _facts, at, out var write);
+            if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
+            {
+                break;
+            }
+
             if (IsAction(next.Kind))
             {
-                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.Number), profile));
+                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.State.Number), scope.IdOf(ordinal)));
             }
 
             _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
-            Write(write, at, run.Ordinal);
+            Write(write, at, ordinal);
+            if (run.State.Status == RunStatus.Triggered)
+            {
+                ArmNext(run.State, ordinal);
+            }
+
             if (next.To == FlowGraph.End)
             {
+                _runs.Remove(run.State.Number);
                 return;
             }
 
             run.Move(next);
         }
-        while (run.IsReady(at));
-        _runs.Enqueue(run, (run.DueMs, run.Number));
+        while (run.State.IsReady(at));
+        Rest(run, at, scope, ordinal);
+    }
+
+    private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)
+    {
+        if (run.State.Status != RunStatus.Awaiting)
+        {
+            Queue(run, run.State.Due);
+            return;
+        }
+
+        _awaiting.Add(run);
+        var written = scope.NextWrite(ordinal, at);
+        Queue(run, written < run.State.Due ? written.Value : run.State.Due);
     }
 
     private void Write(CustomerWrite? write, Instant at, int ordinal)
@@ -173,12 +155,34 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
             return;
         }
 
-        _facts.Write(write);
-        if (write is ListWrite { Member: true } joined && flow.Definition.Trigger is ListTrigger list && list.List == joined.List)
+        var own = _facts.Write(write);
+        foreach (var run in _awaiting)
         {
-            Trigger(at, null, ordinal);
+            if (run.Wake > at)
+            {
+                Queue(run, at);
+            }
         }
+
+        PullByWrite(write, own, at, ordinal);
     }
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
+
+    private sealed class SimulatedRun(Run state)
+    {
+        private Run _state = state;
+
+        internal ref readonly Run State => ref _state;
+
+        internal RunDetail? Detail { get; private set; }
+
+        internal Instant Wake { get; set; }
+
+        internal void Move(in Transition transition)
+        {
+            Detail = RunDetail.Next(Detail, _state.Status, transition);
+            _state.Move(transition);
+        }
+    }
 }

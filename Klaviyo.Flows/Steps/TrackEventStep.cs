@@ -20,6 +20,9 @@ public sealed record TrackEventStep : ActionStep
     /// <summary>Gets whether it is written as Klaviyo's internal service.</summary>
     public bool IsInternalService { get; init; }
 
+    /// <summary>Gets the company that Klaviyo's JSON names; null for one's own, the only one here.</summary>
+    internal string? Company { get; init; }
+
     /// <inheritdoc/>
     internal override Decision Act(in StepContext context)
     {

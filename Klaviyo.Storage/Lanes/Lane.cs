@@ -57,6 +57,8 @@ internal sealed class Lane : ILaneScope
 
     ProfileHistory ILaneScope.History(int ordinal) => _history.Of(KeyOf(ordinal));
 
+    Instant? ILaneScope.NextWrite(int ordinal, Instant after) => _history.Of(KeyOf(ordinal)).NextWrite(after);
+
     SegmentDefinition? ILaneScope.Segment(string name) => _store.State.Definitions.Segment(name);
 
     ProfileId ILaneScope.IdOf(int ordinal) => RootOf(ordinal).Id;

@@ -17,7 +17,7 @@ public static class ConditionJson
         + "profile-metric-funnel, aggregate, first-time, regularly, stopped, restarted, sequence, "
         + "profile-has-custom-object, related-objects, geo, "
         + "profile-not-sent-email, profile-not-sent-sms, profile-not-sent-push, "
-        + "metric-property (in flows), profile-not-in-flow (in flows)";
+        + "metric-property (in flows), profile-not-in-flow (in flows), run-variable (in flows), action-output (in flows)";
 
     // What only a profile has; a condition on an object does not ask for it.
     private static readonly string[] OfProfiles =
@@ -29,7 +29,7 @@ public static class ConditionJson
     // Klaviyo's, about things that only Klaviyo has: its catalogue, and the numbers by which it knows properties of objects.
     private static readonly string[] Foreign =
     [
-        "action-output", "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
+        "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
     ];
 
     /// <summary>Reads a condition.</summary>
@@ -128,6 +128,12 @@ public static class ConditionJson
             case NotInFlowCondition notInFlow:
                 FlowConditionJson.Write(writer, notInFlow);
                 break;
+            case RunVariableCondition variable:
+                FlowConditionJson.Write(writer, variable);
+                break;
+            case ActionOutputCondition output:
+                FlowConditionJson.Write(writer, output);
+                break;
             case NotReceivedCondition notReceived:
                 FlowConditionJson.Write(writer, notReceived);
                 break;
@@ -199,7 +205,10 @@ public static class ConditionJson
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),
             "profile-not-in-flow" when node.InFlow => FlowConditionJson.ParseNotInFlow(node),
-            "profile-not-in-flow" => throw type.Error("'profile-not-in-flow' has a meaning in flows only"),
+            "run-variable" when node.InFlow => FlowConditionJson.ParseVariable(node),
+            "action-output" when node.InFlow => FlowConditionJson.ParseOutput(node),
+            "profile-not-in-flow" or "run-variable" or "action-output" =>
+                throw type.Error($"'{type.Text()}' has a meaning in flows only"),
             "profile-not-sent-email" or "profile-not-sent-sms" or "profile-not-sent-push" =>
                 FlowConditionJson.ParseNotReceived(node, type.Text()),
             var other when Foreign.Contains(other) => FlowConditionJson.ParseForeign(node, type, $"the condition '{other}' has no meaning here"),

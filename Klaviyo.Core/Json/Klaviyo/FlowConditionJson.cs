@@ -17,6 +17,39 @@ internal static class FlowConditionJson
         return new ForeignCondition(node.Required("type").Text(), node.Element.GetRawText());
     }
 
+    internal static RunVariableCondition ParseVariable(DefinitionNode node)
+    {
+        node.Allow("type", "name", "filter");
+        return new RunVariableCondition(node.Required("name").Name(), FilterJson.Parse(node.Required("filter")));
+    }
+
+    internal static ActionOutputCondition ParseOutput(DefinitionNode node)
+    {
+        node.Allow("type", "output_config_id", "field", "filter");
+        var id = node.Optional("output_config_id");
+        return new ActionOutputCondition(
+            id.IsMissing ? 0 : id.Integer(0, int.MaxValue),
+            node.Required("field").Name(),
+            FilterJson.Parse(node.Required("filter")));
+    }
+
+    internal static void Write(Utf8JsonWriter writer, RunVariableCondition condition)
+    {
+        writer.WriteString("type", "run-variable");
+        writer.WriteString("name", condition.Variable.Text);
+        writer.WritePropertyName("filter");
+        FilterJson.Write(writer, condition.Filter);
+    }
+
+    internal static void Write(Utf8JsonWriter writer, ActionOutputCondition condition)
+    {
+        writer.WriteString("type", "action-output");
+        writer.WriteNumber("output_config_id", condition.OutputConfigId);
+        writer.WriteString("field", condition.Field.Text);
+        writer.WritePropertyName("filter");
+        FilterJson.Write(writer, condition.Filter);
+    }
+
     internal static void Write(Utf8JsonWriter writer, NotInFlowCondition condition) =>
         Write(writer, "profile-not-in-flow", condition.Window);
 

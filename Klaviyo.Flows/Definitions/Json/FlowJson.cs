@@ -105,7 +105,7 @@ public static class FlowJson
             Steps = steps.Steps,
             Entry = Entry(node.Optional("entry_action_id"), steps),
             Reentry = reentry.IsMissing ? null : ReentryJson.Read(reentry),
-            Key = key.IsMissing ? null : key.Name(),
+            Key = key.IsMissing ? null : new PropertyPath(key.Name()),
             Source = node.Element.GetRawText(),
         };
         TriggerJson.RefuseSplitOnOther(definition, actions);

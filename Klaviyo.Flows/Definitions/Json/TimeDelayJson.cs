@@ -45,8 +45,11 @@ internal static class TimeDelayJson
     private static int Secondary(DefinitionNode node, DefinitionNode unit)
     {
         var value = node.Integer(0, 1_000_000);
-        return value == 0 || unit.IsMissing || unit.Text() != "minutes"
-            ? value
-            : throw node.Error("there is no smaller unit to add to minutes");
+        if (value > 0 && !unit.IsMissing && unit.Text() == "minutes")
+        {
+            node.Refuse("there is no smaller unit to add to minutes");
+        }
+
+        return value;
     }
 }

@@ -10,13 +10,15 @@ internal static class UpdateProfileJson
     internal static Step Read(DefinitionNode node, StepNames names)
     {
         LinkJson.AllowNext(node);
-        var data = node.Required("data");
+        var data = node.Optional("data").OrEmpty("what is updated");
         data.Allow("profile_operations", "status");
         return new UpdateProfileStep
         {
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
-            Operations = ValueList.Of(data.Required("profile_operations").Items().Select(Operation)),
+            Operations = data.Optional("profile_operations") is { IsMissing: false } operations
+                ? ValueList.Of(operations.Items().Select(Operation))
+                : [],
             Next = names.Link(node, "next"),
         };
     }

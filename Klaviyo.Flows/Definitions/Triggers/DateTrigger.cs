@@ -11,6 +11,12 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public abstract record DateTrigger : TimedTrigger
 {
+    /// <summary>The variable that holds the local date for which a run started, and the time of day of the trigger.</summary>
+    internal const string DateVariable = "$date";
+
+    /// <summary>The form of <see cref="DateVariable"/>.</summary>
+    internal const string DateFormat = "yyyy-MM-dd'T'HH:mm:ss";
+
     private protected DateTrigger()
     {
     }

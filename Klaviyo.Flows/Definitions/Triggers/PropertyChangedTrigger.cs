@@ -20,14 +20,20 @@ public sealed record PropertyChangedTrigger(string Property) : FlowTrigger
 
     /// <summary>Tells whether what was written of the property with one time is a change that starts a run.</summary>
     /// <param name="context">The profile; T is the time of the write.</param>
-    internal bool Passes(in EvaluationContext context)
+    /// <param name="until">When that is looked at: what is newer, up to then, overrides it.</param>
+    internal bool Passes(in EvaluationContext context, Instant until)
     {
         var (before, after) = (PropertyValue.Null, PropertyValue.Null);
         foreach (var write in context.History.PropertyWrites(Property))
         {
-            if (write.Time > context.At)
+            if (write.Time > until)
             {
                 break;
+            }
+
+            if (write.Time > context.At)
+            {
+                return false;
             }
 
             before = write.Time < context.At ? write.Value : before;

@@ -46,6 +46,9 @@ public sealed record GotoStep : LinearStep
     internal override ValueList<string?> Links => [Next, Target];
 
     /// <inheritdoc/>
+    internal override int UnboundLinks => 1;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         var name = $"$goto:{Id}";
@@ -84,6 +87,9 @@ public sealed record GoalStep : LinearStep
 
     /// <summary>Gets the condition.</summary>
     public required Condition Filter { get; init; }
+
+    /// <summary>Gets the variable of the run that says that it jumped to a goal.</summary>
+    internal static string VariableOf(string goal) => $"$goal:{goal}";
 
     /// <summary>Gets what a run does that comes here without the goal.</summary>
     public GoalOtherwise Otherwise { get; init; }

@@ -8,7 +8,7 @@ public abstract record SendStep : ActionStep
     {
     }
 
-    /// <summary>Gets the channel: <c>email</c>, <c>sms</c> or <c>webhook</c>.</summary>
+    /// <summary>Gets the channel: <c>email</c>, <c>sms</c>, <c>push</c>, <c>whatsapp</c>, <c>webhook</c> or <c>function</c>.</summary>
     public abstract string Channel { get; }
 
     /// <summary>Gets a condition without which this message is skipped, and the run goes on; null for none.</summary>
@@ -17,6 +17,12 @@ public abstract record SendStep : ActionStep
     /// <summary>Gets what else Klaviyo's JSON says of the message, as it says it: <c>from_email</c>, <c>name</c>, …</summary>
     /// <value>Handed to the channel; the engine itself does not read it.</value>
     public PropertyMap Options { get; init; } = [];
+
+    /// <summary>Gets how attempts to deliver this message are repeated; null for <see cref="CustomerPlatformOptions.Retry"/>. Ours.</summary>
+    public RetryPolicy? Retry { get; init; }
+
+    /// <summary>Gets what becomes of the run if the message is not delivered in the end. Ours.</summary>
+    public ErrorPolicy OnError { get; init; }
 
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
@@ -48,4 +54,14 @@ public abstract record SendStep : ActionStep
             ? Decision.Send
             : Decision.Skip(SkipReason.TemplateError, error);
     }
+}
+
+/// <summary>What becomes of a run when a message is not delivered in the end.</summary>
+public enum ErrorPolicy
+{
+    /// <summary>It goes on: it did not wait for the delivery.</summary>
+    Continue,
+
+    /// <summary>It ends where it is.</summary>
+    Exit,
 }

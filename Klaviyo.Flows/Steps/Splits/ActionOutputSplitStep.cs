@@ -35,6 +35,6 @@ public sealed record ActionOutputSplitStep : SplitStep
             return due <= context.At ? Decision.Branch(holds: false) : Decision.Await(due);
         }
 
-        return Decision.Branch(Filter!.Holds(context.EvaluationOfRun() with { Output = outputs[^1].Id }));
+        return Decision.Branch(Filter!.Holds(context.EvaluationOfRun() with { Output = outputs[^1] }));
     }
 }

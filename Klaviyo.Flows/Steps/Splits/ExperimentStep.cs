@@ -44,7 +44,7 @@ public sealed record ExperimentStep : Step
     internal bool IsRunning => ExperimentStatus == "live" && Variations.Count > 0;
 
     /// <inheritdoc/>
-    internal override IEnumerable<SendStep> Inner => new[] { Main }.Concat(Variations).Select((arm, i) => arm with
+    internal override IEnumerable<Step> Inner => new[] { Main }.Concat(Variations).Select((arm, i) => arm with
     {
         Id = IdOf(i),
         Status = StepStatus.Live,

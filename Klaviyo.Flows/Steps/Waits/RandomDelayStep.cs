@@ -15,12 +15,15 @@ public sealed record RandomDelayStep : LinearStep
     public required long AtMostMs { get; init; }
 
     /// <inheritdoc/>
+    internal override bool TakesTime => AtLeastMs > 0;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         const int SecondMs = 1000;
-        var salt = $"{context.SaltOf(Id)}/{context.At.UnixMs}";
+        var salt = $"{context.SaltOf(Id)}/{context.Arrived.UnixMs}";
         var share = RandomSampleCondition.PositionOf(context.Facts.History.Id, salt) / 100;
         var seconds = ((AtMostMs - AtLeastMs) / SecondMs) + 1;
-        return Decision.Wait(context.At.PlusMs(AtLeastMs + ((long)(share * seconds) * SecondMs)));
+        return Decision.Wait(context.Arrived.PlusMs(AtLeastMs + ((long)(share * seconds) * SecondMs)));
     }
 }
