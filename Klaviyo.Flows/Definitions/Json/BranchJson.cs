@@ -12,7 +12,7 @@ internal static class BranchJson
         var data = node.Optional("data").OrEmpty("the branches");
         data.Allow("branches", "name");
         var branches = data.Optional("branches");
-        if (branches.IsMissing)
+        if (branches.IsMissing || branches.Items().Count == 0)
         {
             branches.Refuse("is missing: the branches are expected");
         }

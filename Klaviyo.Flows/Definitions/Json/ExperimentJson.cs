@@ -22,10 +22,10 @@ internal static class ExperimentJson
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
             ExperimentStatus = status.IsMissing ? null : status.Text(),
-            Main = Message(data.Required("main_action"), names),
+            Main = Message(data.Required("main_action"), names, node),
             Next = names.Link(node, "next"),
         };
-        return data.Optional("current_experiment") is { IsMissing: false } experiment ? With(step, experiment, names) : step;
+        return data.Optional("current_experiment") is { IsMissing: false } experiment ? With(step, experiment, names, node) : step;
     }
 
     internal static void Write(Utf8JsonWriter writer, ExperimentStep step)
@@ -57,14 +57,14 @@ internal static class ExperimentJson
         writer.WriteEndObject();
     }
 
-    private static ExperimentStep With(ExperimentStep step, DefinitionNode node, StepNames names)
+    private static ExperimentStep With(ExperimentStep step, DefinitionNode node, StepNames names, DefinitionNode action)
     {
         node.Allow(["variations", "allocations", .. Kept]);
         RefuseAutomaticWinner(step, node.Optional("automatic_winner_selection_settings"));
         var allocations = node.Optional("allocations");
         var read = step with
         {
-            Variations = ValueList.Of(node.Required("variations").Items().Select(v => Message(v, names))),
+            Variations = ValueList.Of(node.Required("variations").Items().Select(v => Message(v, names, action))),
             Allocations = allocations.IsMissing ? [] : PropertyJson.ToMap(allocations.Element),
             Options = ActionField.Options(node, Kept),
         };
@@ -90,6 +90,15 @@ internal static class ExperimentJson
         }
     }
 
-    private static SendStep Message(DefinitionNode node, StepNames names) =>
-        StepJson.Read(node, names) as SendStep ?? throw node.Required("type").Error("a message is expected");
+    // A message leads where the experiment leads, whatever it says itself.
+    private static SendStep Message(DefinitionNode node, StepNames names, DefinitionNode action)
+    {
+        var message = StepJson.Read(node, names) as SendStep ?? throw node.Required("type").Error("a message is expected");
+        if (message.Next is not null && message.Next != names.Link(action, "next"))
+        {
+            node.Required("links").Refuse("a message of an experiment leads where the experiment leads");
+        }
+
+        return message;
+    }
 }

@@ -56,13 +56,13 @@ internal static class MessageField
     internal static string Text(DefinitionNode message, string name)
     {
         var node = message.Optional(name);
-        if (node.IsMissing)
+        var text = node.IsMissing ? "" : node.Text();
+        if (text.Length == 0)
         {
             node.Refuse("is missing: a text is expected");
-            return "";
         }
 
-        return node.Text();
+        return text;
     }
 
     private static RetryPolicy RetryOf(DefinitionNode node)

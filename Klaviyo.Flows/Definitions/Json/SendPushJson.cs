@@ -21,7 +21,7 @@ internal static class SendPushJson
         {
             Id = StepNames.IdOf(node),
             Title = ActionField.Text(message, "title"),
-            Body = MessageField.Text(message, "body"),
+            Body = IsSilent(message) ? message.Required("body").Text() : MessageField.Text(message, "body"),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
             Options = ActionField.Options(message, Kept),
@@ -29,6 +29,8 @@ internal static class SendPushJson
         };
         return MessageField.With(push, data);
     }
+
+    private static bool IsSilent(DefinitionNode message) => ActionField.Text(message, "push_type") == "silent";
 
     internal static void Write(Utf8JsonWriter writer, SendPushStep push)
     {

@@ -9,6 +9,8 @@ internal static class SplitJson
     private static readonly string[] TriggerTypes =
         ["date", "list", "low-inventory", "metric", "price-drop", "scheduled", "segment", "property-changed", "api"];
 
+    private const int Metric = 3;
+
     private static readonly string[] Subtypes = ["custom-object", "legacy-custom-object", "profile-property", "profile-trait"];
 
     internal static Step ReadConditional(DefinitionNode node, StepNames names)
@@ -28,15 +30,15 @@ internal static class SplitJson
     internal static Step ReadTrigger(DefinitionNode node, StepNames names)
     {
         LinkJson.AllowBranches(node);
-        var data = node.Required("data");
+        var data = node.Optional("data").OrEmpty("the condition");
         data.Allow("trigger_filter", "trigger_id", "trigger_type", "trigger_subtype");
         var subtype = data.Optional("trigger_subtype");
         _ = WordJson.IndexIn(Subtypes, subtype, "a subtype of a trigger", 0);
         return new TriggerSplitStep
         {
             Id = StepNames.IdOf(node),
-            TriggerId = data.Required("trigger_id").Name(),
-            TriggerType = TriggerTypes[WordJson.IndexIn(TriggerTypes, data.Required("trigger_type"), "a type of trigger")],
+            TriggerId = MessageField.Text(data, "trigger_id"),
+            TriggerType = TriggerTypes[WordJson.IndexIn(TriggerTypes, data.Optional("trigger_type"), "a type of trigger", Metric)],
             TriggerSubtype = subtype.IsMissing ? null : subtype.Text(),
             Filter = Condition(data, "trigger_filter"),
             NextIfTrue = names.Link(node, "next_if_true"),

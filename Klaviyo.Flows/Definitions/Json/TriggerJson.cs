@@ -37,7 +37,7 @@ internal static class TriggerJson
         var nodes = actions.Items();
         for (var i = 0; i < definition.Steps.Count; i++)
         {
-            if (definition.Steps[i] is TriggerSplitStep split && !split.FitsOneOf(definition.Triggers))
+            if (definition.Steps[i] is TriggerSplitStep split && split.TriggerId.Length > 0 && !split.FitsOneOf(definition.Triggers))
             {
                 var data = nodes[i].Required("data");
                 var place = split.TriggerType == "metric" ? data.Required("trigger_id") : data.Required("trigger_type");
