@@ -121,10 +121,10 @@ internal static class FlowInterpreter
         write = decision.Write;
         return decision.Kind switch
         {
-            DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, context, decision),
+            DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, detail, context, decision),
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
-            DecisionKind.Await => Await(run, at, WithGoals(flow, run, context, decision)),
+            DecisionKind.Await => Await(run, detail, at, WithGoals(flow, run, context, decision)),
             DecisionKind.Branch =>
                 Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
@@ -136,14 +136,14 @@ internal static class FlowInterpreter
         };
     }
 
-    private static Transition? Await(in Run run, Instant at, in Decision decision)
+    private static Transition? Await(in Run run, RunDetail? detail, Instant at, in Decision decision)
     {
         if (decision.Due <= at)
         {
             throw new InvalidOperationException("A step that was asked awaits an instant that has come already.");
         }
 
-        return run.Status == RunStatus.Awaiting && run.Due == decision.Due && decision.Variables is null
+        return run.Status == RunStatus.Awaiting && detail!.Due == decision.Due && decision.Variables is null
             ? null
             : Move(run, at, DecisionKind.Await, run.Step) with { Due = decision.Due, Variables = decision.Variables };
     }
@@ -178,11 +178,12 @@ internal static class FlowInterpreter
     }
 
     // Who waits with a goal ahead is asked again whenever the goal may be reached.
-    private static Transition? WaitForGoals(FlowVersion flow, in Run run, in StepContext context, in Decision decision)
+    private static Transition? WaitForGoals(
+        FlowVersion flow, in Run run, RunDetail? detail, in StepContext context, in Decision decision)
     {
         return decision.Due <= context.At
             ? Move(run, context.At, DecisionKind.Resume, flow.Next(run.Step)) with { Variables = decision.Variables }
-            : Await(run, context.At, WithGoals(flow, run, context, Decision.Await(decision.Due)));
+            : Await(run, detail, context.At, WithGoals(flow, run, context, Decision.Await(decision.Due)));
     }
 
     private static Decision WithGoals(FlowVersion flow, in Run run, in StepContext context, in Decision decision)

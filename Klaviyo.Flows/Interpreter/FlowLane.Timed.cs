@@ -55,7 +55,7 @@ internal sealed partial class FlowLane
     private bool IsSuperseded(in Run run, FlowVersion version)
     {
         return run.Status == RunStatus.Triggered && version.Definition.Triggers[run.Which] is TimedTrigger
-            && run.Version != flows.Book[run.Flow].Latest.Number;
+            && State.Plans[run.Plan] is var plan && plan.Version != flows.Book[plan.Flow].Latest.Number;
     }
 
     private bool IsKept(Flow flow, int which, int ordinal, Instant due)
@@ -63,7 +63,8 @@ internal sealed partial class FlowLane
         foreach (var slot in State.RunsOf(ordinal))
         {
             ref readonly var run = ref State.Runs[slot];
-            if (run.Flow == flow.Number && run.Version == flow.Latest.Number && run.Which == which
+            var plan = State.Plans[run.Plan];
+            if (plan.Flow == flow.Number && plan.Version == flow.Latest.Number && run.Which == which
                 && run.Status == RunStatus.Triggered && run.Due == due)
             {
                 return true;

@@ -16,15 +16,11 @@ namespace Klaviyo.Flows.Interpreter;
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
     private readonly ArrayBufferWriter<byte> _record = new();
-    private readonly List<int> _taken = [];
-    private readonly List<(long Number, int Slot)> _batch = [];
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
     private readonly LaneFacts _facts = new();
     private IReadOnlyList<Flow> _heldUnder = [];
-    private int _nextInBatch;
-    private Instant _batchDue;
     private Instant? _writingAt;
     private bool _changed;
     private bool _asked;
@@ -37,7 +33,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     {
         get
         {
-            if (_nextInBatch < _batch.Count || IsToAsk || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
+            if (IsToAsk || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
             {
                 return Instant.MinValue;
             }
@@ -124,10 +120,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     {
         State.Erase(ordinal);
 
-        // Slots that were taken off the wheels must not be found free, or in use by another.
-        _batch.RemoveRange(0, _nextInBatch);
-        _nextInBatch = 0;
-        _batch.RemoveAll(next => !State.Runs.IsUsed(next.Slot));
+        // Slots that are held must not be found free, or in use by another.
         _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
         _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
     }
@@ -141,20 +134,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Load(ReadOnlySpan<byte> image) => State.Load(image);
 
-    /// <summary>Lets the runs that are due decide.</summary>
+    /// <summary>Lets runs that are due decide, for a short time.</summary>
     /// <param name="scope">The lane.</param>
-    /// <param name="transitionsMax">About how many transitions to make before the gate is left.</param>
-    /// <returns>How many were made; zero when nothing more is due.</returns>
-    internal int Wake(ILaneScope scope, int transitionsMax)
+    /// <param name="slice">How much, and how long; notes what was done.</param>
+    internal void Wake(ILaneScope scope, FlowSlice slice)
     {
         ReleaseHeld();
-        var made = 0;
-        while (made < transitionsMax && TryNextDue(scope.Now, out var slot))
+        slice.Begin();
+        var now = scope.Now;
+        var budget = FlowSlice.LooksMax;
+        while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
-            made += Walk(slot, scope);
+            slice.Count(WalkInOrder(slot, scope));
         }
 
-        return made;
+        slice.End(mayBeMore: slice.IsOver || budget == 0);
     }
 
     /// <summary>Takes what was decided since the last call, for those who listen.</summary>
@@ -211,28 +205,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // first, because who was asked and goes on standing there looks up what was written next.
     private void Disturb(int ordinal, Instant at)
     {
-        var next = State.FirstRunOf(ordinal);
-        for (var slot = next; slot >= 0; slot = next)
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
-            next = run.Next;
-            if (run.Status != RunStatus.Awaiting || !State.RunTimers.IsArmed(slot) || State.RunTimers.DueOf(slot) <= at)
+            if (run is { Status: RunStatus.Awaiting, IsArmed: true } && run.Due > at)
             {
-                continue;
+                Arm(slot, at);
+                flows.Signal.Arm(at);
             }
-
-            if (at == _batchDue && _nextInBatch < _batch.Count)
-            {
-                // The runs of one millisecond take their steps by number, whatever woke them.
-                State.RunTimers.Cancel(slot);
-                var place = _batch.BinarySearch(_nextInBatch, _batch.Count - _nextInBatch, (run.Number, slot), null);
-                _batch.Insert(~place, (run.Number, slot));
-                continue;
-            }
-
-            State.RunTimers.Arm(slot, at);
-            flows.Signal.Arm(at);
         }
+    }
+
+    private void Arm(int slot, Instant wake)
+    {
+        State.Runs[slot].DueMs = wake.UnixMs;
+        State.RunTimers.Arm(slot);
     }
 
     private void Ask()
@@ -242,7 +229,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             if (State.Runs[slot].Status == RunStatus.Awaiting)
             {
-                State.RunTimers.Arm(slot, Earlier(detail.Asked, State.Runs[slot].Due));
+                Arm(slot, Earlier(detail.Asked, detail.Due));
             }
         }
     }
@@ -250,9 +237,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // When a run is asked that awaits something and has been asked at an instant.
     private void ArmAwaiting(int slot, Instant asked, ILaneScope scope)
     {
-        ref readonly var run = ref State.Runs[slot];
-        var written = scope.NextWrite(run.Ordinal, asked);
-        State.RunTimers.Arm(slot, written is { } next ? Earlier(next, run.Due) : run.Due);
+        var due = State.DetailOf(slot)!.Due;
+        var written = scope.NextWrite(State.Runs[slot].Ordinal, asked);
+        Arm(slot, written is { } next ? Earlier(next, due) : due);
     }
 
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
@@ -284,10 +271,10 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
     private bool IsTriggered(Flow flow, int ordinal, Instant due)
     {
-        foreach (var slot in State.RunsOf(ordinal))
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
-            if (run.Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
+            if (State.Plans[run.Plan].Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
             {
                 return true;
             }
@@ -311,45 +298,54 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         _heldUnder = flows.Book.Flows;
         foreach (var slot in _heldRuns)
         {
-            ref readonly var run = ref State.Runs[slot];
-            var awaits = run.Status == RunStatus.Awaiting;
-            State.RunTimers.Arm(slot, awaits ? Earlier(State.DetailOf(slot)!.Asked, run.Due) : run.Due);
+            var awaits = State.Runs[slot].Status == RunStatus.Awaiting;
+            Arm(slot, awaits ? Earlier(State.DetailOf(slot)!.Asked, State.DetailOf(slot)!.Due) : State.Runs[slot].Due);
         }
 
         foreach (var slot in _heldMessages)
         {
-            State.MessageTimers.Arm(slot, State.Messages[slot].Due);
+            State.MessageTimers.Arm(slot);
         }
 
         _heldRuns.Clear();
         _heldMessages.Clear();
     }
 
-    private bool TryNextDue(Instant now, out int slot)
+    // Within a millisecond the runs of a profile take their steps by number, whatever woke them. Profiles do not see each other.
+    private int WalkInOrder(int slot, ILaneScope scope)
     {
-        if (_nextInBatch == _batch.Count)
+        var made = 0;
+        var number = State.Runs[slot].Number;
+        while (FirstBefore(slot) is >= 0 and var first)
         {
-            _nextInBatch = 0;
-            _batch.Clear();
-            _taken.Clear();
-            if (!State.RunTimers.TryTake(now, _taken, out _batchDue))
-            {
-                slot = -1;
-                return false;
-            }
-
-            _taken.ForEach(taken => _batch.Add((State.Runs[taken].Number, taken)));
-            _batch.Sort();
+            State.RunTimers.Disarm(first);
+            made += Walk(first, scope);
         }
 
-        slot = _batch[_nextInBatch++].Slot;
-        return true;
+        return IsThere(slot, number) ? made + Walk(slot, scope) : made;
+    }
+
+    private int FirstBefore(int slot)
+    {
+        ref readonly var run = ref State.Runs[slot];
+        var (first, number) = (-1, run.Number);
+        for (var other = State.FirstRunOf(run.Ordinal); other >= 0; other = State.RunAfter(other))
+        {
+            ref readonly var candidate = ref State.Runs[other];
+            if (candidate.Number < number && candidate.IsArmed && candidate.DueMs == run.DueMs)
+            {
+                (first, number) = (other, candidate.Number);
+            }
+        }
+
+        return first;
     }
 
     private int Walk(int slot, ILaneScope scope)
     {
         var run = State.Runs[slot];
-        var flow = flows.Book[run.Flow];
+        var plan = State.Plans[run.Plan];
+        var flow = flows.Book[plan.Flow];
         if (flow.Paused)
         {
             _heldRuns.Add(slot);
@@ -357,16 +353,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var made = 0;
-        var at = flows.InstantOf(_batchDue, flow, scope.Now);
+        var at = flows.InstantOf(run.Due, flow, scope.Now);
         if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
         {
             at = asked;
         }
 
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(run.Flow, run.Ordinal));
+        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
-            while (TakeStep(slot, flow.Version(run.Version), at, scope))
+            while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
                 made++;
                 if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
@@ -385,7 +381,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
             if (IsThere(slot, run.Number))
             {
-                State.RunTimers.Arm(slot, State.Runs[slot].Due);
+                State.RunTimers.Arm(slot);
             }
 
             throw;
@@ -428,7 +424,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         if (before.Status == RunStatus.Triggered && version.Definition.Triggers[before.Which] is TimedTrigger)
         {
-            ArmTimed(flows.Book[before.Flow], ordinal, before.Due, scope);
+            ArmTimed(flows.Book[State.Plans[before.Plan].Flow], ordinal, before.Due, scope);
         }
 
         return true;
@@ -464,12 +460,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private (int Flow, int Version, int Ordinal) OfRun(int slot)
     {
         ref readonly var run = ref State.Runs[slot];
-        return (run.Flow, run.Version, run.Ordinal);
+        return (State.Plans[run.Plan].Flow, State.Plans[run.Plan].Version, run.Ordinal);
     }
 
     private (int Flow, int Version, int Ordinal) OfMessage(int slot)
     {
         ref readonly var message = ref State.Messages[slot];
-        return (message.Flow, message.Version, message.Ordinal);
+        return (State.Plans[message.Plan].Flow, State.Plans[message.Plan].Version, message.Ordinal);
     }
 }

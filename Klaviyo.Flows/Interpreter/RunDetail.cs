@@ -9,6 +9,9 @@ internal sealed class RunDetail
     /// <summary>Gets when it was last asked with an answer that is in the log. What was written since, it is asked about anew.</summary>
     internal Instant Asked { get; set; }
 
+    /// <summary>Gets until when it awaits.</summary>
+    internal Instant Due { get; set; }
+
     /// <summary>Gets the variables. Replaced, never changed.</summary>
     internal PropertyMap Variables { get; set; } = [];
 
@@ -33,11 +36,11 @@ internal sealed class RunDetail
         if (transition.Kind == DecisionKind.Await)
         {
             detail.Arrived = before == RunStatus.Awaiting ? detail.Arrived : transition.At;
-            detail.Asked = transition.At;
+            (detail.Asked, detail.Due) = (transition.At, transition.Due);
             return detail;
         }
 
-        (detail.Arrived, detail.Asked) = (default, default);
+        (detail.Arrived, detail.Asked, detail.Due) = (default, default, default);
         return detail.Variables.Count > 0 ? detail : null;
     }
 

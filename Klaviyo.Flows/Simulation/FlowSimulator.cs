@@ -72,7 +72,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
             At = at,
             Due = at,
             Start = new RunStart(0, flow.Number, ordinal, cause, which),
-        });
+        }, plan: 0);
         var simulated = new SimulatedRun(run);
         _runs.Add(run.Number, simulated);
         Queue(simulated, at);

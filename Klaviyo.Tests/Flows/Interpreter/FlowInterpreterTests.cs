@@ -208,7 +208,7 @@ public sealed class FlowInterpreterTests
         Seq = 1,
         At = Now,
         Due = Now,
-    });
+    }, plan: 0);
 
     private static Run Standing(Instant? entered = null) => Triggered() with
     {
