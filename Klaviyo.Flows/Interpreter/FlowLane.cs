@@ -95,7 +95,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         foreach (var flow in flows.Book.OfSegment(segment))
         {
-            if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which)
+            if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which && !IsEcho(flow, ordinal))
             {
                 Trigger(flow, which, ordinal, at, at, null, lane);
             }
@@ -162,8 +162,17 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return changed;
     }
 
+    // What runs write starts a flow that the profile entered at this very instant not again: else flows that start each other, or
+    // themselves, would do so for ever within one millisecond. For lists the rule is that of the turn, see FlowInterpreter.
+    private bool IsEcho(Flow flow, int ordinal) => _writingAt is { } at && State.LastEntry(flow.Number, ordinal) == at;
+
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
+        if (IsEcho(flow, fact.Ordinal))
+        {
+            return;
+        }
+
         var trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties);
         var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone) { Trigger = trigger };
         if (flow.Latest.Definition.WhichStarts(context) is { } which)
@@ -181,7 +190,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 var due = InstantOf(fact);
                 var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Write.Time!.Value, scope.Zone);
                 if (flow.Which<PropertyChangedTrigger>(t => t.Property == property && t.Passes(context, due)) is { } which
-                    && !IsTriggered(flow, fact.Ordinal, due))
+                    && !IsTriggered(flow, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
                 {
                     Trigger(flow, which, fact, null, scope);
                 }

@@ -153,7 +153,7 @@ internal sealed partial class FlowSimulator
         {
             ArmTimed(at, ordinal);
         }
-        else if (Triggers[which] is not PropertyChangedTrigger || !IsTriggered(at))
+        else if (Triggers[which] is not PropertyChangedTrigger changed || (!IsTriggered(at) && IsChange(changed, at)))
         {
             Trigger(at, cause, which, ordinal);
         }
@@ -167,13 +167,14 @@ internal sealed partial class FlowSimulator
                 Trigger(at, null, which, ordinal);
                 break;
             case ProfileWrite written
-                when Which<PropertyChangedTrigger>(t => written.Properties.ContainsKey(t.Property)) is { } which && !IsTriggered(at):
+                when Which<PropertyChangedTrigger>(t => written.Properties.ContainsKey(t.Property) && IsChange(t, at)) is { } which
+                && !IsTriggered(at) && _facts.LastEntry != at:
                 Trigger(at, null, which, ordinal);
                 break;
-            case CustomerEvent happened:
+            case CustomerEvent:
                 var trigger = _facts.TriggerOf(own!.Value);
                 var context = new EvaluationContext(_facts.History, at, _facts.Zone) { Trigger = trigger };
-                if (trigger.Metric == happened.Metric && flow.Definition.WhichStarts(context) is { } started)
+                if (_facts.LastEntry != at && flow.Definition.WhichStarts(context) is { } started)
                 {
                     Trigger(at, own, started, ordinal);
                 }
@@ -192,6 +193,9 @@ internal sealed partial class FlowSimulator
         var which = Triggers.ToList().FindIndex(t => t is T one && passes(one));
         return which >= 0 ? which : null;
     }
+
+    private bool IsChange(PropertyChangedTrigger trigger, Instant at) =>
+        trigger.Passes(new EvaluationContext(_facts.History, at, _facts.Zone), at);
 
     private bool IsTriggered(Instant at) =>
         _runs.Values.Any(r => r.State.Status == RunStatus.Triggered && r.State.Due == at);

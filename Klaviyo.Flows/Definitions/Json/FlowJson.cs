@@ -109,6 +109,7 @@ public static class FlowJson
             Source = node.Element.GetRawText(),
         };
         TriggerJson.RefuseSplitOnOther(definition, actions);
+        TriggerJson.RefuseDelayWithoutDate(definition, actions);
         if (definition.Entry.Length > 0)
         {
             _ = FlowGraph.Of(definition, node.Path);

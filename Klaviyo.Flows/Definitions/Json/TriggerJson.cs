@@ -46,6 +46,20 @@ internal static class TriggerJson
         }
     }
 
+    /// <summary>Notes a wait for a date where no trigger is one.</summary>
+    internal static void RefuseDelayWithoutDate(FlowDefinition definition, DefinitionNode actions)
+    {
+        if (definition.Triggers.Any(t => t is DateTrigger))
+        {
+            return;
+        }
+
+        foreach (var node in actions.Items().Where((_, i) => definition.Steps[i] is DateDelayStep))
+        {
+            node.Required("type").Refuse("a date is waited for, but no trigger is a date");
+        }
+    }
+
     private static FlowTrigger ReadOne(DefinitionNode node)
     {
         var type = node.Required("type");
