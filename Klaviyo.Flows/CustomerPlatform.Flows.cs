@@ -1,15 +1,18 @@
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.State;
 using Klaviyo.Json;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
+using FlowState = Klaviyo.Flows.Interpreter.LaneState;
 
 namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
     private const int ScanStep = 1024;
+    private const int CancelStep = 4096;
 
     /// <summary>Gets the flows, in the order in which they were first defined.</summary>
     public IReadOnlyList<FlowSummary> Flows =>
@@ -67,13 +70,18 @@ public sealed partial class CustomerPlatform
     {
         var found = FlowOf(flow);
         var tallies = new List<(int Version, int Step, Tally Tally)>();
+        var staying = new List<(int Version, int Step, bool IsRun)>();
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var state = _flows.Lanes[lane].State;
-            Store.Run(lane, _ => tallies.AddRange(state.Tallies(found.Number).Select(Copy)));
+            Store.Run(lane, _ =>
+            {
+                tallies.AddRange(state.Tallies(found.Number).Select(Copy));
+                staying.AddRange(Staying(state).Where(s => s.Plan.Flow == found.Number).Select(s => (s.Plan.Version, s.Step, s.IsRun)));
+            });
         }
 
-        return Klaviyo.FlowStats.Of(found, tallies);
+        return Klaviyo.FlowStats.Of(found, tallies, staying);
     }
 
     /// <summary>Gets the runs under way of a flow.</summary>
@@ -130,6 +138,12 @@ public sealed partial class CustomerPlatform
         return TrackAsync(profile, ApiTrigger.Metric, null, given, null, uniqueId, cancellationToken);
     }
 
+    private static IEnumerable<(FlowPlan Plan, int Step, bool IsRun)> Staying(FlowState state)
+    {
+        return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
+            .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
+    }
+
     private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)
     {
         var copy = new Tally();
@@ -162,7 +176,7 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private FlowRun Describe(ILaneScope scope, Klaviyo.Flows.Interpreter.LaneState state, int slot)
+    private FlowRun Describe(ILaneScope scope, FlowState state, int slot)
     {
         var run = state.Runs[slot];
         var plan = state.Plans[run.Plan];
@@ -175,7 +189,10 @@ public sealed partial class CustomerPlatform
             run.Step == FlowGraph.End ? "" : version.Step(run.Step).Id,
             run.Status,
             run.Entered,
-            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due);
+            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
+        {
+            Reason = state.DetailOf(slot)?.Reason ?? "",
+        };
     }
 
     private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal sealed partial class FlowLane
     /// <param name="offersMax">About how many to take.</param>
     internal void TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
-        ReleaseHeld();
+        ReleaseHeld(scope);
         var now = scope.Now;
         var budget = int.MaxValue;
         for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
@@ -38,26 +38,49 @@ internal sealed partial class FlowLane
             return;
         }
 
-        var message = State.Messages[offer.Slot];
-        var retry = flows.Retry;
-        if (result.Outcome == ChannelOutcome.Retry && offer.Message.Attempt < retry.AttemptsMax)
+        var (message, now) = (State.Messages[offer.Slot], scope.Now);
+        var (kind, due) = (DecisionKind.Deliver, default(Instant));
+        if (result.Outcome == ChannelOutcome.Failed)
         {
-            var due = scope.Now.Plus(retry.DelayBefore(offer.Message.Attempt + 1, offer.Message.Key, result.After));
-            Make(scope, Result(message, offer.Slot, DecisionKind.Retry, scope.Now) with { Due = due, Detail = result.Reason });
-            return;
+            kind = DecisionKind.Fail;
+        }
+        else if (result.Outcome == ChannelOutcome.Retry)
+        {
+            var policy = StepOf(message).Delivery;
+            var next = (policy?.Retry ?? flows.Retry).NextAttempt(message, offer.Message.Key, result.After, now);
+            kind = policy is { AtMostOnce: true } ? DecisionKind.Uncertain
+                : next is null ? DecisionKind.DeadLetter
+                : DecisionKind.Retry;
+            due = next ?? default;
         }
 
-        var kind = result.Outcome == ChannelOutcome.Delivered ? DecisionKind.Deliver : DecisionKind.Fail;
-        Make(scope, Result(message, offer.Slot, kind, scope.Now) with { Detail = result.Reason });
+        Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
-    internal void PutBack(Offer offer)
+    internal void PutBack(ILaneScope scope, Offer offer)
     {
-        if (IsPending(offer))
+        if (!IsPending(offer))
         {
-            State.MessageTimers.Arm(offer.Slot);
+            return;
         }
+
+        if (State.Messages[offer.Slot].Status == PendingStatus.Begun)
+        {
+            Make(scope, Result(State.Messages[offer.Slot], offer.Slot, DecisionKind.Uncertain, scope.Now) with
+            {
+                Detail = "The attempt was given up.",
+            });
+            return;
+        }
+
+        State.MessageTimers.Arm(offer.Slot);
+    }
+
+    private SendStep StepOf(in PendingAction message)
+    {
+        var plan = State.Plans[message.Plan];
+        return (SendStep)flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
     }
 
     private static Transition Result(in PendingAction message, int slot, DecisionKind kind, Instant at)
@@ -97,10 +120,34 @@ internal sealed partial class FlowLane
         {
             _heldMessages.Add(slot);
         }
-        else if (Offer(slot, now, scope) is { } offer)
+        else if (TryOffer(slot, now, scope) is { } offer)
         {
             offers.Add(offer);
         }
+    }
+
+    private Offer? TryOffer(int slot, Instant now, ILaneScope scope)
+    {
+        Offer? offer;
+        try
+        {
+            offer = Offer(slot, now, scope);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
+            {
+                Detail = $"{fault.GetType().Name}: {fault.Message}",
+            });
+            return null;
+        }
+
+        if (offer is not null && StepOf(State.Messages[slot]).Delivery is { AtMostOnce: true })
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Begin, now));
+        }
+
+        return offer;
     }
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)

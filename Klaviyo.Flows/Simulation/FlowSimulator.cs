@@ -101,7 +101,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
 
     private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
     {
-        var at = run.Wake;
+        var (at, before) = (run.Wake, run.State);
         _awaiting.Remove(run);
         _facts.Turn(run.State.TriggerId);
         do
@@ -118,20 +118,17 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
 
             _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
             Write(write, at, ordinal);
-            if (run.State.Status == RunStatus.Triggered)
-            {
-                ArmNext(run.State, ordinal);
-            }
-
             if (next.To == FlowGraph.End)
             {
                 _runs.Remove(run.State.Number);
+                ArmNext(before, ordinal);
                 return;
             }
 
             run.Move(next);
         }
         while (run.State.IsReady(at));
+        ArmNext(before, ordinal);
         Rest(run, at, scope, ordinal);
     }
 

@@ -18,11 +18,8 @@ public abstract record SendStep : ActionStep
     /// <value>Handed to the channel; the engine itself does not read it.</value>
     public PropertyMap Options { get; init; } = [];
 
-    /// <summary>Gets how attempts to deliver this message are repeated; null for <see cref="CustomerPlatformOptions.Retry"/>. Ours.</summary>
-    public RetryPolicy? Retry { get; init; }
-
-    /// <summary>Gets what becomes of the run if the message is not delivered in the end. Ours.</summary>
-    public ErrorPolicy OnError { get; init; }
+    /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
+    public DeliveryPolicy? Delivery { get; init; }
 
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
@@ -54,14 +51,4 @@ public abstract record SendStep : ActionStep
             ? Decision.Send
             : Decision.Skip(SkipReason.TemplateError, error);
     }
-}
-
-/// <summary>What becomes of a run when a message is not delivered in the end.</summary>
-public enum ErrorPolicy
-{
-    /// <summary>It goes on: it did not wait for the delivery.</summary>
-    Continue,
-
-    /// <summary>It ends where it is.</summary>
-    Exit,
 }
