@@ -169,7 +169,7 @@ public sealed class RandomLifeTests
         var last = world.Offered.GroupBy(m => m.Key).Select(g => AnswerOf(g.MaxBy(m => m.Attempt)!)).ToList();
         Assert.That(stats.Sum(s => s.Sends), Is.EqualTo(identities.Count));
         Assert.That(stats.Sum(s => s.Delivered), Is.EqualTo(last.Count(r => r.Outcome == ChannelOutcome.Delivered)));
-        Assert.That(stats.Sum(s => s.Failed), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
+        Assert.That(stats.Sum(s => s.Failed + s.DeadLetters), Is.EqualTo(last.Count(r => r.Outcome != ChannelOutcome.Delivered)));
     }
 
     // The same for a repeated attempt, so that the end does not depend on the cuts.
