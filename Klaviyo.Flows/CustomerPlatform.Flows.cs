@@ -1,7 +1,9 @@
+using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.State;
 using Klaviyo.Json;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using FlowState = Klaviyo.Flows.Interpreter.LaneState;
 
@@ -35,7 +37,7 @@ public sealed partial class CustomerPlatform
         var known = _flows.Book.Find(definition.Name);
         return known is not null && FlowJson.Write(known.Latest.Definition) == text
             ? ValueTask.CompletedTask
-            : StoreDefinitionAsync(FlowBook.FlowKind, definition.Name, text, cancellationToken);
+            : DefineAsync(definition.Name, text, cancellationToken);
     }
 
     /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
@@ -44,6 +46,28 @@ public sealed partial class CustomerPlatform
     /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
     public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
         DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
+
+    /// <summary>Says what a new definition of a flow would change, and where its runs under way stand. Changes nothing.</summary>
+    /// <param name="definition">The definition; its name is that of the flow.</param>
+    /// <returns>
+    /// Runs under way stay on their versions when the definition is given to <see cref="DefineFlowAsync(FlowDefinition, CancellationToken)"/>,
+    /// so a landing says where they would stand if they were on the new one.
+    /// </returns>
+    /// <remarks>Looks at every run of the flow; writers go on meanwhile.</remarks>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    public FlowEditReport ReportFlowEdit(FlowDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        var flow = FlowOf(definition.Name);
+        var checkedOne = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name)).Definition;
+        var steps = FlowGraph.Expanded(checkedOne.Steps).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var landings = Runs(flow.Name).Where(r => r.Step.Length > 0)
+            .CountBy(r => (r.Version, r.Step))
+            .OrderBy(c => c.Key.Version).ThenBy(c => c.Key.Step, StringComparer.Ordinal)
+            .Select(c => Landing(flow, c.Key.Version, c.Key.Step, c.Value, steps));
+        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, checkedOne), [.. landings]);
+    }
 
     /// <summary>Pauses a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
@@ -107,10 +131,47 @@ public sealed partial class CustomerPlatform
         return [.. runs.OrderBy(r => r.Id.Value)];
     }
 
+    /// <summary>Starts a run of a flow that has an <c>api</c> trigger; completes when that is durable.</summary>
+    /// <param name="flow">The flow, by name.</param>
+    /// <param name="profile">Any identifier of the profile.</param>
+    /// <param name="properties">What is given along: <c>event.…</c> in its templates and splits; null for nothing.</param>
+    /// <param name="uniqueId">Names the request: a second with the same starts nothing. Null for none.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>The event that starts the run, of the metric <see cref="ApiTrigger.Metric"/>.</returns>
+    /// <exception cref="ArgumentException">There is no such flow, or it has no <c>api</c> trigger.</exception>
+    public ValueTask<WriteResult> StartFlowAsync(
+        string flow,
+        Identifier profile,
+        PropertyMap? properties = null,
+        string? uniqueId = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (FlowOf(flow).Which<ApiTrigger>(_ => true) is null)
+        {
+            throw new ArgumentException($"The flow '{flow}' has no trigger of type 'api'.", nameof(flow));
+        }
+
+        var given = new PropertyMap { [ApiTrigger.FlowProperty] = flow };
+        foreach (var (name, value) in properties ?? [])
+        {
+            given[name] = value;
+        }
+
+        return TrackAsync(profile, ApiTrigger.Metric, null, given, null, uniqueId, cancellationToken);
+    }
+
     private static IEnumerable<(FlowPlan Plan, int Step, bool IsRun)> Staying(FlowState state)
     {
         return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
             .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
+    }
+
+    private static RunLanding Landing(Flow flow, int version, string id, int runs, Dictionary<string, Step> steps)
+    {
+        var stands = FlowGraph.Expanded(flow.Version(version).Definition.Steps).First(s => s.Id == id);
+        return steps.TryGetValue(id, out var lands)
+            ? new RunLanding(version, id, runs, id, StepEnds.WithoutLinks(stands) != StepEnds.WithoutLinks(lands))
+            : new RunLanding(version, id, runs, null, Changed: true);
     }
 
     private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)
@@ -176,6 +237,46 @@ public sealed partial class CustomerPlatform
     {
         await Store.DefineAsync(kind, name, text, cancellationToken).ConfigureAwait(false);
         _flows.Signal.Wake();
+    }
+
+    private async ValueTask DefineAsync(string name, string text, CancellationToken cancellationToken)
+    {
+        await StoreDefinitionAsync(FlowBook.FlowKind, name, text, cancellationToken).ConfigureAwait(false);
+        await ArmTimedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Profiles that were there before a flow that the clock starts: their next instants. What was not finished, a crash say, is
+    // done again by the next opening; who has an instant already keeps the one.
+    private async ValueTask ArmTimedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var flow in _flows.Book.Timed.Where(f => f.Armed != f.Latest.Number))
+        {
+            for (var lane = 0; lane < Store.LaneCount; lane++)
+            {
+                var profiles = Store.ProfileCount(lane);
+                for (var first = 0; first < profiles; first += ScanStep)
+                {
+                    ArmTimed(flow, lane, first, Math.Min(first + ScanStep, profiles));
+                }
+            }
+
+            var armed = flow.Latest.Number.ToString(CultureInfo.InvariantCulture);
+            await StoreDefinitionAsync(FlowBook.ArmedKind, flow.Name, armed, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void ArmTimed(Flow flow, int lane, int first, int end)
+    {
+        Store.Run(lane, scope =>
+        {
+            for (var ordinal = first; ordinal < end; ordinal++)
+            {
+                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                {
+                    _flows.Lanes[lane].ArmTimed(flow, ordinal, scope);
+                }
+            }
+        });
     }
 
     private Flow FlowOf(string name)

@@ -13,7 +13,7 @@ public sealed record FlowStats
     /// <summary>Gets how many runs entered.</summary>
     public long Entered { get; init; }
 
-    /// <summary>Gets how many runs are under way, those among them that were triggered and have not entered yet.</summary>
+    /// <summary>Gets how many runs are under way: they entered and have not ended. What waits for its instant to enter is none.</summary>
     public long Running { get; init; }
 
     /// <summary>Gets how many messages were decided.</summary>
@@ -55,20 +55,21 @@ public sealed record FlowStats
         IEnumerable<(int Version, int Step, Tally Tally)> tallies,
         IReadOnlyCollection<(int Version, int Step, bool IsRun)> staying)
     {
-        var (total, steps) = (new Tally(), new Dictionary<string, Tally>(StringComparer.Ordinal));
+        var (total, ended, steps) = (new Tally(), 0L, new Dictionary<string, Tally>(StringComparer.Ordinal));
         foreach (var (version, step, tally) in tallies)
         {
             var id = step == FlowGraph.End ? "" : flow.Version(version).Step(step).Id;
             steps.TryAdd(id, new Tally());
             steps[id].Add(tally);
             total.Add(tally);
+            ended += step == FlowGraph.End ? 0 : tally.Ended;
         }
 
         return new FlowStats
         {
             Flow = flow.Name,
             Entered = total[DecisionKind.Enter],
-            Running = total[DecisionKind.Trigger] - total.Ended,
+            Running = total[DecisionKind.Enter] - ended,
             Sends = total[DecisionKind.Send],
             Delivered = total[DecisionKind.Deliver],
             Failed = total[DecisionKind.Fail] + total[DecisionKind.Withdraw] + total[DecisionKind.Drop],

@@ -71,13 +71,18 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             case ListWrite { Member: true } joined:
                 foreach (var flow in flows.Book.OfList(joined.List))
                 {
-                    Trigger(flow, fact, null, lane);
+                    Trigger(flow, flow.Which<ListTrigger>(t => t.List == joined.List)!.Value, fact, null, lane);
                 }
 
+                break;
+            case ProfileWrite written when flows.Book.HasPropertyTriggers:
+                TriggerByProperties(fact, written, lane);
                 break;
             default:
                 break;
         }
+
+        ArmTimed(fact, lane);
     }
 
     /// <inheritdoc/>
@@ -95,9 +100,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         foreach (var flow in flows.Book.OfSegment(segment))
         {
-            if (((SegmentTrigger)flow.Latest.Definition.Trigger).OnExit != entered)
+            if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which && !IsEcho(flow, ordinal))
             {
-                Trigger(flow, ordinal, at, at, null, lane);
+                Trigger(flow, which, ordinal, at, at, null, lane);
             }
         }
     }
@@ -175,41 +180,58 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return changed;
     }
 
+    // What runs write starts a flow that the profile entered at this very instant not again: else flows that start each other, or
+    // themselves, would do so for ever within one millisecond. For lists the rule is that of the turn, see FlowInterpreter.
+    private bool IsEcho(Flow flow, int ordinal) => _writingAt is { } at && State.LastEntry(flow.Number, ordinal) == at;
+
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
-        var trigger = (MetricTrigger)flow.Latest.Definition.Trigger;
-        if (trigger.Filter is { } filter)
+        if (IsEcho(flow, fact.Ordinal))
         {
-            var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone)
-            {
-                Trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties),
-            };
-            try
-            {
-                if (!filter.Holds(context))
-                {
-                    return;
-                }
-            }
-            catch (Exception fault) when (IsOfStep(fault))
-            {
-                // Whoever writes the event is not to blame: the run is noted, and does not enter.
-                if (Trigger(flow, fact, fact.Row.Id, scope) is >= 0 and var slot)
-                {
-                    Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
-                    EndWalk(scope);
-                }
-
-                return;
-            }
+            return;
         }
 
-        Trigger(flow, fact, fact.Row.Id, scope);
+        var trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties);
+        var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone) { Trigger = trigger };
+        try
+        {
+            if (flow.Latest.Definition.WhichStarts(context) is { } which)
+            {
+                Trigger(flow, which, fact, fact.Row.Id, scope);
+            }
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            // Whoever writes the event is not to blame: the run is noted, and does not enter.
+            var which = flow.Which<MetricTrigger>(t => t.Metric == happened.Metric) ?? 0;
+            if (Trigger(flow, which, fact, fact.Row.Id, scope) is >= 0 and var slot)
+            {
+                Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
+                EndWalk(scope);
+            }
+        }
     }
 
-    private int Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private void TriggerByProperties(in AppliedFact fact, ProfileWrite written, ILaneScope scope)
     {
-        return Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
+        foreach (var (property, _) in written.Properties.AsSpan())
+        {
+            foreach (var flow in flows.Book.OfProperty(property))
+            {
+                var due = InstantOf(fact);
+                var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Write.Time!.Value, scope.Zone);
+                if (flow.Which<PropertyChangedTrigger>(t => t.Property == property && t.Passes(context, due)) is { } which
+                    && !IsTriggered(flow, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
+                {
+                    Trigger(flow, which, fact, null, scope);
+                }
+            }
+        }
+    }
+
+    private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    {
+        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -274,7 +296,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
     // Gives the slot of the new run; -1 where there is none.
-    private int Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
@@ -294,7 +316,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
         });
         flows.Signal.Arm(due);
         return slot;
@@ -411,6 +433,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
 
             EndWalk(scope);
+            if (run.Status == RunStatus.Triggered && flow.Version(plan.Version).Definition.Triggers[run.Which] is TimedTrigger)
+            {
+                ArmTimed(flow, run.Ordinal, run.Due, scope);
+            }
+
             if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
             {
                 ArmAwaiting(slot, at, scope);
@@ -460,6 +487,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
+        if (IsSuperseded(State.Runs[slot], version))
+        {
+            Move(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
+            return true;
+        }
+
         Transition? decided;
         CustomerWrite? write = null;
         try

@@ -44,6 +44,9 @@ public enum SkipReason
 
     /// <summary>Somebody had the step passed over.</summary>
     ByHand = 13,
+
+    /// <summary>The instant at which the run was to start is no longer one: the date has been changed, or the profile left the group.</summary>
+    TriggerPassed = 14,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -69,6 +72,7 @@ public static class SkipReasonText
             SkipReason.NotNewOnList => "not-new-on-list",
             SkipReason.Error => "error",
             SkipReason.ByHand => "by-hand",
+            SkipReason.TriggerPassed => "trigger-passed",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };
     }

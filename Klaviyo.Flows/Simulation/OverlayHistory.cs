@@ -9,6 +9,8 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
 
+    private readonly List<TriggerEvent> _events = [];
+
     /// <inheritdoc/>
     public override ProfileId Id => stored().Id;
 
@@ -16,7 +18,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     public override Instant Created => stored().Created;
 
     /// <summary>Gets whether anything was written.</summary>
-    internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0;
+    internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0 && _events.Count == 0;
 
     /// <summary>Gets the properties that were written.</summary>
     internal IEnumerable<string> PropertyNames => _properties.Keys;
@@ -53,10 +55,22 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range) => stored().Events(metric, range);
+    public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
+    {
+        var events = stored().Events(metric, range);
+        return _events.Exists(e => e.Metric == metric)
+            ? events.ToArray()
+                .Concat(_events.Where(e => e.Metric == metric && range.Contains(e.Row.Time)).Select(e => e.Row))
+                .OrderBy(r => r.Time).ToArray()
+            : events;
+    }
 
     /// <inheritdoc/>
-    public override PropertyValue EventProperty(EventId id, string name) => stored().EventProperty(id, name);
+    public override PropertyValue EventProperty(EventId id, string name) =>
+        OwnEvent(id) is { } own ? own.Properties[name] : stored().EventProperty(id, name);
+
+    /// <summary>Gets an event of the simulation; null for one of the store.</summary>
+    internal TriggerEvent? OwnEvent(EventId id) => id.Value < 0 ? _events[(int)(-1 - id.Value)] : null;
 
     /// <inheritdoc/>
     public override Instant? MemberSince(string group, Instant at)
@@ -99,7 +113,8 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
 
     /// <summary>Lays a write over.</summary>
-    internal void Write(CustomerWrite write)
+    /// <returns>The id of an event, known here only; null for other writes.</returns>
+    internal EventId? Write(CustomerWrite write)
     {
         var time = write.Time!.Value;
         switch (write)
@@ -114,9 +129,16 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
             case ListWrite list:
                 Of(_lists, list.List).Add((time, list.Member));
                 break;
+            case CustomerEvent happened:
+                var id = new EventId(-1 - _events.Count);
+                var row = new EventRow(time, happened.Value ?? double.NaN, id);
+                _events.Add(new TriggerEvent(happened.Metric, row, happened.Properties));
+                return id;
             default:
                 throw new InvalidOperationException($"A flow does not write a {write.GetType().Name}.");
         }
+
+        return null;
     }
 
     /// <summary>Takes all writes back.</summary>
@@ -124,6 +146,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     {
         _properties.Clear();
         _lists.Clear();
+        _events.Clear();
     }
 
     private static List<T> Of<T>(Dictionary<string, List<T>> lists, string name)

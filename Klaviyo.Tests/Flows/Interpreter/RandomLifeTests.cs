@@ -50,7 +50,7 @@ public sealed class RandomLifeTests
     [TestCase(2, true)]
     public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes, bool awaiting)
     {
-        Gen.Select(RandomFlows.Flow, RandomFlows.Flow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
+        Gen.Select(RandomFlows.EndingFlow, RandomFlows.EndingFlow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
             (first, second, deeds) => LiveAsync(lanes, awaiting, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
             threads: 1);
     }

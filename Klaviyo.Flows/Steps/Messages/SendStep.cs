@@ -8,7 +8,7 @@ public abstract record SendStep : ActionStep
     {
     }
 
-    /// <summary>Gets the channel: <c>email</c>, <c>sms</c> or <c>webhook</c>.</summary>
+    /// <summary>Gets the channel: <c>email</c>, <c>sms</c>, <c>push</c>, <c>whatsapp</c>, <c>webhook</c> or <c>function</c>.</summary>
     public abstract string Channel { get; }
 
     /// <summary>Gets a condition without which this message is skipped, and the run goes on; null for none.</summary>
