@@ -63,7 +63,11 @@ internal sealed class MessagePlan
     {
         var data = new TemplateData(
             _readsPerson ? context.Facts.Properties(context.At) : Nothing,
-            _readsEvent ? context.Facts.Trigger?.Properties ?? Nothing : Nothing);
+            _readsEvent ? context.Facts.Trigger?.Properties ?? Nothing : Nothing)
+        {
+            At = context.At,
+            Zone = ProfileZones.Of(context),
+        };
         message = default;
         error = _broken;
         if (error is not null)
