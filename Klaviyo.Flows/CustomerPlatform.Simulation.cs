@@ -29,7 +29,7 @@ public sealed partial class CustomerPlatform
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        var version = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name));
+        var version = Check(FlowJson.Write(definition), definition.Name);
         return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to)), cancellationToken);
     }
 

@@ -34,14 +34,14 @@ internal sealed class MessagePlan
         return step switch
         {
             SendEmailStep email => new MessagePlan(
-                Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line"),
+                Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
                 EmailBody(email, templates, message)),
             SendSmsStep sms => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body")),
+                Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body", templates)),
             SendWebhookStep webhook => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body")),
+                Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body", templates)),
             _ => throw new InvalidOperationException($"Unknown message step {step.Type}."),
         };
     }
@@ -54,20 +54,24 @@ internal sealed class MessagePlan
         return new MessagePlan(empty, empty, reason);
     }
 
+    /// <summary>Gets whether the message looks custom objects up.</summary>
+    internal bool ReadsCatalog => _subject.ReadsCatalog || _body.ReadsCatalog;
+
     /// <summary>Fills the templates.</summary>
     /// <param name="context">The run and its facts, as of the instant of the decision.</param>
     /// <param name="message">Subject and body.</param>
     /// <param name="error">Why there is no text.</param>
     internal bool TryRender(
-        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error)
+        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error) =>
+        TryRender(context, null, out message, out error);
+
+    /// <summary>Fills the templates, and notes where there was nothing to put in.</summary>
+    internal bool TryRender(
+        in StepContext context,
+        List<TemplateEmptyPlace>? empty,
+        out (string Subject, string Body) message,
+        [NotNullWhen(false)] out string? error)
     {
-        var data = new TemplateData(
-            _readsPerson ? context.Facts.Properties(context.At) : Nothing,
-            _readsEvent ? context.Facts.Trigger?.Properties ?? Nothing : Nothing)
-        {
-            At = context.At,
-            Zone = ProfileZones.Of(context),
-        };
         message = default;
         error = _broken;
         if (error is not null)
@@ -75,7 +79,8 @@ internal sealed class MessagePlan
             return false;
         }
 
-        if (!_subject.TryRender(data, out var subject, out error) || !_body.TryRender(data, out var body, out error))
+        var data = Data(context);
+        if (!_subject.TryRender(data, empty, out var subject, out error) || !_body.TryRender(data, empty, out var body, out error))
         {
             return false;
         }
@@ -84,11 +89,24 @@ internal sealed class MessagePlan
         return true;
     }
 
+    private TemplateData Data(in StepContext context)
+    {
+        var (facts, at) = (context.Facts, context.At);
+        return new TemplateData(
+            _readsPerson ? facts.Properties(at) : Nothing,
+            _readsEvent ? facts.Trigger?.Properties ?? Nothing : Nothing)
+        {
+            At = at,
+            Zone = ProfileZones.Of(context),
+            Catalog = (type, key) => facts.Object(type, key, at),
+        };
+    }
+
     private static Template EmailBody(SendEmailStep email, IReadOnlyDictionary<string, string> templates, string path)
     {
         if (email.Body is { } body)
         {
-            return Template.Parse(body, TemplateEscape.Html, $"{path}.body");
+            return Template.Parse(body, TemplateEscape.Html, $"{path}.body", templates);
         }
 
         if (email.TemplateId is not { } id)
@@ -97,7 +115,7 @@ internal sealed class MessagePlan
         }
 
         return templates.TryGetValue(id, out var source)
-            ? Template.Parse(source, TemplateEscape.Html, $"{path}.template_id")
+            ? Template.Parse(source, TemplateEscape.Html, $"{path}.template_id", templates)
             : throw new DefinitionException($"{path}.template_id", $"the options hold no template '{id}'");
     }
 }

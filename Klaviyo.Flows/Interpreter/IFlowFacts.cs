@@ -21,4 +21,7 @@ internal interface IFlowFacts
 
     /// <summary>Gets all properties at an instant, for templates.</summary>
     PropertyMap Properties(Instant at);
+
+    /// <summary>Gets the properties of an account or custom object at an instant; null where there is none.</summary>
+    PropertyMap? Object(string type, string key, Instant at) => null;
 }

@@ -29,11 +29,21 @@ internal sealed class LaneFacts : IFlowFacts
     /// <inheritdoc/>
     public PropertyMap Properties(Instant at) => _scope.PropertiesOf(_ordinal, at);
 
+    /// <inheritdoc/>
+    public PropertyMap? Object(string type, string key, Instant at) => _scope.ObjectOf(type, key, at);
+
     /// <summary>Turns to a run.</summary>
     internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry)
     {
         (_scope, _ordinal, _cause, _trigger) = (scope, ordinal, cause, null);
         LastEntry = lastEntry;
+    }
+
+    /// <summary>Turns to a run that an event with these properties would have started.</summary>
+    internal void Turn(ILaneScope scope, int ordinal, PropertyMap happened)
+    {
+        Turn(scope, ordinal, null, null);
+        _trigger = new TriggerEvent("", default, happened);
     }
 
     /// <summary>Makes the trigger of a stored event.</summary>

@@ -42,6 +42,9 @@ internal sealed class SimulatedFacts : IFlowFacts
         return properties;
     }
 
+    /// <inheritdoc/>
+    public PropertyMap? Object(string type, string key, Instant at) => _scope.ObjectOf(type, key, at);
+
     /// <summary>Turns to a profile.</summary>
     internal void Turn(ILaneScope scope, int ordinal)
     {

@@ -6,11 +6,14 @@ internal static class ProfileZones
     private static readonly PropertyPath Path = new("location.timezone");
 
     /// <summary>Gets the zone of <c>location.timezone</c>; the account's where it is missing or no zone.</summary>
-    internal static AccountZone Of(in StepContext context)
+    internal static AccountZone Of(in StepContext context) => Of(context.Facts.History, context.At, context.Facts.Zone);
+
+    /// <summary>Gets the zone that a profile had at an instant.</summary>
+    internal static AccountZone Of(ProfileHistory history, Instant at, AccountZone otherwise)
     {
-        var zone = Path.Of(context.Facts.History, context.At);
+        var zone = Path.Of(history, at);
         return zone.Kind == PropertyKind.String && TimeZoneInfo.TryFindSystemTimeZoneById(zone.AsString(), out _)
             ? AccountZone.Of(zone.AsString())
-            : context.Facts.Zone;
+            : otherwise;
     }
 }

@@ -32,6 +32,7 @@ internal sealed class Template
         _escape = escape;
         ReadsPerson = definition.Reads("person") || OfPerson.Any(definition.Reads);
         ReadsEvent = definition.Reads("event");
+        ReadsCatalog = definition.ReadsCatalog;
     }
 
     /// <summary>Gets whether the text depends on the profile.</summary>
@@ -39,6 +40,9 @@ internal sealed class Template
 
     /// <summary>Gets whether the text depends on the event.</summary>
     internal bool ReadsEvent { get; }
+
+    /// <summary>Gets whether the text depends on custom objects.</summary>
+    internal bool ReadsCatalog { get; }
 
     /// <summary>Reads a template that includes no others.</summary>
     internal static Template Parse(string source, TemplateEscape escape, string path) =>

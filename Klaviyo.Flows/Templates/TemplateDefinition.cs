@@ -16,6 +16,9 @@ internal sealed class TemplateDefinition(
     /// <summary>Gets or sets how deep the template that is read stands in others.</summary>
     internal int Depth { get; set; }
 
+    /// <summary>Gets or sets whether it looks custom objects up.</summary>
+    internal bool ReadsCatalog { get; set; }
+
     internal DefinitionException Error(TemplateSource source, int offset, string what) =>
         new(path, $"{source.Describe(offset)}: {what}");
 

@@ -224,13 +224,29 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
     private CatalogTag Catalog(TemplatePiece piece, MarkupReader markup)
     {
         var id = markup.Value();
-        TemplateExpression type = markup.TryTake(',')
-            ? markup.Value()
-            : new LiteralExpression(TemplateValue.Of(CatalogTag.TypeDefault));
+        var type = markup.TryTake(',') ? Type(markup) : CatalogTag.TypeDefault;
         markup.ExpectEnd();
         definition.Set(CatalogTag.Variable);
+        definition.ReadsCatalog = true;
         var (body, otherwise) = WithElse(piece);
         return new CatalogTag(id, type, body, otherwise);
+    }
+
+    private static string Type(MarkupReader markup)
+    {
+        if (markup.Value() is not LiteralExpression { Value: { Kind: TemplateValueKind.Text } type })
+        {
+            throw markup.Error("the type of an object is named in quotes, so that it can be checked");
+        }
+
+        try
+        {
+            return IdentifierKind.Object(type.AsText).ObjectType!;
+        }
+        catch (ArgumentException)
+        {
+            throw markup.Error($"'{type.AsText}' is not the type of an object");
+        }
     }
 
     private (BlockNode Body, BlockNode? Otherwise) WithElse(TemplatePiece piece)

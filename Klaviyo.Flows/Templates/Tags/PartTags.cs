@@ -85,7 +85,7 @@ internal sealed record PartTag(
 /// <param name="Type">The type of the object.</param>
 /// <param name="Body">The block; it is not shown where there is no such object.</param>
 /// <param name="Otherwise">What is shown then; null for nothing.</param>
-internal sealed record CatalogTag(TemplateExpression Id, TemplateExpression Type, BlockNode Body, BlockNode? Otherwise) : TemplateNode
+internal sealed record CatalogTag(TemplateExpression Id, string Type, BlockNode Body, BlockNode? Otherwise) : TemplateNode
 {
     /// <summary>The name of the object inside the block.</summary>
     internal const string Variable = "catalog_item";
@@ -99,8 +99,8 @@ internal sealed record CatalogTag(TemplateExpression Id, TemplateExpression Type
     internal override TemplateFlow Render(TemplateRun run)
     {
         run.Charge(LookupWork);
-        var (type, id) = (Type.Evaluate(run).Text(run), Id.Evaluate(run).Text(run));
-        if (type.Length == 0 || id.Length == 0 || run.Data.Catalog(type, id) is not { } found)
+        var id = Id.Evaluate(run).Text(run);
+        if (id.Length == 0 || run.Data.Catalog(Type, id) is not { } found)
         {
             return Otherwise?.Render(run) ?? TemplateFlow.Next;
         }
