@@ -93,7 +93,7 @@ public sealed partial class CustomerPlatform
         if (Store.TryFind(profile, out var lane, out var ordinal))
         {
             var state = _flows.Lanes[lane].State;
-            Store.Run(lane, scope => runs.AddRange(state.RunsOf(ordinal).Select(slot => Describe(scope, state.Runs[slot]))));
+            Store.Run(lane, scope => runs.AddRange(state.RunsOf(ordinal).Select(slot => Describe(scope, state, slot))));
         }
 
         return [.. runs.OrderBy(r => r.Id.Value)];
@@ -129,9 +129,9 @@ public sealed partial class CustomerPlatform
                 end = state.Runs.End;
                 for (var slot = first; slot < Math.Min(first + ScanStep, end); slot++)
                 {
-                    if (state.Runs.IsUsed(slot) && state.Runs[slot].Flow == flow)
+                    if (state.Runs.IsUsed(slot) && state.Plans[state.Runs[slot].Plan].Flow == flow)
                     {
-                        runs.Add(Describe(scope, state.Runs[slot]));
+                        runs.Add(Describe(scope, state, slot));
                     }
                 }
             });
@@ -142,18 +142,20 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private FlowRun Describe(ILaneScope scope, in Run run)
+    private FlowRun Describe(ILaneScope scope, Klaviyo.Flows.Interpreter.LaneState state, int slot)
     {
-        var version = _flows.Book[run.Flow].Version(run.Version);
+        var run = state.Runs[slot];
+        var plan = state.Plans[run.Plan];
+        var version = _flows.Book[plan.Flow].Version(plan.Version);
         return new FlowRun(
             RunId.Of(scope.Lane, run.Number),
             version.Definition.Name,
-            run.Version,
+            plan.Version,
             scope.IdOf(run.Ordinal),
             run.Step == FlowGraph.End ? "" : version.Step(run.Step).Id,
             run.Status,
             run.Entered,
-            run.Due);
+            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due);
     }
 
     private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)

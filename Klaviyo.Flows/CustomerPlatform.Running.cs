@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Klaviyo.Channels;
+using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.Outbox;
 
 namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
-    // Between slices writers get their turn at the gate.
-    private const int TransitionsInSlice = 512;
     private const int OffersInSlice = 512;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -129,19 +128,21 @@ public sealed partial class CustomerPlatform
     // Runs first, in slices, until nothing more is due; then what they want to send.
     private (long Transitions, List<Offer> Offers) Decide(CancellationToken cancellationToken)
     {
-        var (transitions, offers) = (0L, new List<Offer>());
+        var (slice, offers) = (new FlowSlice(Clock), new List<Offer>());
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];
-            for (var made = 1; made > 0 && !cancellationToken.IsCancellationRequested; transitions += made)
+            do
             {
-                Store.Run(lane, scope => made = flows.Wake(scope, TransitionsInSlice));
+                Store.Run(lane, scope => flows.Wake(scope, slice));
+                Store.LetOthersIn(lane);
             }
+            while (slice.MayBeMore && !cancellationToken.IsCancellationRequested);
 
             Store.Run(lane, scope => flows.TakeOffers(scope, offers, OffersInSlice));
         }
 
-        return (transitions, offers);
+        return (slice.Transitions, offers);
     }
 
     private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(

@@ -29,6 +29,9 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     /// </remarks>
     public TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
 
+    /// <summary>Gets what takes the place of a step that was read; null for the step itself. For steps that have no JSON.</summary>
+    internal Func<Step, Step>? StepFor { get; init; }
+
     /// <summary>Checks the options of the flows.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     internal void ValidateFlows()

@@ -5,7 +5,7 @@ namespace Klaviyo.Flows.Definitions;
 
 /// <summary>The flows of a store, by number, name, metric, list and segment.</summary>
 /// <threadsafety>Readers see one immutable edition after the other; <see cref="Define"/> is called by one thread at a time.</threadsafety>
-internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
+internal sealed class FlowBook(CustomerPlatformOptions options)
 {
     /// <summary>The kind of definition that is a version of a flow.</summary>
     internal const string FlowKind = "flow";
@@ -41,7 +41,8 @@ internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
 
     /// <summary>Makes a definition ready to run, to find out whether it can be.</summary>
     /// <exception cref="DefinitionException">It cannot.</exception>
-    internal FlowVersion Check(FlowDefinition definition) => FlowVersion.Of(definition, 0, templates, lenient: false);
+    internal FlowVersion Check(FlowDefinition definition) =>
+        FlowVersion.Of(definition, 0, options.Templates, lenient: false, options.StepFor);
 
     /// <summary>Takes a definition that was stored.</summary>
     internal void Define(string kind, string name, string definition, Instant at)
@@ -64,7 +65,7 @@ internal sealed class FlowBook(IReadOnlyDictionary<string, string> templates)
         // A template may be gone since: the messages that need it are skipped, the store opens.
         var known = Find(definition.Name);
         var number = (known?.Latest.Number ?? 0) + 1;
-        var version = FlowVersion.Of(definition, number, templates, lenient: true);
+        var version = FlowVersion.Of(definition, number, options.Templates, lenient: true, options.StepFor);
         Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version, at));
     }
 

@@ -9,9 +9,9 @@ internal sealed class FlowGraph
 
     private readonly IReadOnlyList<Step> _steps;
     private readonly string[] _paths;
-    private readonly (int First, int Second)[] _links;
+    private readonly int[][] _links;
 
-    private FlowGraph(IReadOnlyList<Step> steps, string[] paths, int entry, (int First, int Second)[] links)
+    private FlowGraph(IReadOnlyList<Step> steps, string[] paths, int entry, int[][] links)
     {
         _steps = steps;
         _paths = paths;
@@ -22,8 +22,8 @@ internal sealed class FlowGraph
     /// <summary>Gets the number of the step at which runs begin.</summary>
     internal int Entry { get; }
 
-    /// <summary>Gets the numbers of the steps that may follow a step: one, or the ones for true and for false.</summary>
-    internal (int First, int Second) Links(int step) => _links[step];
+    /// <summary>Gets the numbers of the steps that may follow a step, by exit.</summary>
+    internal ReadOnlySpan<int> Links(int step) => _links[step];
 
     /// <summary>Numbers and checks the steps of a definition.</summary>
     /// <param name="definition">The definition.</param>
@@ -39,11 +39,10 @@ internal sealed class FlowGraph
             throw new DefinitionException($"{path}.entry_action_id", $"there is no action '{definition.Entry}'");
         }
 
-        var links = new (int First, int Second)[steps.Count];
+        var links = new int[steps.Count][];
         for (var i = 0; i < links.Length; i++)
         {
-            var (first, second) = steps[i].Links;
-            links[i] = (Target(numbers, first, paths[i]), Target(numbers, second, paths[i]));
+            links[i] = [.. steps[i].Links.Select(id => Target(numbers, id, paths[i]))];
         }
 
         var graph = new FlowGraph(steps, paths, entry, links);
@@ -92,8 +91,7 @@ internal sealed class FlowGraph
             if (step != End && !reached[step])
             {
                 reached[step] = true;
-                open.Push(_links[step].First);
-                open.Push(_links[step].Second);
+                Array.ForEach(_links[step], open.Push);
             }
         }
 
@@ -133,6 +131,6 @@ internal sealed class FlowGraph
     private IEnumerable<int> InstantTargets(int step)
     {
         var takesTime = _steps[step] is TimeDelayStep { MinimumMs: > 0 };
-        return takesTime ? [] : new[] { _links[step].First, _links[step].Second }.Where(t => t != End);
+        return takesTime ? [] : _links[step].Where(t => t != End);
     }
 }

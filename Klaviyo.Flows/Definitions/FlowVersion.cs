@@ -6,9 +6,11 @@ internal sealed class FlowVersion
 {
     private readonly FlowGraph _graph;
     private readonly MessagePlan?[] _messages;
+    private readonly ValueList<Step> _steps;
 
-    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, MessagePlan?[] messages)
+    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
     {
+        _steps = steps;
         Definition = definition;
         Number = number;
         _graph = graph;
@@ -32,24 +34,30 @@ internal sealed class FlowVersion
     /// <param name="number">Which version of its flow it is.</param>
     /// <param name="templates">The host's templates by id.</param>
     /// <param name="lenient">Whether a message without its template is taken; it is skipped when it is due.</param>
+    /// <param name="stepFor">What takes the place of a step; null for the steps themselves.</param>
     /// <exception cref="DefinitionException">The definition cannot mean anything.</exception>
     internal static FlowVersion Of(
-        FlowDefinition definition, int number, IReadOnlyDictionary<string, string> templates, bool lenient)
+        FlowDefinition definition,
+        int number,
+        IReadOnlyDictionary<string, string> templates,
+        bool lenient,
+        Func<Step, Step>? stepFor = null)
     {
-        var graph = FlowGraph.Of(definition);
+        var steps = stepFor is null ? definition.Steps : ValueList.Of(definition.Steps.Select(stepFor));
+        var graph = FlowGraph.Of(definition with { Steps = steps });
         var messages = new MessagePlan?[definition.Steps.Count];
         for (var i = 0; i < messages.Length; i++)
         {
-            messages[i] = definition.Steps[i] is SendStep send
+            messages[i] = steps[i] is SendStep send
                 ? Message(send, templates, $"$.actions[{i}]", lenient || send.Status != StepStatus.Live)
                 : null;
         }
 
-        return new FlowVersion(definition, number, graph, messages);
+        return new FlowVersion(definition, number, graph, steps, messages);
     }
 
     /// <summary>Gets a step by number.</summary>
-    internal Step Step(int step) => Definition.Steps[step];
+    internal Step Step(int step) => _steps[step];
 
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];
@@ -58,10 +66,10 @@ internal sealed class FlowVersion
     internal bool ReadsCatalog => _messages.Any(m => m is { ReadsCatalog: true });
 
     /// <summary>Gets the step that follows.</summary>
-    internal int Next(int step) => _graph.Links(step).First;
+    internal int Next(int step) => _graph.Links(step)[0];
 
-    /// <summary>Gets the step that follows a split.</summary>
-    internal int Next(int step, bool holds) => holds ? _graph.Links(step).First : _graph.Links(step).Second;
+    /// <summary>Gets the step to which an exit of a step leads.</summary>
+    internal int Next(int step, int exit) => _graph.Links(step)[exit];
 
     private static MessagePlan Message(
         SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)

@@ -33,6 +33,14 @@ internal sealed class ByteWriter(IBufferWriter<byte> output)
         output.Advance(length);
     }
 
+    /// <summary>Writes bytes with their number in front.</summary>
+    internal void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        Unsigned(bytes.Length);
+        bytes.CopyTo(output.GetSpan(bytes.Length));
+        output.Advance(bytes.Length);
+    }
+
     private void Raw(ulong value)
     {
         var span = output.GetSpan(10);

@@ -10,8 +10,11 @@ internal readonly record struct Decision(DecisionKind Kind)
     /// <summary>Gets until when to wait.</summary>
     internal Instant Due { get; private init; }
 
-    /// <summary>Gets which way to go.</summary>
-    internal bool Holds { get; private init; }
+    /// <summary>Gets which way to go: the index of one of the step's links.</summary>
+    internal int Exit { get; private init; }
+
+    /// <summary>Gets the variables of the run to set along with it; null for none. A null value takes a variable away.</summary>
+    internal PropertyMap? Variables { get; private init; }
 
     /// <summary>Gets why nothing is done.</summary>
     internal SkipReason Reason { get; private init; }
@@ -25,8 +28,20 @@ internal readonly record struct Decision(DecisionKind Kind)
     /// <summary>Makes the decision to wait.</summary>
     internal static Decision Wait(Instant due) => new(DecisionKind.Wait) { Due = due };
 
-    /// <summary>Makes the decision to go one way or the other.</summary>
-    internal static Decision Branch(bool holds) => new(DecisionKind.Branch) { Holds = holds };
+    /// <summary>
+    /// Makes the decision to stand on the step and be asked again: as soon as anything is written of the profile, or at an
+    /// instant, whichever is first.
+    /// </summary>
+    /// <param name="due">The instant, after that of the decision; <see cref="Instant.MaxValue"/> to wait for writes alone.</param>
+    /// <remarks>Of an answer that changes neither the instant nor a variable no record is made.</remarks>
+    internal static Decision Await(Instant due) => new(DecisionKind.Await) { Due = due };
+
+    /// <summary>Makes the decision to go by the first link or by the second.</summary>
+    internal static Decision Branch(bool holds) => Branch(holds ? 0 : 1);
+
+    /// <summary>Makes the decision to go by one of the step's links.</summary>
+    /// <param name="exit">The index of the link.</param>
+    internal static Decision Branch(int exit) => new(DecisionKind.Branch) { Exit = exit };
 
     /// <summary>Makes the decision to do nothing and go on.</summary>
     internal static Decision Skip(SkipReason reason, string? detail = null) =>
@@ -34,4 +49,8 @@ internal readonly record struct Decision(DecisionKind Kind)
 
     /// <summary>Makes the decision to write to the profile.</summary>
     internal static Decision Change(CustomerWrite write) => new(DecisionKind.Update) { Write = write };
+
+    /// <summary>Makes the same decision that sets variables of the run.</summary>
+    /// <param name="variables">By name; a null value takes a variable away.</param>
+    internal Decision With(PropertyMap variables) => this with { Variables = variables };
 }

@@ -44,6 +44,9 @@ public enum DecisionKind
 
     /// <summary>A message was not delivered, because by now it must not be: consent was withdrawn, or the address is gone.</summary>
     Withdraw = 13,
+
+    /// <summary>The run stands on its step until its profile is written to, or until an instant.</summary>
+    Await = 14,
 }
 
 /// <summary>The words of the kinds.</summary>
@@ -69,6 +72,7 @@ public static class DecisionKindText
             DecisionKind.Retry => "retry",
             DecisionKind.Fail => "fail",
             DecisionKind.Withdraw => "withdraw",
+            DecisionKind.Await => "await",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
         };
     }

@@ -11,7 +11,7 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
     private readonly List<FlowLane> _lanes = [];
 
     /// <summary>Gets the definitions.</summary>
-    internal FlowBook Book { get; } = new(options.Templates);
+    internal FlowBook Book { get; } = new(options);
 
     /// <summary>Gets the lanes.</summary>
     internal IReadOnlyList<FlowLane> Lanes => _lanes;

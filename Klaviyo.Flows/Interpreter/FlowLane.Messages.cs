@@ -17,19 +17,16 @@ internal sealed partial class FlowLane
     {
         ReleaseHeld();
         var now = scope.Now;
-        for (var count = 0; count < offersMax && TakeMessages(now); count += _taken.Count)
+        var budget = int.MaxValue;
+        for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
         {
-            foreach (var slot in _taken.OrderBy(s => State.Messages[s].Run).ThenBy(s => State.Messages[s].Seq))
+            while (FirstMessageBefore(slot) is >= 0 and var first)
             {
-                if (flows.Book[State.Messages[slot].Flow].Paused)
-                {
-                    _heldMessages.Add(slot);
-                }
-                else if (Offer(slot, now, scope) is { } offer)
-                {
-                    offers.Add(offer);
-                }
+                State.MessageTimers.Disarm(first);
+                Take(first, now, scope, offers);
             }
+
+            Take(slot, now, scope, offers);
         }
     }
 
@@ -59,7 +56,7 @@ internal sealed partial class FlowLane
     {
         if (IsPending(offer))
         {
-            State.MessageTimers.Arm(offer.Slot, State.Messages[offer.Slot].Due);
+            State.MessageTimers.Arm(offer.Slot);
         }
     }
 
@@ -77,17 +74,40 @@ internal sealed partial class FlowLane
         };
     }
 
-    private bool TakeMessages(Instant now)
+    // Of what is due at one instant, a profile gets what was decided first, first.
+    private int FirstMessageBefore(int slot)
     {
-        _taken.Clear();
-        return State.MessageTimers.TryTake(now, _taken, out _);
+        ref readonly var message = ref State.Messages[slot];
+        var (first, number) = (-1, (message.Run, message.Seq));
+        for (var other = State.FirstMessageOf(message.Ordinal); other >= 0; other = State.MessageAfter(other))
+        {
+            ref readonly var candidate = ref State.Messages[other];
+            if (candidate.IsArmed && candidate.DueMs == message.DueMs && (candidate.Run, candidate.Seq).CompareTo(number) < 0)
+            {
+                (first, number) = (other, (candidate.Run, candidate.Seq));
+            }
+        }
+
+        return first;
+    }
+
+    private void Take(int slot, Instant now, ILaneScope scope, List<Offer> offers)
+    {
+        if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
+        {
+            _heldMessages.Add(slot);
+        }
+        else if (Offer(slot, now, scope) is { } offer)
+        {
+            offers.Add(offer);
+        }
     }
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)
     {
         var message = State.Messages[slot];
-        var flow = flows.Book[message.Flow];
-        var version = flow.Version(message.Version);
+        var flow = flows.Book[State.Plans[message.Plan].Flow];
+        var version = flow.Version(State.Plans[message.Plan].Version);
         var step = (SendStep)version.Step(message.Step);
         _facts.Turn(scope, message.Ordinal, message.TriggerId, null);
         var address = step.Address(_facts);
@@ -99,6 +119,11 @@ internal sealed partial class FlowLane
         }
 
         var context = new StepContext(_facts, message.At, message.Entered, version.Message(message.Step));
+        if (State.VariablesOfMessage(slot) is { } variables)
+        {
+            context = context with { Variables = variables };
+        }
+
         if (!context.Message!.TryRender(context, out var text, out var error))
         {
             Make(scope, Result(message, slot, DecisionKind.Withdraw, now) with

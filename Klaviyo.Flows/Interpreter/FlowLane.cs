@@ -16,16 +16,14 @@ namespace Klaviyo.Flows.Interpreter;
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
     private readonly ArrayBufferWriter<byte> _record = new();
-    private readonly List<int> _taken = [];
-    private readonly List<(long Number, int Slot)> _batch = [];
     private readonly List<FlowDecision> _news = [];
-    private readonly List<int> _heldRuns = [];
-    private readonly List<int> _heldMessages = [];
+    private readonly HashSet<int> _heldRuns = [];
+    private readonly HashSet<int> _heldMessages = [];
     private readonly LaneFacts _facts = new();
     private IReadOnlyList<Flow> _heldUnder = [];
-    private int _nextInBatch;
     private Instant? _writingAt;
     private bool _changed;
+    private bool _asked;
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -35,7 +33,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     {
         get
         {
-            if (_nextInBatch < _batch.Count || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
+            if (IsToAsk || (_heldUnder != flows.Book.Flows && _heldRuns.Count + _heldMessages.Count > 0))
             {
                 return Instant.MinValue;
             }
@@ -45,9 +43,17 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
+    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it.
+    private bool IsToAsk => !_asked && State.AwaitingCount > 0;
+
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(fact.Ordinal, InstantOf(fact));
+        }
+
         switch (fact.Write)
         {
             case CustomerEvent { Backfill: false } happened:
@@ -72,6 +78,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, at);
+        }
+
         if (cause is not (SegmentChangeCause.Write or SegmentChangeCause.Time))
         {
             return;
@@ -90,19 +101,23 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
 
     /// <inheritdoc/>
-    public void Merged(int source, int destination, ILaneScope lane) => State.Merge(source, destination);
+    public void Merged(int source, int destination, ILaneScope lane)
+    {
+        State.Merge(source, destination);
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(destination, lane.Now);
+        }
+    }
 
     /// <inheritdoc/>
     public void Erased(int ordinal, ILaneScope lane)
     {
         State.Erase(ordinal);
 
-        // Slots that were taken off the wheels must not be found free, or in use by another.
-        _batch.RemoveRange(0, _nextInBatch);
-        _nextInBatch = 0;
-        _batch.RemoveAll(next => !State.Runs.IsUsed(next.Slot));
-        _heldRuns.RemoveAll(slot => !State.Runs.IsUsed(slot));
-        _heldMessages.RemoveAll(slot => !State.Messages.IsUsed(slot));
+        // Slots that are held must not be found free, or in use by another.
+        _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
+        _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
     }
 
     /// <inheritdoc/>
@@ -114,20 +129,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Load(ReadOnlySpan<byte> image) => State.Load(image);
 
-    /// <summary>Lets the runs that are due decide.</summary>
+    /// <summary>Lets runs that are due decide, for a short time.</summary>
     /// <param name="scope">The lane.</param>
-    /// <param name="transitionsMax">About how many transitions to make before the gate is left.</param>
-    /// <returns>How many were made; zero when nothing more is due.</returns>
-    internal int Wake(ILaneScope scope, int transitionsMax)
+    /// <param name="slice">How much, and how long; notes what was done.</param>
+    internal void Wake(ILaneScope scope, FlowSlice slice)
     {
         ReleaseHeld();
-        var made = 0;
-        while (made < transitionsMax && TryNextDue(scope.Now, out var slot))
+        slice.Begin();
+        var now = scope.Now;
+        var budget = FlowSlice.LooksMax;
+        while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
-            made += Walk(slot, scope);
+            slice.Count(WalkInOrder(slot, scope));
         }
 
-        return made;
+        slice.End(mayBeMore: slice.IsOver || budget == 0);
     }
 
     /// <summary>Takes what was decided since the last call, for those who listen.</summary>
@@ -161,11 +177,58 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
     {
-        // Late facts start runs now, future ones when they come true. What a run itself wrote happens at its own instant.
-        var happened = fact.Write.Time!.Value;
-        var due = _writingAt ?? (happened > fact.Received ? happened : fact.Received);
-        Trigger(flow, fact.Ordinal, happened, due, cause, scope);
+        Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
+
+    // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
+    private Instant InstantOf(in AppliedFact fact)
+    {
+        var happened = fact.Write.Time!.Value;
+        return _writingAt ?? (happened > fact.Received ? happened : fact.Received);
+    }
+
+    // Wakes the runs of a profile that await something: it was written to. Several writes before the turn need no more than the
+    // first, because who was asked and goes on standing there looks up what was written next.
+    private void Disturb(int ordinal, Instant at)
+    {
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
+        {
+            ref readonly var run = ref State.Runs[slot];
+            if (run is { Status: RunStatus.Awaiting, IsArmed: true } && run.Due > at)
+            {
+                Arm(slot, at);
+                flows.Signal.Arm(at);
+            }
+        }
+    }
+
+    private void Arm(int slot, Instant wake)
+    {
+        State.Runs[slot].DueMs = wake.UnixMs;
+        State.RunTimers.Arm(slot);
+    }
+
+    private void Ask()
+    {
+        _asked = true;
+        foreach (var (slot, detail) in State.Details)
+        {
+            if (State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                Arm(slot, Earlier(detail.Asked, detail.Due));
+            }
+        }
+    }
+
+    // When a run is asked that awaits something and has been asked at an instant.
+    private void ArmAwaiting(int slot, Instant asked, ILaneScope scope)
+    {
+        var due = State.DetailOf(slot)!.Due;
+        var written = scope.NextWrite(State.Runs[slot].Ordinal, asked);
+        Arm(slot, written is { } next ? Earlier(next, due) : due);
+    }
+
+    private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
     private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
@@ -194,10 +257,10 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
     private bool IsTriggered(Flow flow, int ordinal, Instant due)
     {
-        foreach (var slot in State.RunsOf(ordinal))
+        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
-            if (run.Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
+            if (State.Plans[run.Plan].Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
             {
                 return true;
             }
@@ -208,43 +271,67 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void ReleaseHeld()
     {
+        if (IsToAsk)
+        {
+            Ask();
+        }
+
         if (_heldUnder == flows.Book.Flows)
         {
             return;
         }
 
         _heldUnder = flows.Book.Flows;
-        _heldRuns.ForEach(slot => State.RunTimers.Arm(slot, State.Runs[slot].Due));
-        _heldMessages.ForEach(slot => State.MessageTimers.Arm(slot, State.Messages[slot].Due));
+        foreach (var slot in _heldRuns)
+        {
+            var awaits = State.Runs[slot].Status == RunStatus.Awaiting;
+            Arm(slot, awaits ? Earlier(State.DetailOf(slot)!.Asked, State.DetailOf(slot)!.Due) : State.Runs[slot].Due);
+        }
+
+        foreach (var slot in _heldMessages)
+        {
+            State.MessageTimers.Arm(slot);
+        }
+
         _heldRuns.Clear();
         _heldMessages.Clear();
     }
 
-    private bool TryNextDue(Instant now, out int slot)
+    // Within a millisecond the runs of a profile take their steps by number, whatever woke them. Profiles do not see each other.
+    private int WalkInOrder(int slot, ILaneScope scope)
     {
-        if (_nextInBatch == _batch.Count)
+        var made = 0;
+        var number = State.Runs[slot].Number;
+        while (FirstBefore(slot) is >= 0 and var first)
         {
-            _nextInBatch = 0;
-            _batch.Clear();
-            _taken.Clear();
-            if (!State.RunTimers.TryTake(now, _taken, out _))
-            {
-                slot = -1;
-                return false;
-            }
-
-            _taken.ForEach(taken => _batch.Add((State.Runs[taken].Number, taken)));
-            _batch.Sort();
+            State.RunTimers.Disarm(first);
+            made += Walk(first, scope);
         }
 
-        slot = _batch[_nextInBatch++].Slot;
-        return true;
+        return IsThere(slot, number) ? made + Walk(slot, scope) : made;
+    }
+
+    private int FirstBefore(int slot)
+    {
+        ref readonly var run = ref State.Runs[slot];
+        var (first, number) = (-1, run.Number);
+        for (var other = State.FirstRunOf(run.Ordinal); other >= 0; other = State.RunAfter(other))
+        {
+            ref readonly var candidate = ref State.Runs[other];
+            if (candidate.Number < number && candidate.IsArmed && candidate.DueMs == run.DueMs)
+            {
+                (first, number) = (other, candidate.Number);
+            }
+        }
+
+        return first;
     }
 
     private int Walk(int slot, ILaneScope scope)
     {
         var run = State.Runs[slot];
-        var flow = flows.Book[run.Flow];
+        var plan = State.Plans[run.Plan];
+        var flow = flows.Book[plan.Flow];
         if (flow.Paused)
         {
             _heldRuns.Add(slot);
@@ -253,22 +340,34 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         var made = 0;
         var at = flows.InstantOf(run.Due, flow, scope.Now);
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(run.Flow, run.Ordinal));
+        if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
+        {
+            at = asked;
+        }
+
+        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
-            do
+            while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
-                TakeStep(slot, flow.Version(run.Version), at, scope);
                 made++;
+                if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
+                {
+                    break;
+                }
             }
-            while (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number && State.Runs[slot].IsReady(at));
+
+            if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
+            {
+                ArmAwaiting(slot, at, scope);
+            }
         }
         catch
         {
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
-            if (State.Runs.IsUsed(slot) && State.Runs[slot].Number == run.Number)
+            if (IsThere(slot, run.Number))
             {
-                State.RunTimers.Arm(slot, State.Runs[slot].Due);
+                State.RunTimers.Arm(slot);
             }
 
             throw;
@@ -277,9 +376,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
-    private void TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
+    private bool IsThere(int slot, long number) => State.Runs.IsUsed(slot) && State.Runs[slot].Number == number;
+
+    private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        var next = FlowInterpreter.Next(version, State.Runs[slot], _facts, at, out var write);
+        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out var write);
+        if (decided is not { } next)
+        {
+            return false;
+        }
+
         var ordinal = State.Runs[slot].Ordinal;
         Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
@@ -295,6 +401,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 _writingAt = null;
             }
         }
+
+        return true;
     }
 
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
@@ -327,12 +435,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private (int Flow, int Version, int Ordinal) OfRun(int slot)
     {
         ref readonly var run = ref State.Runs[slot];
-        return (run.Flow, run.Version, run.Ordinal);
+        return (State.Plans[run.Plan].Flow, State.Plans[run.Plan].Version, run.Ordinal);
     }
 
     private (int Flow, int Version, int Ordinal) OfMessage(int slot)
     {
         ref readonly var message = ref State.Messages[slot];
-        return (message.Flow, message.Version, message.Ordinal);
+        return (State.Plans[message.Plan].Flow, State.Plans[message.Plan].Version, message.Ordinal);
     }
 }

@@ -1,29 +1,27 @@
 using Klaviyo.Flows.Outbox;
+using Klaviyo.Flows.State;
 
 namespace Klaviyo.Flows.Interpreter;
 
 /// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// byte    format, 1
+/// byte    format, 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event; svarint event, entered, due
+///         byte has event; svarint event, entered, due; byte has detail; then svarint arrived, asked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
-///         byte has event; svarint event, entered, at, due
+///         byte has event; svarint event, entered, at, due; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
 /// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
+/// variables: varint length, JSON
 /// </code>
 /// </remarks>
 internal static class LaneImage
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
-    internal static void Save(
-        LaneState state,
-        Dictionary<(int Flow, int Ordinal), long> entries,
-        SortedDictionary<(int Flow, int Version, int Step), Tally> tallies,
-        ByteWriter writer)
+    internal static void Save(LaneState state, EntryTable entries, Dictionary<int, PropertyMap> variables, ByteWriter writer)
     {
         writer.Byte(Format);
         writer.Unsigned(state.NextRun);
@@ -33,7 +31,7 @@ internal static class LaneImage
             if (state.Runs.IsUsed(slot))
             {
                 writer.Unsigned(slot);
-                Save(state.Runs[slot], writer);
+                Save(state, state.Runs[slot], state.DetailOf(slot), writer);
             }
         }
 
@@ -43,35 +41,36 @@ internal static class LaneImage
             if (state.Messages.IsUsed(slot))
             {
                 writer.Unsigned(slot);
-                Save(state.Messages[slot], writer);
+                Save(state, state.Messages[slot], writer);
+                Save(variables.GetValueOrDefault(slot), writer);
             }
         }
 
         writer.Unsigned(entries.Count);
-        foreach (var ((flow, ordinal), ms) in entries.OrderBy(e => e.Key))
+        foreach (var (flow, ordinal, at) in entries.InOrder())
         {
             writer.Unsigned(flow);
             writer.Unsigned(ordinal);
-            writer.Signed(ms);
+            writer.Signed(at.UnixMs);
         }
 
-        writer.Unsigned(tallies.Count);
-        foreach (var ((flow, version, step), tally) in tallies)
+        var plans = state.Plans.InOrder().ToList();
+        writer.Unsigned(plans.Sum(p => p.Tallies.Count()));
+        foreach (var plan in plans)
         {
-            writer.Unsigned(flow);
-            writer.Unsigned(version);
-            writer.Unsigned(step + 1);
-            tally.Save(writer);
+            foreach (var (step, tally) in plan.Tallies)
+            {
+                writer.Unsigned(plan.Flow);
+                writer.Unsigned(plan.Version);
+                writer.Unsigned(step + 1);
+                tally.Save(writer);
+            }
         }
     }
 
     /// <summary>Reads an image.</summary>
     /// <returns>The number that the next run gets.</returns>
-    internal static long Load(
-        LaneState state,
-        Dictionary<(int Flow, int Ordinal), long> entries,
-        SortedDictionary<(int Flow, int Version, int Step), Tally> tallies,
-        ref ByteReader reader)
+    internal static long Load(LaneState state, EntryTable entries, ref ByteReader reader)
     {
         if (reader.Byte() is var format && format != Format)
         {
@@ -82,71 +81,101 @@ internal static class LaneImage
         for (var left = reader.Int(); left > 0; left--)
         {
             var slot = reader.Int();
-            state.Restore(slot, LoadRun(ref reader));
+            var run = LoadRun(state, ref reader);
+            state.Restore(slot, run, LoadDetail(run, ref reader));
         }
 
         for (var left = reader.Int(); left > 0; left--)
         {
             var slot = reader.Int();
-            state.Restore(slot, LoadMessage(ref reader));
+            var message = LoadMessage(state, ref reader);
+            state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null);
         }
 
         for (var left = reader.Int(); left > 0; left--)
         {
-            var key = (reader.Int(), reader.Int());
-            entries[key] = reader.Signed();
+            entries.Note(reader.Int(), reader.Int(), reader.Instant());
         }
 
         for (var left = reader.Int(); left > 0; left--)
         {
-            var key = (reader.Int(), reader.Int(), reader.Int() - 1);
-            tallies[key] = new Tally();
-            tallies[key].Load(ref reader);
+            var plan = state.Plans.NumberOf(reader.Int(), reader.Int());
+            state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
         }
 
         return nextRun;
     }
 
-    private static void Save(in Run run, ByteWriter writer)
+    private static void Save(LaneState state, in Run run, RunDetail? detail, ByteWriter writer)
     {
+        var plan = state.Plans[run.Plan];
+        var awaits = run.Status == RunStatus.Awaiting;
         writer.Unsigned(run.Number);
         writer.Unsigned(run.Seq);
         writer.Unsigned(run.Ordinal);
-        writer.Unsigned(run.Flow);
-        writer.Unsigned(run.Version);
+        writer.Unsigned(plan.Flow);
+        writer.Unsigned(plan.Version);
         writer.Unsigned(run.Step + 1);
         writer.Byte((byte)run.Status);
         writer.Byte(run.HasTrigger ? (byte)1 : (byte)0);
         writer.Signed(run.Trigger);
         writer.Signed(run.EnteredMs);
-        writer.Signed(run.DueMs);
+        writer.Signed(awaits ? detail!.Due.UnixMs : run.DueMs);
+        writer.Byte(detail is null ? (byte)0 : (byte)1);
+        if (detail is not null)
+        {
+            writer.Signed(detail.Arrived.UnixMs);
+            writer.Signed(detail.Asked.UnixMs);
+            VariableText.Write(writer, detail.Variables);
+        }
     }
 
-    private static Run LoadRun(ref ByteReader reader)
+    private static Run LoadRun(LaneState state, ref ByteReader reader)
     {
         return new Run
         {
             Number = reader.Unsigned(),
             Seq = reader.Int(),
             Ordinal = reader.Int(),
-            Flow = reader.Int(),
-            Version = reader.Int(),
-            Step = reader.Int() - 1,
+            Plan = state.Plans.NumberOf(reader.Int(), reader.Int()),
+            Step = StepOf(reader.Int() - 1),
             Status = (RunStatus)reader.Byte(),
             HasTrigger = reader.Byte() != 0,
             Trigger = reader.Signed(),
-            EnteredMs = reader.Signed(),
-            DueMs = reader.Signed(),
+            EnteredMs = reader.Instant().UnixMs,
+            DueMs = reader.Instant().UnixMs,
         };
     }
 
-    private static void Save(in PendingAction message, ByteWriter writer)
+    private static int StepOf(int step) =>
+        step <= Run.StepMax ? step : throw new InvalidDataException($"A flow image has the step {step}.");
+
+    private static RunDetail? LoadDetail(in Run run, ref ByteReader reader)
     {
+        if (reader.Byte() == 0)
+        {
+            return run.Status != RunStatus.Awaiting
+                ? null
+                : throw new InvalidDataException("A flow image does not say what a run awaits.");
+        }
+
+        return new RunDetail
+        {
+            Arrived = reader.Instant(),
+            Asked = reader.Instant(),
+            Due = run.Status == RunStatus.Awaiting ? run.Due : default,
+            Variables = VariableText.Read(ref reader),
+        };
+    }
+
+    private static void Save(LaneState state, in PendingAction message, ByteWriter writer)
+    {
+        var plan = state.Plans[message.Plan];
         writer.Unsigned(message.Run);
         writer.Unsigned(message.Seq);
         writer.Unsigned(message.Ordinal);
-        writer.Unsigned(message.Flow);
-        writer.Unsigned(message.Version);
+        writer.Unsigned(plan.Flow);
+        writer.Unsigned(plan.Version);
         writer.Unsigned(message.Step);
         writer.Unsigned(message.Attempts);
         writer.Byte(message.HasTrigger ? (byte)1 : (byte)0);
@@ -156,22 +185,30 @@ internal static class LaneImage
         writer.Signed(message.DueMs);
     }
 
-    private static PendingAction LoadMessage(ref ByteReader reader)
+    private static void Save(PropertyMap? variables, ByteWriter writer)
+    {
+        writer.Byte(variables is null ? (byte)0 : (byte)1);
+        if (variables is not null)
+        {
+            VariableText.Write(writer, variables);
+        }
+    }
+
+    private static PendingAction LoadMessage(LaneState state, ref ByteReader reader)
     {
         return new PendingAction
         {
             Run = reader.Unsigned(),
             Seq = reader.Int(),
             Ordinal = reader.Int(),
-            Flow = reader.Int(),
-            Version = reader.Int(),
+            Plan = state.Plans.NumberOf(reader.Int(), reader.Int()),
             Step = reader.Int(),
             Attempts = reader.Int(),
             HasTrigger = reader.Byte() != 0,
             Trigger = reader.Signed(),
-            EnteredMs = reader.Signed(),
-            AtMs = reader.Signed(),
-            DueMs = reader.Signed(),
+            EnteredMs = reader.Instant().UnixMs,
+            AtMs = reader.Instant().UnixMs,
+            DueMs = reader.Instant().UnixMs,
         };
     }
 }

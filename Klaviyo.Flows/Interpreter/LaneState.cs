@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
-using Klaviyo.Storage.Timers;
+using Klaviyo.Flows.State;
+using Klaviyo.Flows.Timers;
 
 namespace Klaviyo.Flows.Interpreter;
 
@@ -12,8 +13,8 @@ namespace Klaviyo.Flows.Interpreter;
 /// <item>Nothing but <see cref="Apply"/>, <see cref="Merge"/> and <see cref="Erase"/> changes it, live and in replay alike.</item>
 /// <item>Each transition of a run has the number after the last one, and begins where the last one ended; each result of a
 /// message has the number after its last one. Anything else is damage, and throws.</item>
-/// <item>A run is on the wheel exactly as long as it exists, a message as long as it has no result; both wheels are derived,
-/// so whoever takes something off one and does not apply a transition puts it back.</item>
+/// <item>A run is armed as long as it exists, a message as long as it has no result; timers are derived, so whoever takes
+/// something and does not apply a transition arms it again.</item>
 /// </list>
 /// </remarks>
 /// <threadsafety>Under the gate of the lane.</threadsafety>
@@ -21,9 +22,19 @@ internal sealed class LaneState
 {
     private const int None = -1;
 
-    private readonly Dictionary<(int Flow, int Ordinal), long> _entries = [];
-    private readonly SortedDictionary<(int Flow, int Version, int Step), Tally> _tallies = [];
-    private int[] _firstOfProfile = [];
+    private readonly EntryTable _entries = new();
+    private readonly Dictionary<int, RunDetail> _details = [];
+    private readonly Dictionary<int, PropertyMap> _variables = [];
+    private readonly ProfileChains<Run> _runsByProfile;
+    private readonly ProfileChains<PendingAction> _messagesByProfile;
+
+    internal LaneState()
+    {
+        _runsByProfile = new ProfileChains<Run>(Runs);
+        _messagesByProfile = new ProfileChains<PendingAction>(Messages);
+        RunTimers = new DueTimers<Run>(Runs);
+        MessageTimers = new DueTimers<PendingAction>(Messages);
+    }
 
     /// <summary>Gets the runs under way, by slot.</summary>
     internal Slab<Run> Runs { get; } = new();
@@ -31,32 +42,74 @@ internal sealed class LaneState
     /// <summary>Gets the messages without a result, by slot.</summary>
     internal Slab<PendingAction> Messages { get; } = new();
 
-    /// <summary>Gets the timers of the runs, by slot.</summary>
-    internal TimerWheel RunTimers { get; } = new();
+    /// <summary>Gets the timers of the runs.</summary>
+    internal DueTimers<Run> RunTimers { get; }
 
-    /// <summary>Gets the timers of the messages, by slot.</summary>
-    internal TimerWheel MessageTimers { get; } = new();
+    /// <summary>Gets the timers of the messages.</summary>
+    internal DueTimers<PendingAction> MessageTimers { get; }
+
+    /// <summary>Gets the versions that runs keep, with what happened at their steps.</summary>
+    internal PlanTable Plans { get; } = new();
+
+    /// <summary>Gets how many runs await something.</summary>
+    internal int AwaitingCount { get; private set; }
+
+    /// <summary>Gets what runs keep besides, by slot, of those that keep anything.</summary>
+    internal IReadOnlyDictionary<int, RunDetail> Details => _details;
 
     /// <summary>Gets the number that the next run gets.</summary>
     internal long NextRun { get; private set; } = 1;
 
     /// <summary>Gets when a profile last entered a flow; null if never.</summary>
-    internal Instant? LastEntry(int flow, int ordinal) =>
-        _entries.TryGetValue((flow, ordinal), out var ms) ? Instant.FromUnixMs(ms) : null;
+    internal Instant? LastEntry(int flow, int ordinal)
+    {
+        var last = _entries[flow, ordinal];
+        for (var slot = FirstRunOf(ordinal); slot != None; slot = RunAfter(slot))
+        {
+            ref readonly var run = ref Runs[slot];
+            if (run.Step != FlowGraph.End && Plans[run.Plan].Flow == flow && (last is null || run.Entered > last))
+            {
+                last = run.Entered;
+            }
+        }
+
+        return last;
+    }
+
+    /// <summary>Gets what a run keeps besides; null where it keeps nothing.</summary>
+    internal RunDetail? DetailOf(int slot) => Runs[slot].HasDetail ? _details[slot] : null;
+
+    /// <summary>Gets the variables that a run had when it sent a message; null for none.</summary>
+    internal PropertyMap? VariablesOfMessage(int slot) => _variables.Count == 0 ? null : _variables.GetValueOrDefault(slot);
+
+    /// <summary>Gets the slot of one of the runs of a profile; −1 for none.</summary>
+    internal int FirstRunOf(int ordinal) => _runsByProfile.First(ordinal);
+
+    /// <summary>Gets the slot of the next run of the same profile, in no order; −1 for none.</summary>
+    internal int RunAfter(int slot) => _runsByProfile.After(slot);
+
+    /// <summary>Gets the slot of one of the messages of a profile; −1 for none.</summary>
+    internal int FirstMessageOf(int ordinal) => _messagesByProfile.First(ordinal);
+
+    /// <summary>Gets the slot of the next message of the same profile, in no order; −1 for none.</summary>
+    internal int MessageAfter(int slot) => _messagesByProfile.After(slot);
 
     /// <summary>Gets the slots of the runs of a profile, in no order.</summary>
     internal IEnumerable<int> RunsOf(int ordinal)
     {
-        var slot = ordinal < _firstOfProfile.Length ? _firstOfProfile[ordinal] : None;
-        for (; slot != None; slot = Runs[slot].Next)
+        for (var slot = FirstRunOf(ordinal); slot != None; slot = RunAfter(slot))
         {
             yield return slot;
         }
     }
 
     /// <summary>Gets the counts of each step of each version of a flow; step −1 is the way in.</summary>
-    internal IEnumerable<(int Version, int Step, Tally Tally)> Tallies(int flow) =>
-        _tallies.Where(t => t.Key.Flow == flow).Select(t => (t.Key.Version, t.Key.Step, t.Value));
+    internal IEnumerable<(int Version, int Step, Tally Tally)> Tallies(int flow)
+    {
+        return Plans.InOrder()
+            .Where(p => p.Flow == flow)
+            .SelectMany(p => p.Tallies.Select(t => (p.Version, t.Step, t.Tally)));
+    }
 
     /// <summary>Takes a transition in.</summary>
     /// <exception cref="InvalidDataException">The transition does not follow from the state.</exception>
@@ -79,81 +132,79 @@ internal sealed class LaneState
     /// <summary>Gives the runs, messages and entries of a profile to the one that it was merged into.</summary>
     internal void Merge(int source, int destination)
     {
-        foreach (var slot in RunsOf(source).Order().ToArray())
+        for (var slot = FirstRunOf(source); slot != None; slot = FirstRunOf(source))
         {
-            Unlink(slot);
+            _runsByProfile.Remove(slot);
             Runs[slot].Ordinal = destination;
-            Link(slot);
+            _runsByProfile.Add(slot);
         }
 
-        for (var slot = 0; slot < Messages.End; slot++)
+        for (var slot = FirstMessageOf(source); slot != None; slot = FirstMessageOf(source))
         {
-            if (Messages.IsUsed(slot) && Messages[slot].Ordinal == source)
-            {
-                Messages[slot].Ordinal = destination;
-            }
+            _messagesByProfile.Remove(slot);
+            Messages[slot].Ordinal = destination;
+            _messagesByProfile.Add(slot);
         }
 
-        foreach (var (flow, _) in _entries.Keys.Where(k => k.Ordinal == source).ToArray())
-        {
-            _entries.Remove((flow, source), out var ms);
-            _entries[(flow, destination)] = Math.Max(ms, _entries.GetValueOrDefault((flow, destination), long.MinValue));
-        }
+        _entries.Merge(source, destination);
     }
 
     /// <summary>Ends the runs of a profile and drops its messages and entries. What was counted stays counted.</summary>
     internal void Erase(int ordinal)
     {
-        foreach (var slot in RunsOf(ordinal).ToArray())
+        for (var slot = FirstRunOf(ordinal); slot != None; slot = FirstRunOf(ordinal))
         {
             ref readonly var run = ref Runs[slot];
-            TallyOf(run.Flow, run.Version, run.Step).CountErasedRun();
-            RunTimers.Cancel(slot);
-            Unlink(slot);
-            Runs.Free(slot);
+            Plans[run.Plan].TallyOf(run.Step).CountErasedRun();
+            EndRun(slot);
         }
 
-        for (var slot = 0; slot < Messages.End; slot++)
+        for (var slot = FirstMessageOf(ordinal); slot != None; slot = FirstMessageOf(ordinal))
         {
-            if (Messages.IsUsed(slot) && Messages[slot].Ordinal == ordinal)
-            {
-                ref readonly var message = ref Messages[slot];
-                TallyOf(message.Flow, message.Version, message.Step).CountErasedMessage();
-                MessageTimers.Cancel(slot);
-                Messages.Free(slot);
-            }
+            ref readonly var message = ref Messages[slot];
+            Plans[message.Plan].TallyOf(message.Step).CountErasedMessage();
+            EndMessage(slot);
         }
 
-        foreach (var key in _entries.Keys.Where(k => k.Ordinal == ordinal).ToArray())
-        {
-            _entries.Remove(key);
-        }
+        _entries.Erase(ordinal);
     }
 
     /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _tallies, new ByteWriter(image));
+    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _variables, new ByteWriter(image));
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
     internal void Load(ReadOnlySpan<byte> image)
     {
         var reader = new ByteReader(image);
-        NextRun = LaneImage.Load(this, _entries, _tallies, ref reader);
+        NextRun = LaneImage.Load(this, _entries, ref reader);
         reader.ThrowUnlessEnd();
     }
 
     /// <summary>Takes up a run that was saved.</summary>
-    internal void Restore(int slot, in Run run)
+    internal void Restore(int slot, in Run run, RunDetail? detail)
     {
-        Runs.Take(slot) = run;
-        Link(slot);
-        RunTimers.Arm(slot, run.Due);
+        ref var taken = ref Runs.Take(slot);
+        taken = run;
+        taken.IsUsed = true;
+        Keep(slot, detail);
+        AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
+        _runsByProfile.Add(slot);
+        RunTimers.Arm(slot);
     }
 
     /// <summary>Takes up a message that was saved.</summary>
-    internal void Restore(int slot, in PendingAction message)
+    internal void Restore(int slot, in PendingAction message, PropertyMap? variables)
     {
-        Messages.Take(slot) = message;
-        MessageTimers.Arm(slot, message.Due);
+        ref var taken = ref Messages.Take(slot);
+        taken = message;
+        taken.IsUsed = true;
+        if (variables is not null)
+        {
+            _variables[slot] = variables;
+        }
+
+        _messagesByProfile.Add(slot);
+        MessageTimers.Arm(slot);
     }
 
     private static InvalidDataException Damage(in Transition transition, string what)
@@ -171,11 +222,12 @@ internal sealed class LaneState
         }
 
         NextRun++;
+        var plan = Plans.NumberOf(transition.Start.Flow, transition.Start.Version);
         ref var run = ref Runs.Take(transition.Slot);
-        run = Run.Of(transition);
-        Link(transition.Slot);
-        RunTimers.Arm(transition.Slot, transition.Due);
-        TallyOf(run.Flow, run.Version, FlowGraph.End).Count(transition);
+        run = Run.Of(transition, plan);
+        _runsByProfile.Add(transition.Slot);
+        RunTimers.Arm(transition.Slot);
+        Plans[plan].TallyOf(FlowGraph.End).Count(transition);
     }
 
     private void ApplyMove(in Transition transition)
@@ -191,26 +243,32 @@ internal sealed class LaneState
             throw Damage(transition, $"run {run.Number} made {run.Seq} transitions and stands on step {run.Step}");
         }
 
-        TallyOf(run.Flow, run.Version, run.Step).Count(transition);
-        if (transition.Kind == DecisionKind.Enter)
-        {
-            _entries[(run.Flow, run.Ordinal)] = transition.At.UnixMs;
-        }
-        else if (transition.Kind == DecisionKind.Send)
+        Plans[run.Plan].TallyOf(run.Step).Count(transition);
+        if (transition.Kind == DecisionKind.Send)
         {
             AddMessage(transition, run);
         }
 
-        if (transition.To != FlowGraph.End)
+        if (transition.To == FlowGraph.End)
         {
-            run.Move(transition);
-            RunTimers.Arm(transition.Slot, run.Due);
+            if (run.Step != FlowGraph.End)
+            {
+                _entries.Note(Plans[run.Plan].Flow, run.Ordinal, run.Entered);
+            }
+
+            EndRun(transition.Slot);
             return;
         }
 
-        RunTimers.Cancel(transition.Slot);
-        Unlink(transition.Slot);
-        Runs.Free(transition.Slot);
+        if (run.HasDetail || transition.Kind == DecisionKind.Await || transition.Variables is not null)
+        {
+            Keep(transition.Slot, RunDetail.Next(DetailOf(transition.Slot), run.Status, transition));
+        }
+
+        AwaitingCount -= run.Status == RunStatus.Awaiting ? 1 : 0;
+        run.Move(transition);
+        AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
+        RunTimers.Arm(transition.Slot);
     }
 
     private void AddMessage(in Transition transition, in Run run)
@@ -224,14 +282,19 @@ internal sealed class LaneState
         message.Run = run.Number;
         message.Seq = transition.Seq;
         message.Ordinal = run.Ordinal;
-        message.Flow = run.Flow;
-        message.Version = run.Version;
+        message.Plan = run.Plan;
         message.Step = run.Step;
         message.HasTrigger = run.HasTrigger;
         message.Trigger = run.Trigger;
         message.EnteredMs = run.EnteredMs;
         message.AtMs = message.DueMs = transition.At.UnixMs;
-        MessageTimers.Arm(transition.Message, transition.At);
+        if (DetailOf(transition.Slot) is { Variables.Count: > 0 } detail)
+        {
+            _variables[transition.Message] = detail.Variables;
+        }
+
+        _messagesByProfile.Add(transition.Message);
+        MessageTimers.Arm(transition.Message);
     }
 
     private void ApplyResult(in Transition transition)
@@ -247,65 +310,49 @@ internal sealed class LaneState
             throw Damage(transition, $"the message of run {message.Run} has had {message.Attempts} attempts");
         }
 
-        TallyOf(message.Flow, message.Version, message.Step).Count(transition);
+        Plans[message.Plan].TallyOf(message.Step).Count(transition);
         if (transition.Kind == DecisionKind.Retry)
         {
             message.Attempts++;
             message.DueMs = transition.Due.UnixMs;
-            MessageTimers.Arm(transition.Slot, transition.Due);
+            MessageTimers.Arm(transition.Slot);
             return;
         }
 
-        MessageTimers.Cancel(transition.Slot);
-        Messages.Free(transition.Slot);
+        EndMessage(transition.Slot);
     }
 
-    private Tally TallyOf(int flow, int version, int step)
+    private void Keep(int slot, RunDetail? detail)
     {
-        if (!_tallies.TryGetValue((flow, version, step), out var tally))
+        Runs[slot].HasDetail = detail is not null;
+        if (detail is not null)
         {
-            _tallies[(flow, version, step)] = tally = new Tally();
-        }
-
-        return tally;
-    }
-
-    private void Link(int slot)
-    {
-        var ordinal = Runs[slot].Ordinal;
-        if (ordinal >= _firstOfProfile.Length)
-        {
-            var length = _firstOfProfile.Length;
-            Array.Resize(ref _firstOfProfile, Math.Max(ordinal + 1, length * 2));
-            Array.Fill(_firstOfProfile, None, length, _firstOfProfile.Length - length);
-        }
-
-        var first = _firstOfProfile[ordinal];
-        Runs[slot].Previous = None;
-        Runs[slot].Next = first;
-        if (first != None)
-        {
-            Runs[first].Previous = slot;
-        }
-
-        _firstOfProfile[ordinal] = slot;
-    }
-
-    private void Unlink(int slot)
-    {
-        var run = Runs[slot];
-        if (run.Next != None)
-        {
-            Runs[run.Next].Previous = run.Previous;
-        }
-
-        if (run.Previous != None)
-        {
-            Runs[run.Previous].Next = run.Next;
+            _details[slot] = detail;
         }
         else
         {
-            _firstOfProfile[run.Ordinal] = run.Next;
+            _details.Remove(slot);
         }
+    }
+
+    private void EndRun(int slot)
+    {
+        AwaitingCount -= Runs[slot].Status == RunStatus.Awaiting ? 1 : 0;
+        if (Runs[slot].HasDetail)
+        {
+            _details.Remove(slot);
+        }
+
+        RunTimers.Disarm(slot);
+        _runsByProfile.Remove(slot);
+        Runs.Free(slot);
+    }
+
+    private void EndMessage(int slot)
+    {
+        _variables.Remove(slot);
+        MessageTimers.Disarm(slot);
+        _messagesByProfile.Remove(slot);
+        Messages.Free(slot);
     }
 }

@@ -1,46 +1,155 @@
-using Klaviyo.Flows.Definitions;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Klaviyo.Flows.State;
+using Klaviyo.Flows.Timers;
 
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>One walk of one profile through a flow: all that the engine knows of it.</summary>
-internal struct Run
+/// <summary>One walk of one profile through a flow: all that the engine knows of it, in 44 bytes.</summary>
+/// <remarks>
+/// An instant takes 49 bits of a number, as milliseconds since the first one that there is; the lowest 15 bits hold something
+/// small. What only some runs keep is in <see cref="RunDetail"/>.
+/// </remarks>
+[StructLayout(LayoutKind.Sequential, Pack = 4)]
+internal struct Run : ISlabItem, IOfProfile, ITimed
 {
-    /// <summary>The number of the run in its lane; never used again.</summary>
-    internal long Number;
+    /// <summary>The highest number of a step.</summary>
+    internal const int StepMax = SmallMask - 1;
 
-    /// <summary>When it is to be woken, in milliseconds: the end of a delay, or the instant at which it stands.</summary>
-    internal long DueMs;
+    private const int SmallBits = 15;
+    private const int SmallMask = (1 << SmallBits) - 1;
+    private const int NumberBits = 40;
+    private const long NumberMask = (1L << NumberBits) - 1;
+    private const int StatusMask = 15;
+    private const int UsedFlag = 16;
+    private const int ArmedFlag = 32;
+    private const int TriggerFlag = 64;
+    private const int DetailFlag = 128;
 
-    /// <summary>When it entered, in milliseconds; before that, when what triggered it happened.</summary>
-    internal long EnteredMs;
+    private long _numberAndPlan;
+    private long _dueAndStep;
+    private long _enteredAndFlags;
 
     /// <summary>The event that started it.</summary>
     internal long Trigger;
 
-    /// <summary>The profile.</summary>
-    internal int Ordinal;
-
-    /// <summary>The flow, by number.</summary>
-    internal int Flow;
-
-    /// <summary>The version of the flow, which the run keeps.</summary>
-    internal int Version;
-
-    /// <summary>The step on which it stands, by number; −1 before it entered.</summary>
-    internal int Step;
+    private int _ordinal;
+    private int _next;
 
     /// <summary>How many transitions it has made. Each raises it by exactly one.</summary>
     internal int Seq;
 
-    /// <summary>The next and the previous run of the profile, by slot; −1 for none.</summary>
-    internal int Next;
-    internal int Previous;
+    /// <summary>Gets or sets the number of the run in its lane; never used again.</summary>
+    internal long Number
+    {
+        readonly get => _numberAndPlan & NumberMask;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, NumberMask);
+            _numberAndPlan = (_numberAndPlan & ~NumberMask) | value;
+        }
+    }
 
-    /// <summary>What it is doing.</summary>
-    internal RunStatus Status;
+    /// <summary>Gets or sets the flow and version, which the run keeps: a number in <see cref="PlanTable"/>.</summary>
+    internal int Plan
+    {
+        readonly get => (int)(_numberAndPlan >>> NumberBits);
+        set => _numberAndPlan = (_numberAndPlan & NumberMask) | ((long)value << NumberBits);
+    }
 
-    /// <summary>Whether an event started it.</summary>
-    internal bool HasTrigger;
+    /// <inheritdoc/>
+    public int Ordinal
+    {
+        readonly get => _ordinal;
+        set => _ordinal = value;
+    }
+
+    /// <inheritdoc/>
+    public int Next
+    {
+        readonly get => _next;
+        set => _next = value;
+    }
+
+    /// <summary>
+    /// Gets or sets when it is to be woken, in milliseconds: the end of a delay, or the instant at which it stands; of one that
+    /// awaits something, when it is asked again, which may be before <see cref="RunDetail.Due"/>.
+    /// </summary>
+    internal long DueMs
+    {
+        readonly get => (_dueAndStep >>> SmallBits) + Instant.MinValue.UnixMs;
+        set => _dueAndStep = ((value - Instant.MinValue.UnixMs) << SmallBits) | (_dueAndStep & SmallMask);
+    }
+
+    /// <summary>Gets or sets when it entered, in milliseconds; before that, when what triggered it happened.</summary>
+    internal long EnteredMs
+    {
+        readonly get => (_enteredAndFlags >>> SmallBits) + Instant.MinValue.UnixMs;
+        set => _enteredAndFlags = ((value - Instant.MinValue.UnixMs) << SmallBits) | (_enteredAndFlags & SmallMask);
+    }
+
+    /// <summary>Gets or sets the step on which it stands, by number; −1 before it entered.</summary>
+    internal int Step
+    {
+        readonly get => (int)(_dueAndStep & SmallMask) - 1;
+        set
+        {
+            Debug.Assert(value is >= -1 and <= StepMax, "A definition has no such step.");
+            _dueAndStep = (_dueAndStep & ~(long)SmallMask) | (uint)(value + 1);
+        }
+    }
+
+    /// <summary>Gets or sets what it is doing.</summary>
+    internal RunStatus Status
+    {
+        readonly get => (RunStatus)(_enteredAndFlags & StatusMask);
+        set => _enteredAndFlags = (_enteredAndFlags & ~(long)StatusMask) | (uint)value;
+    }
+
+    /// <inheritdoc/>
+    public bool IsUsed
+    {
+        readonly get => Has(UsedFlag);
+        set => Set(UsedFlag, value);
+    }
+
+    /// <inheritdoc/>
+    public bool IsArmed
+    {
+        readonly get => Has(ArmedFlag);
+        set => Set(ArmedFlag, value);
+    }
+
+    /// <summary>Gets or sets whether an event started it.</summary>
+    internal bool HasTrigger
+    {
+        readonly get => Has(TriggerFlag);
+        set => Set(TriggerFlag, value);
+    }
+
+    /// <summary>Gets or sets whether it keeps anything besides.</summary>
+    internal bool HasDetail
+    {
+        readonly get => Has(DetailFlag);
+        set => Set(DetailFlag, value);
+    }
+
+    /// <inheritdoc/>
+    int ISlabItem.NextFree
+    {
+        readonly get => _next;
+        set => _next = value;
+    }
+
+    /// <inheritdoc/>
+    int ISlabItem.PreviousFree
+    {
+        readonly get => _ordinal;
+        set => _ordinal = value;
+    }
+
+    /// <inheritdoc/>
+    readonly long ITimed.WakeTicks => _dueAndStep >>> SmallBits;
 
     /// <summary>Gets when it is to be woken.</summary>
     internal readonly Instant Due => Instant.FromUnixMs(DueMs);
@@ -52,17 +161,19 @@ internal struct Run
     internal readonly EventId? TriggerId => HasTrigger ? new EventId(Trigger) : null;
 
     /// <summary>Makes the run that a trigger starts.</summary>
-    internal static Run Of(in Transition trigger)
+    /// <param name="trigger">The trigger.</param>
+    /// <param name="plan">The flow and version, by number.</param>
+    internal static Run Of(in Transition trigger, int plan)
     {
         var start = trigger.Start;
         return new Run
         {
+            IsUsed = true,
             Number = trigger.Run,
+            Plan = plan,
             Seq = trigger.Seq,
             Ordinal = start.Ordinal,
-            Flow = start.Flow,
-            Version = start.Version,
-            Step = FlowGraph.End,
+            Step = -1,
             HasTrigger = start.Trigger is not null,
             Trigger = start.Trigger?.Value ?? 0,
             EnteredMs = trigger.At.UnixMs,
@@ -77,11 +188,19 @@ internal struct Run
     /// <summary>Moves the run to where a transition leaves it. Not for the last one.</summary>
     internal void Move(in Transition transition)
     {
-        var waits = transition.Kind == DecisionKind.Wait;
         Seq = transition.Seq;
         Step = transition.To;
-        Status = waits ? RunStatus.Waiting : RunStatus.Ready;
-        DueMs = (waits ? transition.Due : transition.At).UnixMs;
+        Status = transition.Kind switch
+        {
+            DecisionKind.Wait => RunStatus.Waiting,
+            DecisionKind.Await => RunStatus.Awaiting,
+            _ => RunStatus.Ready,
+        };
+        DueMs = (Status == RunStatus.Ready ? transition.At : transition.Due).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
     }
+
+    private readonly bool Has(int flag) => (_enteredAndFlags & flag) != 0;
+
+    private void Set(int flag, bool value) => _enteredAndFlags = value ? _enteredAndFlags | (uint)flag : _enteredAndFlags & ~(long)flag;
 }

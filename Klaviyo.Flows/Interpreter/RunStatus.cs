@@ -11,4 +11,7 @@ public enum RunStatus
 
     /// <summary>It waits for a delay to end.</summary>
     Waiting = 2,
+
+    /// <summary>It stands on its step and is asked again when its profile is written to, or at an instant.</summary>
+    Awaiting = 3,
 }

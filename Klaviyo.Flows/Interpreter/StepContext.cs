@@ -8,6 +8,19 @@ namespace Klaviyo;
 internal readonly record struct StepContext(
     IFlowFacts Facts, Instant At, Instant Entered, Flows.Definitions.MessagePlan? Message)
 {
+    private static readonly PropertyMap Nothing = [];
+    private readonly PropertyMap? _variables;
+
+    /// <summary>Gets the instant at which the run came onto the step: T itself, unless the step has been asked before.</summary>
+    internal Instant Arrived { get; init; } = At;
+
+    /// <summary>Gets the variables of the run: none, until a step sets one.</summary>
+    internal PropertyMap Variables
+    {
+        get => _variables ?? Nothing;
+        init => _variables = value;
+    }
+
     /// <summary>Gets the identifier by which writes name the profile.</summary>
     internal Identifier Profile => Identifier.Of(IdentifierKind.Id, Facts.History.Id.ToString());
 

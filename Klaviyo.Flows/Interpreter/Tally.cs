@@ -3,8 +3,9 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>How often each thing happened at a step.</summary>
 internal sealed class Tally
 {
-    private const int Kinds = (int)DecisionKind.Withdraw + 1;
-    private const int Reasons = (int)SkipReason.NotNewOnList + 1;
+    // Room for what is still to come: the places stand in images.
+    private const int Kinds = 64;
+    private const int Reasons = 64;
     private readonly long[] _counts = new long[Kinds + Reasons + 1];
 
     /// <summary>Gets how many runs ended here.</summary>

@@ -28,7 +28,7 @@ internal readonly record struct Transition
     /// <summary>Gets the step on which it stands now; −1 where it ended.</summary>
     internal int To { get; init; }
 
-    /// <summary>Gets when the run or message is due again: for triggers, delays and retries.</summary>
+    /// <summary>Gets when the run or message is due again: for triggers, delays, awaits and retries.</summary>
     internal Instant Due { get; init; }
 
     /// <summary>Gets why something was not done.</summary>
@@ -39,6 +39,9 @@ internal readonly record struct Transition
 
     /// <summary>Gets the slot in which a message waits for its result.</summary>
     internal int Message { get; init; }
+
+    /// <summary>Gets the variables that it sets; null for none. A null value takes a variable away.</summary>
+    internal PropertyMap? Variables { get; init; }
 
     /// <summary>Gets what a trigger tells of the new run.</summary>
     internal RunStart Start { get; init; }

@@ -1,29 +1,33 @@
+using System.Diagnostics;
+
 namespace Klaviyo.Flows.Interpreter;
 
 /// <summary>Transitions as bytes.</summary>
 /// <remarks>
 /// <code>
 /// byte    format, 1
-/// byte    kind
+/// byte    kind; 128 more where variables follow
 /// varint  slot, run, seq, from + 1, to + 1
 /// svarint at
 /// trigger: svarint due; varint flow, version, ordinal; byte has event; svarint event
-/// wait, retry: svarint due
+/// wait, await, retry: svarint due
 /// send: varint message slot
 /// skip, refuse, withdraw: byte reason
 /// skip, retry, fail, withdraw: varint length, UTF-8 detail
+/// with variables: varint length, JSON
 /// </code>
 /// Varints are little-endian groups of seven bits; svarints are zigzag.
 /// </remarks>
 internal static class TransitionCodec
 {
     private const byte Format = 1;
+    private const byte HasVariables = 0x80;
 
     /// <summary>Writes a transition.</summary>
     internal static void Write(ByteWriter writer, in Transition transition)
     {
         writer.Byte(Format);
-        writer.Byte((byte)transition.Kind);
+        writer.Byte((byte)((int)transition.Kind | (transition.Variables is null ? 0 : HasVariables)));
         writer.Unsigned(transition.Slot);
         writer.Unsigned(transition.Run);
         writer.Unsigned(transition.Seq);
@@ -54,6 +58,11 @@ internal static class TransitionCodec
         {
             writer.Text(transition.Detail ?? "");
         }
+
+        if (transition.Variables is { } variables)
+        {
+            VariableText.Write(writer, variables);
+        }
     }
 
     /// <summary>Reads a transition.</summary>
@@ -66,8 +75,9 @@ internal static class TransitionCodec
             throw new InvalidDataException($"A flow record has the unknown format {format}.");
         }
 
-        var kind = (DecisionKind)reader.Byte();
-        if (kind is DecisionKind.None or > DecisionKind.Withdraw)
+        var tag = reader.Byte();
+        var kind = (DecisionKind)(tag & ~HasVariables);
+        if (kind is DecisionKind.None or > DecisionKind.Await)
         {
             throw new InvalidDataException($"A flow record has the unknown kind {(int)kind}.");
         }
@@ -87,6 +97,7 @@ internal static class TransitionCodec
             Message = kind == DecisionKind.Send ? reader.Int() : 0,
             Reason = HasReason(kind) ? (SkipReason)reader.Byte() : SkipReason.None,
             Detail = HasDetail(kind) ? reader.Text() : null,
+            Variables = (tag & HasVariables) != 0 ? VariableText.Read(ref reader) : null,
         };
         reader.ThrowUnlessEnd();
         return transition;
@@ -117,9 +128,25 @@ internal static class TransitionCodec
         place += HasReason(kind) ? 1 : 0;
         if (HasDetail(kind))
         {
-            Skip(record, 1, ref place);
-            record[place..].Fill((byte)' ');
+            BlankText(record, ref place);
         }
+
+        if ((record[1] & HasVariables) != 0)
+        {
+            var start = place;
+            BlankText(record, ref place);
+            "{}"u8.CopyTo(record[(record.Length - 2)..]);
+            Debug.Assert(place == record.Length && start < place - 2, "The variables are the end of the record.");
+        }
+    }
+
+    private static void BlankText(Span<byte> record, ref int place)
+    {
+        var reader = new ByteReader(record[place..]);
+        var bytes = reader.Int();
+        Skip(record, 1, ref place);
+        record.Slice(place, bytes).Fill((byte)' ');
+        place += bytes;
     }
 
     private static void Skip(ReadOnlySpan<byte> record, int numbers, ref int place)
@@ -143,7 +170,7 @@ internal static class TransitionCodec
         record[place++] = 0;
     }
 
-    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Retry;
+    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry;
 
     private static bool HasReason(DecisionKind kind) =>
         kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw;

@@ -1,8 +1,11 @@
+using Klaviyo.Flows.State;
+using Klaviyo.Flows.Timers;
+
 namespace Klaviyo.Flows.Outbox;
 
 /// <summary>A message that was decided and has no result yet.</summary>
 /// <remarks>It is on its own: the run has gone on, and may have ended.</remarks>
-internal struct PendingAction
+internal struct PendingAction : ISlabItem, IOfProfile, ITimed
 {
     /// <summary>The number of the run that sent it.</summary>
     internal long Run;
@@ -22,14 +25,8 @@ internal struct PendingAction
     /// <summary>The transition of the run that decided it: with the run, what the idempotency key is made of.</summary>
     internal int Seq;
 
-    /// <summary>The profile.</summary>
-    internal int Ordinal;
-
-    /// <summary>The flow, by number.</summary>
-    internal int Flow;
-
-    /// <summary>The version of the flow.</summary>
-    internal int Version;
+    /// <summary>The flow and version, by number.</summary>
+    internal int Plan;
 
     /// <summary>The step, by number.</summary>
     internal int Step;
@@ -39,6 +36,35 @@ internal struct PendingAction
 
     /// <summary>Whether an event started the run.</summary>
     internal bool HasTrigger;
+
+    /// <inheritdoc/>
+    public int Ordinal { get; set; }
+
+    /// <inheritdoc/>
+    public int Next { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsUsed { get; set; }
+
+    /// <inheritdoc/>
+    public bool IsArmed { get; set; }
+
+    /// <inheritdoc/>
+    int ISlabItem.NextFree
+    {
+        readonly get => Next;
+        set => Next = value;
+    }
+
+    /// <inheritdoc/>
+    int ISlabItem.PreviousFree
+    {
+        readonly get => Ordinal;
+        set => Ordinal = value;
+    }
+
+    /// <inheritdoc/>
+    readonly long ITimed.WakeTicks => DueMs - Instant.MinValue.UnixMs;
 
     /// <summary>Gets the instant of the decision.</summary>
     internal readonly Instant At => Instant.FromUnixMs(AtMs);

@@ -13,7 +13,10 @@ namespace Klaviyo.Flows.Simulation;
 /// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
 internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
 {
-    private readonly PriorityQueue<Run, (long DueMs, long Number)> _runs = new();
+    // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
+    private readonly PriorityQueue<long, (long DueMs, long Number)> _queue = new();
+    private readonly Dictionary<long, SimulatedRun> _runs = [];
+    private readonly List<SimulatedRun> _awaiting = [];
     private readonly List<(Instant Time, EventId? Cause)> _triggers = [];
     private readonly SimulatedFacts _facts = new();
     private long _lastRun;
@@ -31,20 +34,24 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         }
 
         _facts.Turn(scope, ordinal);
+        _queue.Clear();
         _runs.Clear();
+        _awaiting.Clear();
         _lastRun = 0;
         var next = 0;
         while (true)
         {
             var fact = next < _triggers.Count ? _triggers[next].Time : Instant.MaxValue;
-            var due = _runs.TryPeek(out var first, out _) ? first.Due : Instant.MaxValue;
+            var first = FirstDue();
+            var due = first?.Wake ?? Instant.MaxValue;
             if (next < _triggers.Count && fact <= due)
             {
                 Trigger(fact, _triggers[next++].Cause, ordinal);
             }
-            else if (_runs.Count > 0 && due <= span.Last)
+            else if (first is not null && due <= span.Last)
             {
-                Walk(_runs.Dequeue(), scope.IdOf(ordinal), decisions);
+                _queue.Dequeue();
+                Walk(first, scope, ordinal, decisions);
             }
             else
             {
@@ -137,33 +144,75 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
             At = at,
             Due = at,
             Start = new RunStart(0, flow.Number, ordinal, cause),
-        });
-        _runs.Enqueue(run, (run.DueMs, run.Number));
+        }, plan: 0);
+        var simulated = new SimulatedRun(run);
+        _runs.Add(run.Number, simulated);
+        Queue(simulated, at);
     }
 
-    private void Walk(Run run, ProfileId profile, List<FlowDecision> decisions)
+    private SimulatedRun? FirstDue()
     {
-        var at = run.Due;
-        _facts.Turn(run.TriggerId);
+        while (_queue.TryPeek(out var number, out var place))
+        {
+            if (_runs.TryGetValue(number, out var run) && run.Wake.UnixMs == place.DueMs)
+            {
+                return run;
+            }
+
+            _queue.Dequeue();
+        }
+
+        return null;
+    }
+
+    private void Queue(SimulatedRun run, Instant wake)
+    {
+        run.Wake = wake;
+        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Number));
+    }
+
+    private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
+    {
+        var at = run.Wake;
+        _awaiting.Remove(run);
+        _facts.Turn(run.State.TriggerId);
         do
         {
-            var next = FlowInterpreter.Next(flow, run, _facts, at, out var write);
+            if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
+            {
+                break;
+            }
+
             if (IsAction(next.Kind))
             {
-                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.Number), profile));
+                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.State.Number), scope.IdOf(ordinal)));
             }
 
             _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
-            Write(write, at, run.Ordinal);
+            Write(write, at, ordinal);
             if (next.To == FlowGraph.End)
             {
+                _runs.Remove(run.State.Number);
                 return;
             }
 
             run.Move(next);
         }
-        while (run.IsReady(at));
-        _runs.Enqueue(run, (run.DueMs, run.Number));
+        while (run.State.IsReady(at));
+        Rest(run, at, scope, ordinal);
+    }
+
+    private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)
+    {
+        if (run.State.Status != RunStatus.Awaiting)
+        {
+            Queue(run, run.State.Due);
+            return;
+        }
+
+        _awaiting.Add(run);
+        var written = scope.NextWrite(ordinal, at);
+        Queue(run, written < run.State.Due ? written.Value : run.State.Due);
     }
 
     private void Write(CustomerWrite? write, Instant at, int ordinal)
@@ -174,6 +223,14 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
         }
 
         _facts.Write(write);
+        foreach (var run in _awaiting)
+        {
+            if (run.Wake > at)
+            {
+                Queue(run, at);
+            }
+        }
+
         if (write is ListWrite { Member: true } joined && flow.Definition.Trigger is ListTrigger list && list.List == joined.List)
         {
             Trigger(at, null, ordinal);
@@ -181,4 +238,21 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span)
     }
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
+
+    private sealed class SimulatedRun(Run state)
+    {
+        private Run _state = state;
+
+        internal ref readonly Run State => ref _state;
+
+        internal RunDetail? Detail { get; private set; }
+
+        internal Instant Wake { get; set; }
+
+        internal void Move(in Transition transition)
+        {
+            Detail = RunDetail.Next(Detail, _state.Status, transition);
+            _state.Move(transition);
+        }
+    }
 }

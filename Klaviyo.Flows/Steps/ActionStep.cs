@@ -17,7 +17,7 @@ public abstract record ActionStep : Step
     public string? Next { get; init; }
 
     /// <inheritdoc/>
-    internal override (string? First, string? Second) Links => (Next, null);
+    internal override ValueList<string?> Links => [Next];
 
     /// <inheritdoc/>
     internal sealed override Decision Decide(in StepContext context) =>

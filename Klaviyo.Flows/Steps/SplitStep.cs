@@ -15,5 +15,5 @@ public abstract record SplitStep : Step
     public string? NextIfFalse { get; init; }
 
     /// <inheritdoc/>
-    internal override (string? First, string? Second) Links => (NextIfTrue, NextIfFalse);
+    internal override ValueList<string?> Links => [NextIfTrue, NextIfFalse];
 }

@@ -18,8 +18,11 @@ public abstract record Step
     /// <summary>Gets the type, as in Klaviyo's JSON, e.g. <c>time-delay</c>.</summary>
     public abstract string Type { get; }
 
-    /// <summary>Gets the ids of the steps that may follow: one, or the ones for true and for false; null ends the run.</summary>
-    internal abstract (string? First, string? Second) Links { get; }
+    /// <summary>
+    /// Gets the ids of the steps that may follow, by exit: one, the ones for true and for false, or as many as the step has
+    /// ways on; null ends the run.
+    /// </summary>
+    internal abstract ValueList<string?> Links { get; }
 
     /// <summary>Decides.</summary>
     internal abstract Decision Decide(in StepContext context);

@@ -42,7 +42,7 @@ public sealed record TimeDelayStep : Step
     public string? Next { get; init; }
 
     /// <inheritdoc/>
-    internal override (string? First, string? Second) Links => (Next, null);
+    internal override ValueList<string?> Links => [Next];
 
     /// <summary>Gets the least time that the delay takes, in milliseconds.</summary>
     internal long MinimumMs

@@ -11,7 +11,7 @@ internal readonly ref struct GateScope
         _lanes = lanes;
         foreach (var lane in lanes)
         {
-            lane.Gate.Enter();
+            lane.Enter();
         }
     }
 

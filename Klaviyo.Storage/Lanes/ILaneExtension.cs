@@ -65,6 +65,9 @@ internal interface ILaneScope
     /// <summary>Gets the history of a profile (of the one it was merged into). Valid until the next call.</summary>
     ProfileHistory History(int ordinal);
 
+    /// <summary>Gets the first instant after another for which anything was written of a profile; null for none.</summary>
+    Instant? NextWrite(int ordinal, Instant after);
+
     /// <summary>Gets the definition of a segment; null where there is none of that name.</summary>
     SegmentDefinition? Segment(string name);
 

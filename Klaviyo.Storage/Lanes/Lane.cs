@@ -18,6 +18,7 @@ internal sealed class Lane : ILaneScope
     private readonly Store _store;
     private readonly LaneHistory _history;
     private readonly EventReader _events;
+    private int _waiting;
     private bool _telling;
     private bool _isIdentified;
     private long _notedMs = long.MinValue;
@@ -38,6 +39,9 @@ internal sealed class Lane : ILaneScope
 
     internal System.Threading.Lock Gate { get; } = new();
 
+    /// <summary>Gets whether anyone waits at the gate.</summary>
+    internal bool IsWaitedFor => Volatile.Read(ref _waiting) > 0;
+
     internal LaneLog Log { get; }
 
     internal LaneState State { get; }
@@ -56,6 +60,8 @@ internal sealed class Lane : ILaneScope
     AccountZone ILaneScope.Zone => _store.Zone;
 
     ProfileHistory ILaneScope.History(int ordinal) => _history.Of(KeyOf(ordinal));
+
+    Instant? ILaneScope.NextWrite(int ordinal, Instant after) => _history.Of(KeyOf(ordinal)).NextWrite(after);
 
     SegmentDefinition? ILaneScope.Segment(string name) => _store.State.Definitions.Segment(name);
 
@@ -81,6 +87,17 @@ internal sealed class Lane : ILaneScope
     {
         _pending.Enqueue((ordinal, write));
         TellUnderGate();
+    }
+
+    /// <summary>Enters the gate. Who has to wait is seen to wait.</summary>
+    internal void Enter()
+    {
+        if (!Gate.TryEnter())
+        {
+            Interlocked.Increment(ref _waiting);
+            Gate.Enter();
+            Interlocked.Decrement(ref _waiting);
+        }
     }
 
     /// <summary>Creates a profile with its first identifiers.</summary>

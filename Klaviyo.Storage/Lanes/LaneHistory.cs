@@ -344,6 +344,31 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return rows;
     }
 
+    /// <summary>Gets the first instant after another for which anything was written of the profile; null for none.</summary>
+    internal Instant? NextWrite(Instant after)
+    {
+        var next = long.MaxValue;
+        if (after == Instant.MaxValue)
+        {
+            return null;
+        }
+
+        var later = new TimeRange(after.PlusMs(1), Instant.MaxValue);
+        foreach (var part in _parts)
+        {
+            var profiles = state.Lanes[part.Profile.Lane].Profiles;
+            ref var timeline = ref profiles.Rows(part.Profile.Ordinal);
+            var (start, end) = timeline.Range(later);
+            next = start < end ? Math.Min(next, timeline.Rows.TimeMs(start)) : next;
+            foreach (var fact in profiles.Facts(part.Profile.Ordinal))
+            {
+                next = fact.TimeMs > after.UnixMs ? Math.Min(next, fact.TimeMs) : next;
+            }
+        }
+
+        return next == long.MaxValue ? null : Instant.FromUnixMs(next);
+    }
+
     private const int AnyMetric = -1;
 
     private static void Room<T>(ref T[] array, int count)

@@ -19,6 +19,10 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
 internal sealed partial class Store : IImportSink, IDisposable
 {
+    private static readonly TimeSpan LettingInMax = TimeSpan.FromMilliseconds(2);
+
+    private const int LettingInSpinsMax = 1000;
+
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
     private readonly Func<IStoreExtension>? _createExtension;
@@ -144,6 +148,18 @@ internal sealed partial class Store : IImportSink, IDisposable
 
         SettleSegmentsUnderGate(lane);
         SettleUnderGate(lane);
+    }
+
+    /// <summary>Lets those in who wait at a lane's gate, for a short while: a gate that is entered again at once lets nobody in.</summary>
+    /// <remarks>For who works in slices, between them. It holds no gate.</remarks>
+    internal void LetOthersIn(int lane)
+    {
+        var began = Clock.GetTimestamp();
+        var spin = default(SpinWait);
+        while (_lanes[lane].IsWaitedFor && spin.Count < LettingInSpinsMax && Clock.GetElapsedTime(began) < LettingInMax)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
     }
 
     /// <summary>Finds a profile, and names the lane and ordinal of the one that answers for it.</summary>

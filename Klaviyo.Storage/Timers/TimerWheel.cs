@@ -66,6 +66,9 @@ internal sealed class TimerWheel
     /// <summary>Gets whether a timer is armed.</summary>
     internal bool IsArmed(int timer) => timer < _entries.Length && _entries[timer].Place != None;
 
+    /// <summary>Gets when a timer that is armed fires.</summary>
+    internal Instant DueOf(int timer) => FromTicks(_entries[timer].Due);
+
     /// <summary>Gets an instant at or before the earliest due one: the first moment at which looking again can help.</summary>
     /// <returns>Null where nothing is armed.</returns>
     /// <remarks>It is the due instant itself for timers within 64 ms, else the start of the slot that holds it.</remarks>

@@ -31,11 +31,15 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
 
-    internal static async Task<FlowWorld> OpenAsync(int lanes = 1, string start = Start, TimeSpan? latenessMax = null)
+    internal Func<Step, Step>? StepFor { get; init; }
+
+    internal static async Task<FlowWorld> OpenAsync(
+        int lanes = 1, string start = Start, TimeSpan? latenessMax = null, Func<Step, Step>? stepFor = null)
     {
         var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start).ToDateTimeOffset()), lanes)
         {
             LatenessMax = latenessMax ?? TimeSpan.MaxValue,
+            StepFor = stepFor,
         };
         world.Platform = await world.OpenAsync(world.Files, world.Receive);
         return world;
@@ -52,6 +56,7 @@ internal sealed class FlowWorld : IAsyncDisposable
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
             LatenessMax = LatenessMax,
+            StepFor = StepFor,
             BackgroundSegments = false,
             SendsAtATime = 1,
             Templates = Templates,

@@ -121,7 +121,7 @@ internal static class RandomFlows
         var reached = new HashSet<string> { "0" };
         foreach (var step in flow.Steps.Where(s => reached.Contains(s.Id)))
         {
-            reached.UnionWith(new[] { step.Links.First, step.Links.Second }.OfType<string>());
+            reached.UnionWith(step.Links.OfType<string>());
         }
 
         return flow with { Steps = ValueList.Of(flow.Steps.Where(s => reached.Contains(s.Id))) };

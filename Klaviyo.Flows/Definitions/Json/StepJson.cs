@@ -68,12 +68,11 @@ internal static class StepJson
 
     private static void WriteLinks(Utf8JsonWriter writer, Step step)
     {
-        var (first, second) = step.Links;
         writer.WriteStartObject("links");
-        writer.WriteString(step is SplitStep ? "next_if_true" : "next", first);
+        writer.WriteString(step is SplitStep ? "next_if_true" : "next", step.Links[0]);
         if (step is SplitStep)
         {
-            writer.WriteString("next_if_false", second);
+            writer.WriteString("next_if_false", step.Links[1]);
         }
 
         writer.WriteEndObject();

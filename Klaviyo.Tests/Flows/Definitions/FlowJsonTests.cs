@@ -130,7 +130,7 @@ public sealed class FlowJsonTests
             """;
         var parsed = FlowJson.Parse(Json, "news");
         Assert.That(parsed.Entry, Is.EqualTo("1"));
-        Assert.That(parsed.Steps[0].Links.First, Is.EqualTo("2"));
+        Assert.That(parsed.Steps[0].Links[0], Is.EqualTo("2"));
         Assert.That(((SendSmsStep)parsed.Steps[1]).Status, Is.EqualTo(StepStatus.Draft));
     }
 

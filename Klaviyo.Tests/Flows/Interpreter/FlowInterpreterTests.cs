@@ -208,7 +208,7 @@ public sealed class FlowInterpreterTests
         Seq = 1,
         At = Now,
         Due = Now,
-    });
+    }, plan: 0);
 
     private static Run Standing(Instant? entered = null) => Triggered() with
     {
@@ -222,6 +222,6 @@ public sealed class FlowInterpreterTests
     private static Transition Next(FlowDefinition flow, in Run run, IFlowFacts facts, out CustomerWrite? write)
     {
         var version = FlowVersion.Of(flow, 1, new Dictionary<string, string>(), lenient: false);
-        return FlowInterpreter.Next(version, run, facts, Now, out write);
+        return FlowInterpreter.Next(version, run, null, facts, Now, out write)!.Value;
     }
 }

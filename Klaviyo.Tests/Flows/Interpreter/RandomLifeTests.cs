@@ -42,19 +42,22 @@ public sealed class RandomLifeTests
     private static readonly Gen<CustomerWrite[]> Facts =
         RandomFlows.Facts.Select(facts => facts.Where(f => f is not ConsentWrite).Select(f => f with { Time = null }).Take(6).ToArray());
 
-    [TestCase(1)]
-    [TestCase(2)]
-    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes)
+    [TestCase(1, false)]
+    [TestCase(2, false)]
+    [TestCase(1, true)]
+    [TestCase(2, true)]
+    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes, bool awaiting)
     {
         Gen.Select(RandomFlows.Flow, RandomFlows.Flow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
-            (first, second, deeds) => LiveAsync(lanes, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
+            (first, second, deeds) => LiveAsync(lanes, awaiting, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
             threads: 1);
     }
 
     private static async Task LiveAsync(
-        int lanes, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
+        int lanes, bool awaiting, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
     {
-        var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString());
+        var world = await FlowWorld.OpenAsync(
+            lanes, RandomFlows.From.ToString(), stepFor: awaiting ? AwaitingSteps.For : null);
         world.Answer = AnswerOf;
         await world.Platform.DefineFlowAsync(first);
         await world.Platform.DefineFlowAsync(second);

@@ -9,16 +9,19 @@ namespace Klaviyo.Tests.Flows.Simulation;
 // Simulated: the same facts, imported into a store without flows.
 public sealed class SimulationEqualsLiveTests
 {
-    [TestCase(1)]
-    [TestCase(3)]
-    public void RandomFlows_OverRandomFacts_DecideAlike(int lanes)
+    [TestCase(1, false)]
+    [TestCase(3, false)]
+    [TestCase(1, true)]
+    [TestCase(3, true)]
+    public void RandomFlows_OverRandomFacts_DecideAlike(int lanes, bool awaiting)
     {
         Gen.Select(RandomFlows.Flow, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
             (flow, facts, turns) =>
             {
                 var ordered = facts.OrderBy(f => f.Time).ToArray();
-                var live = LiveAsync(flow, ordered, turns, lanes).GetAwaiter().GetResult();
-                var simulated = SimulatedAsync(flow, ordered, lanes).GetAwaiter().GetResult();
+                var stepFor = awaiting ? AwaitingSteps.For : (Func<Step, Step>?)null;
+                var live = LiveAsync(flow, ordered, turns, lanes, stepFor).GetAwaiter().GetResult();
+                var simulated = SimulatedAsync(flow, ordered, lanes, stepFor).GetAwaiter().GetResult();
                 Assert.That(simulated, Is.EqualTo(live));
             },
             threads: 1,
@@ -73,9 +76,10 @@ public sealed class SimulationEqualsLiveTests
         return ByPerson(platform, rows);
     }
 
-    private static async Task<List<string>> SimulatedAsync(FlowDefinition flow, CustomerWrite[] facts, int lanes)
+    private static async Task<List<string>> SimulatedAsync(
+        FlowDefinition flow, CustomerWrite[] facts, int lanes, Func<Step, Step>? stepFor)
     {
-        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.To.ToString());
+        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.To.ToString(), stepFor: stepFor);
         await world.Platform.WriteAsync(facts);
         var rows = new List<FlowDecision>();
         await foreach (var row in world.Platform.SimulateFlowAsync(flow, RandomFlows.From, RandomFlows.To))
@@ -86,9 +90,10 @@ public sealed class SimulationEqualsLiveTests
         return ByPerson(world.Platform, rows);
     }
 
-    private static async Task<List<string>> LiveAsync(FlowDefinition flow, CustomerWrite[] facts, int[] turns, int lanes)
+    private static async Task<List<string>> LiveAsync(
+        FlowDefinition flow, CustomerWrite[] facts, int[] turns, int lanes, Func<Step, Step>? stepFor)
     {
-        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString());
+        await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString(), stepFor: stepFor);
         await world.Platform.DefineFlowAsync(flow);
         var heard = new List<FlowDecision>();
         var decisions = world.Platform.Decisions();

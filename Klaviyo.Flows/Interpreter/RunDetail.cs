@@ -1,0 +1,62 @@
+namespace Klaviyo.Flows.Interpreter;
+
+/// <summary>What only some runs keep: those that await something, and those with variables.</summary>
+internal sealed class RunDetail
+{
+    /// <summary>Gets when it came onto the step on which it awaits something.</summary>
+    internal Instant Arrived { get; set; }
+
+    /// <summary>Gets when it was last asked with an answer that is in the log. What was written since, it is asked about anew.</summary>
+    internal Instant Asked { get; set; }
+
+    /// <summary>Gets until when it awaits.</summary>
+    internal Instant Due { get; set; }
+
+    /// <summary>Gets the variables. Replaced, never changed.</summary>
+    internal PropertyMap Variables { get; set; } = [];
+
+    /// <summary>Takes in what a transition of the run says, before the run moves.</summary>
+    /// <param name="detail">What the run keeps; null for nothing.</param>
+    /// <param name="before">What the run was doing.</param>
+    /// <param name="transition">The transition.</param>
+    /// <returns>What the run keeps from now on; null for nothing.</returns>
+    internal static RunDetail? Next(RunDetail? detail, RunStatus before, in Transition transition)
+    {
+        if (detail is null && transition is { Kind: not DecisionKind.Await, Variables: null })
+        {
+            return null;
+        }
+
+        detail ??= new RunDetail();
+        if (transition.Variables is { } set)
+        {
+            detail.Variables = With(detail.Variables, set);
+        }
+
+        if (transition.Kind == DecisionKind.Await)
+        {
+            detail.Arrived = before == RunStatus.Awaiting ? detail.Arrived : transition.At;
+            (detail.Asked, detail.Due) = (transition.At, transition.Due);
+            return detail;
+        }
+
+        (detail.Arrived, detail.Asked, detail.Due) = (default, default, default);
+        return detail.Variables.Count > 0 ? detail : null;
+    }
+
+    private static PropertyMap With(PropertyMap variables, PropertyMap set)
+    {
+        var names = variables.Keys.Union(set.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal);
+        var all = new PropertyMap();
+        foreach (var name in names)
+        {
+            var value = set.TryGetValue(name, out var given) ? given : variables[name];
+            if (value.Kind != PropertyKind.Null)
+            {
+                all[name] = value;
+            }
+        }
+
+        return all;
+    }
+}

@@ -1,0 +1,125 @@
+namespace Klaviyo.Flows.State;
+
+/// <summary>When profiles last entered flows, of entries whose runs have ended: the runs under way know it themselves.</summary>
+/// <remarks>24 bytes an entry.</remarks>
+/// <threadsafety>One caller at a time.</threadsafety>
+internal sealed class EntryTable
+{
+    private const int None = -1;
+    private readonly Slab<Entry> _entries = new();
+    private readonly ProfileChains<Entry> _byProfile;
+
+    internal EntryTable() => _byProfile = new ProfileChains<Entry>(_entries);
+
+    /// <summary>Gets how many entries there are.</summary>
+    internal int Count => _entries.Count;
+
+    /// <summary>Gets when a profile last entered a flow; null for never.</summary>
+    internal Instant? this[int flow, int ordinal]
+    {
+        get
+        {
+            var slot = Find(flow, ordinal);
+            return slot == None ? null : Instant.FromUnixMs(_entries[slot].AtMs);
+        }
+    }
+
+    /// <summary>Notes an entry, unless a later one is known.</summary>
+    internal void Note(int flow, int ordinal, Instant at)
+    {
+        var slot = Find(flow, ordinal);
+        if (slot != None)
+        {
+            ref var known = ref _entries[slot];
+            known.AtMs = Math.Max(known.AtMs, at.UnixMs);
+            return;
+        }
+
+        slot = _entries.Vacant();
+        ref var entry = ref _entries.Take(slot);
+        (entry.Flow, entry.Ordinal, entry.AtMs) = (flow, ordinal, at.UnixMs);
+        _byProfile.Add(slot);
+    }
+
+    /// <summary>Gives the entries of a profile to another.</summary>
+    internal void Merge(int source, int destination)
+    {
+        for (var slot = _byProfile.First(source); slot != None; slot = _byProfile.First(source))
+        {
+            var (flow, at) = (_entries[slot].Flow, Instant.FromUnixMs(_entries[slot].AtMs));
+            Drop(slot);
+            Note(flow, destination, at);
+        }
+    }
+
+    /// <summary>Forgets the entries of a profile.</summary>
+    internal void Erase(int ordinal)
+    {
+        for (var slot = _byProfile.First(ordinal); slot != None; slot = _byProfile.First(ordinal))
+        {
+            Drop(slot);
+        }
+    }
+
+    /// <summary>Gets the entries by flow, then profile.</summary>
+    internal IEnumerable<(int Flow, int Ordinal, Instant At)> InOrder()
+    {
+        return Enumerable.Range(0, _entries.End)
+            .Where(_entries.IsUsed)
+            .Select(slot => (_entries[slot].Flow, _entries[slot].Ordinal, Instant.FromUnixMs(_entries[slot].AtMs)))
+            .Order();
+    }
+
+    private int Find(int flow, int ordinal)
+    {
+        var slot = _byProfile.First(ordinal);
+        while (slot != None && _entries[slot].Flow != flow)
+        {
+            slot = _byProfile.After(slot);
+        }
+
+        return slot;
+    }
+
+    private void Drop(int slot)
+    {
+        _byProfile.Remove(slot);
+        _entries.Free(slot);
+    }
+
+    private struct Entry : ISlabItem, IOfProfile
+    {
+        private const int NotUsed = 0;
+        private int _flowAndOne;
+
+        internal long AtMs { get; set; }
+
+        public int Ordinal { get; set; }
+
+        public int Next { get; set; }
+
+        public bool IsUsed
+        {
+            readonly get => _flowAndOne != NotUsed;
+            set => _flowAndOne = value ? 1 : NotUsed;
+        }
+
+        internal int Flow
+        {
+            readonly get => _flowAndOne - 1;
+            set => _flowAndOne = value + 1;
+        }
+
+        int ISlabItem.NextFree
+        {
+            readonly get => Next;
+            set => Next = value;
+        }
+
+        int ISlabItem.PreviousFree
+        {
+            readonly get => Ordinal;
+            set => Ordinal = value;
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+
+namespace Klaviyo.Flows.State;
+
+/// <summary>What lies in a <see cref="Slab{T}"/>: it knows whether it is used, and links those that are not.</summary>
+internal interface ISlabItem
+{
+    /// <summary>Gets or sets whether it is in use. False in <c>default</c>.</summary>
+    bool IsUsed { get; set; }
+
+    /// <summary>Gets or sets the slot after this one among those that are not in use. Means nothing while it is used.</summary>
+    int NextFree { get; set; }
+
+    /// <summary>Gets or sets the slot before this one among those that are not in use. Means nothing while it is used.</summary>
+    int PreviousFree { get; set; }
+}
+
+/// <summary>Values in numbered slots; a slot that was given back is used again, the last one first.</summary>
+/// <remarks>
+/// The values lie in arrays of fixed length that are never copied or given up, so growing costs the same at any size. Slots that
+/// are not in use are a list, linked both ways through themselves, because replay takes slots by number.
+/// </remarks>
+/// <typeparam name="T">What a slot holds.</typeparam>
+/// <threadsafety>One caller at a time.</threadsafety>
+internal sealed class Slab<T>
+    where T : struct, ISlabItem
+{
+    private const int ChunkBits = 12;
+    private const int ChunkSlots = 1 << ChunkBits;
+    private const int None = -1;
+    private readonly List<T[]> _chunks = [];
+    private int _firstFree = None;
+
+    /// <summary>Gets how many slots are in use.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Gets one more than the highest slot that was ever used.</summary>
+    internal int End { get; private set; }
+
+    /// <summary>Gets what a slot holds. The reference stays valid; what it refers to changes when the slot is given back.</summary>
+    internal ref T this[int slot]
+    {
+        get
+        {
+            Debug.Assert(IsUsed(slot), "A slot that is not in use was asked for.");
+            return ref At(slot);
+        }
+    }
+
+    /// <summary>Tells whether a slot is in use.</summary>
+    internal bool IsUsed(int slot) => (uint)slot < (uint)End && At(slot).IsUsed;
+
+    /// <summary>Names a slot that is not in use, without taking it.</summary>
+    internal int Vacant() => _firstFree != None ? _firstFree : End;
+
+    /// <summary>Takes a slot that is not in use.</summary>
+    internal ref T Take(int slot)
+    {
+        Debug.Assert(!IsUsed(slot), "A slot in use was taken.");
+        if (slot >= End)
+        {
+            Extend(slot);
+        }
+        else
+        {
+            Unlink(slot);
+        }
+
+        ref var item = ref At(slot);
+        item = default;
+        item.IsUsed = true;
+        Count++;
+        return ref item;
+    }
+
+    /// <summary>Gives a slot back.</summary>
+    internal void Free(int slot)
+    {
+        Debug.Assert(IsUsed(slot), "A slot that is not in use was given back.");
+        Count--;
+        Link(slot);
+    }
+
+    private ref T At(int slot) => ref _chunks[slot >> ChunkBits][slot & (ChunkSlots - 1)];
+
+    private void Extend(int slot)
+    {
+        while (_chunks.Count <= slot >> ChunkBits)
+        {
+            _chunks.Add(new T[ChunkSlots]);
+        }
+
+        for (var skipped = End; skipped < slot; skipped++)
+        {
+            Link(skipped);
+        }
+
+        End = slot + 1;
+    }
+
+    private void Link(int slot)
+    {
+        ref var item = ref At(slot);
+        item = default;
+        item.NextFree = _firstFree;
+        item.PreviousFree = None;
+        if (_firstFree != None)
+        {
+            At(_firstFree).PreviousFree = slot;
+        }
+
+        _firstFree = slot;
+    }
+
+    private void Unlink(int slot)
+    {
+        ref var item = ref At(slot);
+        if (item.NextFree != None)
+        {
+            At(item.NextFree).PreviousFree = item.PreviousFree;
+        }
+
+        if (item.PreviousFree != None)
+        {
+            At(item.PreviousFree).NextFree = item.NextFree;
+        }
+        else
+        {
+            _firstFree = item.NextFree;
+        }
+    }
+}
