@@ -43,7 +43,7 @@ public sealed partial class CustomerPlatform
     private static MessagePreview Preview(
         FlowVersion version, int number, ILaneScope scope, int ordinal, PropertyMap happened, Instant at)
     {
-        var facts = new LaneFacts();
+        var facts = new LaneFacts(SendPolicy.None, (_, _, _) => { });
         facts.Turn(scope, ordinal, happened);
         var step = (SendStep)version.Step(number);
         var empty = new List<TemplateEmptyPlace>();

@@ -30,7 +30,7 @@ public sealed partial class CustomerPlatform
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
         var version = Check(FlowJson.Write(definition), definition.Name);
-        return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to)), cancellationToken);
+        return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to), _options.Sending), cancellationToken);
     }
 
     private async IAsyncEnumerable<FlowDecision> SimulateAsync(

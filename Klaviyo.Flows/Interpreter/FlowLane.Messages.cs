@@ -43,12 +43,18 @@ internal sealed partial class FlowLane
         if (result.Outcome == ChannelOutcome.Retry && offer.Message.Attempt < retry.AttemptsMax)
         {
             var due = scope.Now.Plus(retry.DelayBefore(offer.Message.Attempt + 1, offer.Message.Key, result.After));
+            due = OutOfQuietHours(message, scope, due);
             Make(scope, Result(message, offer.Slot, DecisionKind.Retry, scope.Now) with { Due = due, Detail = result.Reason });
             return;
         }
 
         var kind = result.Outcome == ChannelOutcome.Delivered ? DecisionKind.Deliver : DecisionKind.Fail;
         Make(scope, Result(message, offer.Slot, kind, scope.Now) with { Detail = result.Reason });
+        if (kind == DecisionKind.Deliver && MessageEvents.OfDelivery(offer.Message, result.ProviderId) is { } delivered)
+        {
+            // In one turn at the gate with the result: both are durable or neither.
+            scope.Write(message.Ordinal, delivered);
+        }
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
@@ -57,6 +63,31 @@ internal sealed partial class FlowLane
         if (IsPending(offer))
         {
             State.MessageTimers.Arm(offer.Slot);
+        }
+    }
+
+    private Instant OutOfQuietHours(in PendingAction message, ILaneScope scope, Instant due)
+    {
+        var step = (SendStep)StepOf(message);
+        Facts.Turn(scope, message.Ordinal, message.TriggerId, null);
+        return SendGate.OutOfQuietHours(step, Facts, due);
+    }
+
+    private Step StepOf(in PendingAction message)
+    {
+        var plan = State.Plans[message.Plan];
+        return flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
+    }
+
+    private void AddPending(int ordinal, string channel, List<Instant> sent)
+    {
+        for (var slot = State.FirstMessageOf(ordinal); slot >= 0; slot = State.MessageAfter(slot))
+        {
+            ref readonly var message = ref State.Messages[slot];
+            if (StepOf(message) is SendStep step && step.Channel == channel)
+            {
+                sent.Add(message.At);
+            }
         }
     }
 
@@ -109,16 +140,16 @@ internal sealed partial class FlowLane
         var flow = flows.Book[State.Plans[message.Plan].Flow];
         var version = flow.Version(State.Plans[message.Plan].Version);
         var step = (SendStep)version.Step(message.Step);
-        _facts.Turn(scope, message.Ordinal, message.TriggerId, null);
-        var address = step.Address(_facts);
-        var refusal = address is null ? SkipReason.NoAddress : step.Refusal(_facts.History, now);
+        Facts.Turn(scope, message.Ordinal, message.TriggerId, null);
+        var address = step.Address(Facts);
+        var refusal = address is null ? SkipReason.NoAddress : step.Refusal(Facts.History, now);
         if (refusal != SkipReason.None)
         {
             Make(scope, Result(message, slot, DecisionKind.Withdraw, now) with { Reason = refusal });
             return null;
         }
 
-        var context = new StepContext(_facts, message.At, message.Entered, version.Message(message.Step));
+        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step));
         if (State.VariablesOfMessage(slot) is { } variables)
         {
             context = context with { Variables = variables };
@@ -145,12 +176,13 @@ internal sealed partial class FlowLane
             Profile = scope.IdOf(message.Ordinal),
             At = message.At,
             Attempt = message.Attempts + 1,
-            To = address!,
+            To = step.Address(Facts)!,
             Subject = text.Subject,
             Body = text.Body,
             Headers = step is SendWebhookStep webhook
                 ? webhook.Headers.ToDictionary(h => h.Key, h => h.Value.AsString())
                 : [],
+            Transactional = step.IsTransactional,
             Options = step.Options,
         };
         return new Offer(lane, slot, message.Run, message.Seq, ready);

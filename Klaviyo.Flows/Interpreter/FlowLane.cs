@@ -19,11 +19,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
-    private readonly LaneFacts _facts = new();
+    private LaneFacts? _laneFacts;
     private IReadOnlyList<Flow> _heldUnder = [];
     private Instant? _writingAt;
     private bool _changed;
     private bool _asked;
+
+    private LaneFacts Facts => _laneFacts ??= new LaneFacts(flows.Sending, AddPending);
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -159,6 +161,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
+        // A flow that its own messages started would never end.
+        if (MessageEvents.IsDeliveryOf(flow.Name, happened))
+        {
+            return;
+        }
+
         var trigger = (MetricTrigger)flow.Latest.Definition.Trigger;
         if (trigger.Filter is { } filter)
         {
@@ -345,7 +353,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             at = asked;
         }
 
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
+        Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
@@ -380,7 +388,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out var write);
+        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out var write);
         if (decided is not { } next)
         {
             return false;

@@ -3,11 +3,15 @@ namespace Klaviyo.Flows.Simulation;
 /// <summary>A history with the writes of a simulation laid over: nothing of them reaches the store.</summary>
 /// <remarks>A write of the simulation comes after what the store has at the same instant, as it would have.</remarks>
 /// <param name="stored">Gives the stored history, each time anew.</param>
+/// <param name="flow">The name of the simulated flow: its own deliveries in the span are not shown.</param>
+/// <param name="span">The span of the simulation.</param>
 /// <threadsafety>One caller at a time.</threadsafety>
-internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHistory
+internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, TimeRange span) : ProfileHistory
 {
     private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
+
+    private readonly List<(string Metric, EventRow Row, PropertyMap Properties)> _events = [];
 
     /// <inheritdoc/>
     public override ProfileId Id => stored().Id;
@@ -16,7 +20,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     public override Instant Created => stored().Created;
 
     /// <summary>Gets whether anything was written.</summary>
-    internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0;
+    internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0 && _events.Count == 0;
 
     /// <summary>Gets the properties that were written.</summary>
     internal IEnumerable<string> PropertyNames => _properties.Keys;
@@ -53,10 +57,16 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     }
 
     /// <inheritdoc/>
-    public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range) => stored().Events(metric, range);
+    public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
+    {
+        var rows = StoredEvents(metric, range);
+        var own = _events.FindAll(e => e.Metric == metric && e.Row.Time >= range.First && e.Row.Time <= range.Last);
+        return own.Count == 0 ? rows : rows.ToArray().Concat(own.Select(e => e.Row)).OrderBy(r => r.Time).ToArray();
+    }
 
     /// <inheritdoc/>
-    public override PropertyValue EventProperty(EventId id, string name) => stored().EventProperty(id, name);
+    public override PropertyValue EventProperty(EventId id, string name) =>
+        id.Value < 0 ? _events[(int)(-1 - id.Value)].Properties[name] : stored().EventProperty(id, name);
 
     /// <inheritdoc/>
     public override Instant? MemberSince(string group, Instant at)
@@ -98,6 +108,33 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
 
+    /// <summary>Tells whether the flow itself really sent something in the span.</summary>
+    internal bool HasOwn()
+    {
+        foreach (var channel in MessageChannels.OfPeople)
+        {
+            var metric = MessageEvents.Received(channel)!;
+            if (stored().Events(metric, span).Length != StoredEvents(metric, span).Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gets the stored events but for what the flow itself really sent in the span.</summary>
+    internal ReadOnlySpan<EventRow> StoredEvents(string metric, TimeRange range)
+    {
+        var rows = stored().Events(metric, range);
+        if (rows.Length == 0 || !metric.StartsWith("Received ", StringComparison.Ordinal))
+        {
+            return rows;
+        }
+
+        return Array.FindAll(rows.ToArray(), row => !IsOwn(row));
+    }
+
     /// <summary>Lays a write over.</summary>
     internal void Write(CustomerWrite write)
     {
@@ -114,6 +151,10 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
             case ListWrite list:
                 Of(_lists, list.List).Add((time, list.Member));
                 break;
+            case CustomerEvent happened:
+                var row = new EventRow(time, happened.Value ?? double.NaN, new EventId(-1 - _events.Count));
+                _events.Add((happened.Metric, row, happened.Properties));
+                break;
             default:
                 throw new InvalidOperationException($"A flow does not write a {write.GetType().Name}.");
         }
@@ -124,6 +165,14 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     {
         _properties.Clear();
         _lists.Clear();
+        _events.Clear();
+    }
+
+    private bool IsOwn(in EventRow row)
+    {
+        return row.Time >= span.First
+            && stored().EventProperty(row.Id, MessageEvents.Flow) is { Kind: PropertyKind.String } sender
+            && sender.AsString() == flow;
     }
 
     private static List<T> Of<T>(Dictionary<string, List<T>> lists, string name)
