@@ -25,7 +25,7 @@ internal static class EmailMessage
         mail.MessageId = $"{message.Key}@{options.From[(options.From.LastIndexOf('@') + 1)..].Trim()}";
         if (!message.Transactional)
         {
-            AddUnsubscribe(mail.Headers, message.Key, options);
+            AddUnsubscribe(mail.Headers, message.Token, options);
         }
 
         // Klaviyo's preview text: what a mail program shows beside the subject, and nobody in the mail itself.
@@ -37,17 +37,17 @@ internal static class EmailMessage
         return mail;
     }
 
-    private static void AddUnsubscribe(HeaderList headers, string key, SmtpChannelOptions options)
+    private static void AddUnsubscribe(HeaderList headers, string token, SmtpChannelOptions options)
     {
         var ways = new List<string>();
         if (options.UnsubscribeUrl is { } url)
         {
-            ways.Add($"<{url.Replace("{key}", key, StringComparison.Ordinal)}>");
+            ways.Add($"<{url.Replace("{token}", token, StringComparison.Ordinal)}>");
         }
 
         if (options.UnsubscribeAddress is { } address)
         {
-            ways.Add($"<mailto:{address.Replace("{key}", key, StringComparison.Ordinal)}>");
+            ways.Add($"<mailto:{address.Replace("{token}", token, StringComparison.Ordinal)}>");
         }
 
         if (ways.Count > 0)

@@ -7,6 +7,9 @@ public sealed record FlowMessage
     /// <summary>Gets the idempotency key: 32 hexadecimal digits, the same on every attempt and after every crash.</summary>
     public required string Key { get; init; }
 
+    /// <summary>Gets the key and the profile in one text: what a link that comes back carries, see <see cref="MessageFeedback.Message"/>.</summary>
+    public string Token => MessageToken.Of(Key, Profile);
+
     /// <summary>Gets the channel: <c>email</c>, <c>sms</c>, <c>webhook</c>, ….</summary>
     public required string Channel { get; init; }
 

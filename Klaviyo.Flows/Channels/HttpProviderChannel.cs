@@ -74,7 +74,7 @@ public sealed class HttpProviderChannel : IChannel, IDisposable
 
         fields.Add(new(_options.BodyField, message.Body));
         fields.AddRange(_options.Fields.Select(f =>
-            KeyValuePair.Create(f.Key, f.Value.Replace("{key}", message.Key, StringComparison.Ordinal))));
+            KeyValuePair.Create(f.Key, Filled(f.Value, message))));
         var request = new HttpRequestMessage(HttpMethod.Post, _options.Url) { Content = new FormUrlEncodedContent(fields) };
         request.Headers.TryAddWithoutValidation("Idempotency-Key", message.Key);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
@@ -85,6 +85,13 @@ public sealed class HttpProviderChannel : IChannel, IDisposable
         }
 
         return request;
+    }
+
+    private static string Filled(string text, FlowMessage message)
+    {
+        return text
+            .Replace("{key}", message.Key, StringComparison.Ordinal)
+            .Replace("{token}", message.Token, StringComparison.Ordinal);
     }
 
     private async ValueTask<ChannelResult> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)

@@ -35,8 +35,8 @@ public sealed record HttpProviderOptions
     /// <value>The default is null: it is not sent.</value>
     public string? SubjectField { get; init; }
 
-    /// <summary>Gets fields that every request has, in which <c>{key}</c> is replaced by the key of the message.</summary>
-    /// <value>E.g. <c>StatusCallback</c>: <c>https://shop.example.com/sms/{key}</c>.</value>
+    /// <summary>Gets fields that every request has, in which <c>{key}</c> and <c>{token}</c> are replaced by those of the message.</summary>
+    /// <value>E.g. <c>StatusCallback</c>: <c>https://shop.example.com/sms/{token}</c>.</value>
     public IReadOnlyDictionary<string, string> Fields { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets how long one attempt may take.</summary>

@@ -31,13 +31,13 @@ public sealed record SmtpChannelOptions
 
     /// <summary>Gets the address of the page that unsubscribes with one click, for the header <c>List-Unsubscribe</c>.</summary>
     /// <value>
-    /// An https URL, in which <c>{key}</c> is replaced by the key of the message, from which
-    /// <c>UnsubscribeAsync</c> knows the profile. Null for none. The page takes a POST, see RFC 8058.
+    /// An https URL, in which <c>{token}</c> is replaced by the token of the message, from which
+    /// <see cref="CustomerPlatform.UnsubscribeAsync"/> knows the profile. Null for none. The page takes a POST, see RFC 8058.
     /// </value>
     public string? UnsubscribeUrl { get; init; }
 
     /// <summary>Gets the address that takes unsubscriptions by mail, for the header <c>List-Unsubscribe</c>.</summary>
-    /// <value>In it, <c>{key}</c> is replaced by the key of the message: <c>unsubscribe+{key}@example.com</c>. Null for none.</value>
+    /// <value>In it, <c>{token}</c> is replaced by the token of the message: <c>unsubscribe+{token}@example.com</c>. Null for none.</value>
     public string? UnsubscribeAddress { get; init; }
 
     /// <summary>Gets how many connections are open at a time.</summary>

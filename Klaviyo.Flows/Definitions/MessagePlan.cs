@@ -96,6 +96,7 @@ internal sealed class MessagePlan
             _readsPerson ? facts.Properties(at) : Nothing,
             _readsEvent ? facts.Trigger?.Properties ?? Nothing : Nothing)
         {
+            Variables = context.Variables,
             At = at,
             Zone = ProfileZones.Of(context),
             Catalog = (type, key) => facts.Object(type, key, at),

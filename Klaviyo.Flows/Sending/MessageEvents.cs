@@ -73,6 +73,60 @@ internal static class MessageEvents
         };
     }
 
+    /// <summary>Makes what feedback writes: the event, and the consent that follows from it.</summary>
+    internal static IReadOnlyList<CustomerWrite> OfFeedback(
+        MessageFeedback feedback, Identifier profile, string key, MessageDelivery delivery, Instant at)
+    {
+        var properties = new PropertyMap(8) { [Flow] = delivery.Flow, [Step] = delivery.Step, [Key] = key };
+        if (feedback.Url is { } url)
+        {
+            properties["URL"] = url;
+        }
+
+        if (feedback.Reason.Length > 0)
+        {
+            properties["Reason"] = feedback.Reason;
+        }
+
+        var isOnce = feedback.Kind is not (MessageFeedbackKind.Opened or MessageFeedbackKind.Clicked or MessageFeedbackKind.SoftBounced);
+        var happened = new CustomerEvent
+        {
+            Profile = [profile],
+            Metric = MetricOf(feedback.Kind, delivery.Channel),
+            Time = at,
+            UniqueId = feedback.UniqueId ?? (isOnce ? key : null),
+            Properties = properties,
+        };
+        return StatusAfter(feedback.Kind) is { } status
+            ? [happened, new ConsentWrite { Profile = [profile], Channel = delivery.Channel, Time = at, Status = status.Status, Method = status.Method }]
+            : [happened];
+    }
+
+    private static string MetricOf(MessageFeedbackKind kind, string channel)
+    {
+        var name = Metric("", channel)!.Trim();
+        return kind switch
+        {
+            MessageFeedbackKind.Opened => $"Opened {name}",
+            MessageFeedbackKind.Clicked => $"Clicked {name}",
+            MessageFeedbackKind.SoftBounced or MessageFeedbackKind.Bounced => $"Bounced {name}",
+            MessageFeedbackKind.MarkedAsSpam => $"Marked {name} as Spam",
+            MessageFeedbackKind.Unsubscribed => $"Unsubscribed from {name} Marketing",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of feedback."),
+        };
+    }
+
+    private static (ConsentStatus Status, string Method)? StatusAfter(MessageFeedbackKind kind)
+    {
+        return kind switch
+        {
+            MessageFeedbackKind.Bounced => (ConsentStatus.Suppressed, "bounce"),
+            MessageFeedbackKind.MarkedAsSpam => (ConsentStatus.Suppressed, "complaint"),
+            MessageFeedbackKind.Unsubscribed => (ConsentStatus.Unsubscribed, "unsubscribe"),
+            _ => null,
+        };
+    }
+
     /// <summary>Tells whether an event is the delivery of a message of a flow: it does not start that flow again.</summary>
     internal static bool IsDeliveryOf(string flow, CustomerEvent happened)
     {

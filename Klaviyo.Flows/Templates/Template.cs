@@ -21,7 +21,7 @@ internal sealed class Template
         FrozenSet.Create(StringComparer.Ordinal, "first_name", "last_name", "email", "phone_number", "external_id", "title");
 
     private static readonly FrozenSet<string> Names =
-        FrozenSet.ToFrozenSet([.. OfPerson, "person", "event", "forloop", "tablerowloop"], StringComparer.Ordinal);
+        FrozenSet.ToFrozenSet([.. OfPerson, "person", "event", "variables", "forloop", "tablerowloop"], StringComparer.Ordinal);
 
     private readonly BlockNode _body;
     private readonly TemplateEscape _escape;
@@ -92,6 +92,7 @@ internal sealed class Template
         {
             "person" => TemplateValue.Of(data.Person),
             "event" => TemplateValue.Of(data.Event),
+            "variables" => TemplateValue.Of(data.Variables),
             _ when OfPerson.Contains(name) => TemplateValue.Of(data.Person[name]),
             _ => null,
         };

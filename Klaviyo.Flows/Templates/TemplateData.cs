@@ -5,6 +5,9 @@ namespace Klaviyo.Flows.Templates;
 /// <param name="Event">The properties of the event that started the run; empty where there is none.</param>
 internal sealed record TemplateData(PropertyMap Person, PropertyMap Event)
 {
+    /// <summary>Gets the variables of the run.</summary>
+    internal PropertyMap Variables { get; init; } = [];
+
     /// <summary>Gets the instant as of which the text is made.</summary>
     internal Instant At { get; init; }
 

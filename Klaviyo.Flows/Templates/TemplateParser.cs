@@ -7,7 +7,7 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
 {
     private const int DepthMax = 64;
 
-    private static readonly string[] Tags =
+    internal static readonly string[] Tags =
     [
         "assign", "break", "capture", "case", "catalog", "comment", "continue", "cycle", "decrement", "doc", "echo", "for", "if",
         "ifchanged", "include", "increment", "liquid", "raw", "render", "tablerow", "unless",

@@ -31,8 +31,8 @@ public sealed class SmtpChannelTests
         {
             UserName = "user",
             Password = "secret",
-            UnsubscribeUrl = "https://shop.example.com/u/{key}",
-            UnsubscribeAddress = "u+{key}@example.com",
+            UnsubscribeUrl = "https://shop.example.com/u/{token}",
+            UnsubscribeAddress = "u+{token}@example.com",
         });
         var result = await channel.SendAsync(Message, default);
 
@@ -43,7 +43,7 @@ public sealed class SmtpChannelTests
         Assert.That((read.Subject, read.From.ToString(), read.ReplyTo.ToString()), Is.EqualTo(("Grüße ✓", "\"The Shop\" <shop@example.com>", "help@example.com")));
         Assert.That(read.MessageId, Is.EqualTo($"{Message.Key}@example.com"));
         Assert.That(read.Date, Is.EqualTo(Message.At.ToDateTimeOffset()));
-        Assert.That(read.Headers[HeaderId.ListUnsubscribe], Is.EqualTo($"<https://shop.example.com/u/{Message.Key}>, <mailto:u+{Message.Key}@example.com>"));
+        Assert.That(read.Headers[HeaderId.ListUnsubscribe], Is.EqualTo($"<https://shop.example.com/u/{Message.Token}>, <mailto:u+{Message.Token}@example.com>"));
         Assert.That(read.Headers[HeaderId.ListUnsubscribePost], Is.EqualTo("List-Unsubscribe=One-Click"));
         Assert.That(read.HtmlBody!.ReplaceLineEndings("\n").TrimEnd(), Is.EqualTo(Message.Body));
         Assert.That(read.TextBody!.ReplaceLineEndings("\n").TrimEnd(), Is.EqualTo("Hi & welcome\n\nSee this (https://x.example/a?b=1&c=2).\n\n. ..dots"));
@@ -53,7 +53,7 @@ public sealed class SmtpChannelTests
     public async Task Send_NoMarketing_NamesNoWayToUnsubscribe()
     {
         await using var sink = new SmtpSink();
-        await using var channel = new SmtpChannel(Options(sink) with { UnsubscribeUrl = "https://shop.example.com/u/{key}" });
+        await using var channel = new SmtpChannel(Options(sink) with { UnsubscribeUrl = "https://shop.example.com/u/{token}" });
         await channel.SendAsync(Message with { Transactional = true }, default);
         Assert.That(sink.Mails.Single().Parse().Headers.Contains(HeaderId.ListUnsubscribe), Is.False);
     }
