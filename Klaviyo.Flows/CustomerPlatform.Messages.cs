@@ -1,4 +1,3 @@
-using Klaviyo.Channels;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 

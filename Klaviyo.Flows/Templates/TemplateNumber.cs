@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Klaviyo.Flows.Templates;
@@ -11,6 +12,8 @@ internal static class TemplateNumber
 {
     // Beyond it a decimal loses what a double still has.
     private const double DecimalMax = 1e14;
+
+    private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.-");
 
     internal static TemplateValue Of(TemplateValue value)
     {
@@ -32,7 +35,7 @@ internal static class TemplateNumber
             return true;
         }
 
-        var isNumber = trimmed.IndexOfAnyExcept("0123456789.-") < 0
+        var isNumber = trimmed.IndexOfAnyExcept(Digits) < 0
             & double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out var number);
         value = isNumber ? TemplateValue.Of(number) : default;
         return isNumber;

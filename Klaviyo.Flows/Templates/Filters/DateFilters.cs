@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -12,6 +13,7 @@ namespace Klaviyo.Flows.Templates.Filters;
 internal static class DateFilters
 {
     private const int FormatLengthMax = 1000;
+    private static readonly SearchValues<char> Padded = SearchValues.Create("0123456789 ");
 
     internal static IReadOnlyList<TemplateFilter> All { get; } = [new("date", 1, 1, Date)];
 
@@ -124,7 +126,7 @@ internal static class DateFilters
             return at;
         }
 
-        var isNumber = text.Length > 0 && char.IsAsciiDigit(text[^1]) && text.AsSpan().IndexOfAnyExcept("0123456789 ") < 0;
+        var isNumber = text.Length > 0 && char.IsAsciiDigit(text[^1]) && text.AsSpan().IndexOfAnyExcept(Padded) < 0;
         text = flag switch
         {
             '-' when isNumber => text.TrimStart('0', ' ') is { Length: > 0 } trimmed ? trimmed : "0",
