@@ -1,6 +1,8 @@
+using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Json;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
@@ -32,7 +34,7 @@ public sealed partial class CustomerPlatform
         var known = _flows.Book.Find(definition.Name);
         return known is not null && FlowJson.Write(known.Latest.Definition) == text
             ? ValueTask.CompletedTask
-            : StoreDefinitionAsync(FlowBook.FlowKind, definition.Name, text, cancellationToken);
+            : DefineAsync(definition.Name, text, cancellationToken);
     }
 
     /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
@@ -97,6 +99,35 @@ public sealed partial class CustomerPlatform
         }
 
         return [.. runs.OrderBy(r => r.Id.Value)];
+    }
+
+    /// <summary>Starts a run of a flow that has an <c>api</c> trigger; completes when that is durable.</summary>
+    /// <param name="flow">The flow, by name.</param>
+    /// <param name="profile">Any identifier of the profile.</param>
+    /// <param name="properties">What is given along: <c>event.…</c> in its templates and splits; null for nothing.</param>
+    /// <param name="uniqueId">Names the request: a second with the same starts nothing. Null for none.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>The event that starts the run, of the metric <see cref="ApiTrigger.Metric"/>.</returns>
+    /// <exception cref="ArgumentException">There is no such flow, or it has no <c>api</c> trigger.</exception>
+    public ValueTask<WriteResult> StartFlowAsync(
+        string flow,
+        Identifier profile,
+        PropertyMap? properties = null,
+        string? uniqueId = null,
+        CancellationToken cancellationToken = default)
+    {
+        if (FlowOf(flow).Which<ApiTrigger>(_ => true) is null)
+        {
+            throw new ArgumentException($"The flow '{flow}' has no trigger of type 'api'.", nameof(flow));
+        }
+
+        var given = new PropertyMap { [ApiTrigger.FlowProperty] = flow };
+        foreach (var (name, value) in properties ?? [])
+        {
+            given[name] = value;
+        }
+
+        return TrackAsync(profile, ApiTrigger.Metric, null, given, null, uniqueId, cancellationToken);
     }
 
     private FlowVersion Check(string text, string name)
@@ -170,6 +201,46 @@ public sealed partial class CustomerPlatform
     {
         await Store.DefineAsync(kind, name, text, cancellationToken).ConfigureAwait(false);
         _flows.Signal.Wake();
+    }
+
+    private async ValueTask DefineAsync(string name, string text, CancellationToken cancellationToken)
+    {
+        await StoreDefinitionAsync(FlowBook.FlowKind, name, text, cancellationToken).ConfigureAwait(false);
+        await ArmTimedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Profiles that were there before a flow that the clock starts: their next instants. What was not finished, a crash say, is
+    // done again by the next opening; who has an instant already keeps the one.
+    private async ValueTask ArmTimedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var flow in _flows.Book.Timed.Where(f => f.Armed != f.Latest.Number))
+        {
+            for (var lane = 0; lane < Store.LaneCount; lane++)
+            {
+                var profiles = Store.ProfileCount(lane);
+                for (var first = 0; first < profiles; first += ScanStep)
+                {
+                    ArmTimed(flow, lane, first, Math.Min(first + ScanStep, profiles));
+                }
+            }
+
+            var armed = flow.Latest.Number.ToString(CultureInfo.InvariantCulture);
+            await StoreDefinitionAsync(FlowBook.ArmedKind, flow.Name, armed, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void ArmTimed(Flow flow, int lane, int first, int end)
+    {
+        Store.Run(lane, scope =>
+        {
+            for (var ordinal = first; ordinal < end; ordinal++)
+            {
+                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                {
+                    _flows.Lanes[lane].ArmTimed(flow, ordinal, scope);
+                }
+            }
+        });
     }
 
     private Flow FlowOf(string name)

@@ -8,6 +8,8 @@ namespace Klaviyo.Json;
 /// <threadsafety>As its document.</threadsafety>
 public readonly struct DefinitionNode
 {
+    private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
+
     /// <summary>Creates the root of a definition.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, e.g. <c>$</c>.</param>
@@ -45,6 +47,8 @@ public readonly struct DefinitionNode
     public DefinitionEnvironment Environment { get; }
 
     internal bool OfObject { get; private init; }
+
+    private ICollection<DefinitionException>? Refusals { get; init; }
 
     /// <summary>Gets whether there is nothing here: the field is missing, or null.</summary>
     public bool IsMissing => Element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
@@ -145,6 +149,37 @@ public readonly struct DefinitionNode
             ? instant
             : throw Expected("an ISO 8601 date such as 2026-11-23T08:30:00Z");
 
+    /// <summary>Gets the same place, where what has no meaning here is noted instead of thrown.</summary>
+    /// <param name="refusals">Receives what <see cref="Refuse"/> says here and below.</param>
+    public DefinitionNode Noting(ICollection<DefinitionException> refusals) =>
+        new(Element, Path, InFlow, Environment) { OfObject = OfObject, Refusals = refusals };
+
+    /// <summary>Says that what stands here is right as Klaviyo's JSON but has no meaning here.</summary>
+    /// <exception cref="DefinitionException">Always, unless refusals are noted, see <see cref="Noting"/>.</exception>
+    public void Refuse(string message)
+    {
+        if (Refusals is null)
+        {
+            throw Error(message);
+        }
+
+        Refusals.Add(Error(message));
+    }
+
+    /// <summary>Gets this place; where nothing is there, that is refused, and an empty object stands for it.</summary>
+    /// <param name="what">What is expected.</param>
+    /// <exception cref="DefinitionException">Nothing is there, unless refusals are noted, see <see cref="Noting"/>.</exception>
+    public DefinitionNode OrEmpty(string what)
+    {
+        if (!IsMissing)
+        {
+            return this;
+        }
+
+        Refuse($"is missing: {what} is expected");
+        return At(EmptyObject, Path);
+    }
+
     /// <summary>Makes the exception that names this place.</summary>
     public DefinitionException Error(string message) => new(Path, message);
 
@@ -160,9 +195,13 @@ public readonly struct DefinitionNode
     }
 
     // The same place, in a condition that is asked of an object and not of a profile.
-    internal DefinitionNode AsOfObject() => new(Element, Path, InFlow, Environment) { OfObject = true };
+    internal DefinitionNode AsOfObject() => new(Element, Path, InFlow, Environment) { OfObject = true, Refusals = Refusals };
 
-    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment) { OfObject = OfObject };
+    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment)
+    {
+        OfObject = OfObject,
+        Refusals = Refusals,
+    };
 
     private void ThrowUnless(JsonValueKind kind, string what)
     {

@@ -12,4 +12,13 @@ public readonly record struct EvaluationContext(ProfileHistory History, Instant 
 
     /// <summary>Gets the event that started the run, where there is one.</summary>
     public TriggerEvent? Trigger { get; init; }
+
+    /// <summary>Gets when the profile last entered the flow that it is about to enter; null where it never did.</summary>
+    public Instant? LastEntry { get; init; }
+
+    /// <summary>Gets the variables of the run, where there is one.</summary>
+    public PropertyMap? Variables { get; init; }
+
+    /// <summary>Gets the event that says what an action of the run put out, where that is asked about.</summary>
+    public EventRow? Output { get; init; }
 }

@@ -10,7 +10,7 @@ internal static class EmailMessage
     {
         var mail = new MimeMessage();
         var from = Option(message, "from_email") ?? options.From;
-        if (!TryAdd(mail.To, message.To, null, out error)
+        if (!TryAddAll(mail.To, message.To, out error)
             || !TryAdd(mail.From, from, Option(message, "from_label") ?? options.FromLabel, out error)
             || !TryAdd(mail.ReplyTo, Option(message, "reply_to_email"), null, out error)
             || !TryAdd(mail.Cc, Option(message, "cc_email"), null, out error)
@@ -59,6 +59,21 @@ internal static class EmailMessage
         {
             headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
+    }
+
+    // An alert goes to several.
+    private static bool TryAddAll(InternetAddressList addresses, string to, out string error)
+    {
+        error = "";
+        foreach (var address in to.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!TryAdd(addresses, address, null, out error))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool TryAdd(InternetAddressList addresses, string? address, string? label, out string error)

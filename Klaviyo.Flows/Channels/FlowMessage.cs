@@ -47,6 +47,9 @@ public sealed record FlowMessage
     /// <summary>Gets whether the message is no marketing, and needs no way to unsubscribe.</summary>
     public bool Transactional { get; init; }
 
+    /// <summary>Gets whether it goes to the profile itself: then its delivery is an event of the profile.</summary>
+    internal bool IsToProfile { get; init; } = true;
+
     /// <summary>Gets what else the definition says of the message, as it says it: <c>from_email</c>, <c>reply_to_email</c>, …</summary>
     public PropertyMap Options { get; init; } = [];
 }

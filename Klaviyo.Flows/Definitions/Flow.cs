@@ -29,6 +29,9 @@ internal sealed class Flow
     /// <summary>Gets whether the flow is paused: nothing starts, and what is due waits.</summary>
     internal bool Paused { get; private init; }
 
+    /// <summary>Gets the version for which the next instants of all profiles were found that were there before it; 0 for none.</summary>
+    internal int Armed { get; private init; }
+
     /// <summary>Gets when the flow was last resumed: what was due before is due then.</summary>
     internal Instant Resumed { get; private init; } = Instant.MinValue;
 
@@ -41,9 +44,28 @@ internal sealed class Flow
     /// <summary>Gets a version by its number, from 1.</summary>
     internal FlowVersion Version(int number) => _versions[number - 1];
 
+    /// <summary>Finds which of the triggers of the latest version is of a kind and passes a test, by number; null for none.</summary>
+    internal int? Which<T>(Func<T, bool> passes)
+        where T : FlowTrigger
+    {
+        var triggers = Latest.Definition.Triggers;
+        for (var i = 0; i < triggers.Count; i++)
+        {
+            if (triggers[i] is T trigger && passes(trigger))
+            {
+                return i;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Tells whether what is written of a profile may change when the clock starts the flow for it.</summary>
+    internal bool ReadsTime(CustomerWrite write) => Which<TimedTrigger>(t => t.Reads(write)) is not null;
+
     /// <summary>Adds a version.</summary>
     internal Flow With(FlowVersion version) =>
-        new(Number, Defined, [.. _versions, version]) { Paused = Paused, Resumed = Resumed };
+        new(Number, Defined, [.. _versions, version]) { Paused = Paused, Resumed = Resumed, Armed = Armed };
 
     /// <summary>Pauses or resumes.</summary>
     internal Flow With(bool paused, Instant at)
@@ -52,6 +74,11 @@ internal sealed class Flow
         {
             Paused = paused,
             Resumed = Paused && !paused ? at : Resumed,
+            Armed = Armed,
         };
     }
+
+    /// <summary>Notes that the next instants of all profiles are known.</summary>
+    internal Flow WithArmed(int version) =>
+        new(Number, Defined, _versions) { Paused = Paused, Resumed = Resumed, Armed = version };
 }

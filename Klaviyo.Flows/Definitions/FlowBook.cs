@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions;
 
-/// <summary>The flows of a store, by number, name, metric, list and segment.</summary>
+/// <summary>The flows of a store, by number, name and what triggers them.</summary>
 /// <threadsafety>Readers see one immutable edition after the other; <see cref="Define"/> is called by one thread at a time.</threadsafety>
 internal sealed class FlowBook(CustomerPlatformOptions options)
 {
@@ -12,6 +13,9 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
 
     /// <summary>The kind of definition that pauses or resumes a flow.</summary>
     internal const string StateKind = "flow-state";
+
+    /// <summary>The kind of definition that says for which version of a flow the next instants of all profiles are known.</summary>
+    internal const string ArmedKind = "flow-armed";
 
     /// <summary>The definition that pauses.</summary>
     internal const string PausedState = "paused";
@@ -32,6 +36,15 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
 
     /// <summary>Gets the flows that a segment may start, paused ones not.</summary>
     internal IReadOnlyList<Flow> OfSegment(string segment) => _edition.BySegment.GetValueOrDefault(segment, []);
+
+    /// <summary>Gets the flows that a change of a property may start, paused ones not.</summary>
+    internal IReadOnlyList<Flow> OfProperty(string property) => _edition.ByProperty.GetValueOrDefault(property, []);
+
+    /// <summary>Gets whether a change of any property may start a flow.</summary>
+    internal bool HasPropertyTriggers => _edition.ByProperty.Count > 0;
+
+    /// <summary>Gets the flows that the clock starts, also paused ones: what they are to do then is to be known.</summary>
+    internal IReadOnlyList<Flow> Timed => _edition.Timed;
 
     /// <summary>Gets a flow by number.</summary>
     internal Flow this[int number] => _edition.Flows[number];
@@ -54,6 +67,9 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
                 break;
             case StateKind when Find(name) is { } flow:
                 Replace(flow.With(definition == PausedState, at));
+                break;
+            case ArmedKind when Find(name) is { } flow:
+                Replace(flow.WithArmed(int.Parse(definition, CultureInfo.InvariantCulture)));
                 break;
             default:
                 break;
@@ -80,20 +96,33 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     {
         internal Flow[] Flows { get; } = flows;
 
-        internal FrozenDictionary<string, Flow[]> ByMetric { get; } =
-            By(flows, f => (f.Latest.Definition.Trigger as MetricTrigger)?.Metric);
+        internal FrozenDictionary<string, Flow[]> ByMetric { get; } = By(flows, Metric);
 
-        internal FrozenDictionary<string, Flow[]> ByList { get; } =
-            By(flows, f => (f.Latest.Definition.Trigger as ListTrigger)?.List);
+        internal FrozenDictionary<string, Flow[]> ByList { get; } = By(flows, t => (t as ListTrigger)?.List);
 
-        internal FrozenDictionary<string, Flow[]> BySegment { get; } =
-            By(flows, f => (f.Latest.Definition.Trigger as SegmentTrigger)?.Segment);
+        internal FrozenDictionary<string, Flow[]> BySegment { get; } = By(flows, t => (t as SegmentTrigger)?.Segment);
 
-        private static FrozenDictionary<string, Flow[]> By(Flow[] flows, Func<Flow, string?> key)
+        internal FrozenDictionary<string, Flow[]> ByProperty { get; } =
+            By(flows, t => (t as PropertyChangedTrigger)?.Property);
+
+        internal Flow[] Timed { get; } = [.. flows.Where(f => f.Latest.Definition.Triggers.Any(t => t is TimedTrigger))];
+
+        private static string? Metric(FlowTrigger trigger)
+        {
+            return trigger switch
+            {
+                MetricTrigger metric => metric.Metric,
+                ApiTrigger => ApiTrigger.Metric,
+                _ => null,
+            };
+        }
+
+        private static FrozenDictionary<string, Flow[]> By(Flow[] flows, Func<FlowTrigger, string?> key)
         {
             return flows
-                .Where(f => !f.Paused && key(f) is not null)
-                .GroupBy(f => key(f)!, StringComparer.Ordinal)
+                .Where(f => !f.Paused)
+                .SelectMany(f => f.Latest.Definition.Triggers.Select(key).OfType<string>().Distinct().Select(k => (Flow: f, Key: k)))
+                .GroupBy(pair => pair.Key, pair => pair.Flow, StringComparer.Ordinal)
                 .ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         }
     }

@@ -1,6 +1,6 @@
 namespace Klaviyo.Flows.Definitions;
 
-/// <summary>Steps and links as numbers, checked: every link leads somewhere, every step is reached, no circle stands still.</summary>
+/// <summary>Steps and links as numbers, checked: every link leads somewhere, every step is reached, no circle stands still for want of a delay or a bound.</summary>
 /// <threadsafety>Immutable.</threadsafety>
 internal sealed class FlowGraph
 {
@@ -31,8 +31,8 @@ internal sealed class FlowGraph
     /// <exception cref="DefinitionException">A link leads nowhere, or a step is never reached, or a circle has no delay.</exception>
     internal static FlowGraph Of(FlowDefinition definition, string path = "$")
     {
-        var steps = definition.Steps;
-        var paths = Enumerable.Range(0, steps.Count).Select(i => $"{path}.actions[{i}]").ToArray();
+        var steps = Expanded(definition.Steps);
+        var paths = Paths(definition.Steps, path);
         var numbers = Numbers(steps, paths, path);
         if (!numbers.TryGetValue(definition.Entry, out var entry))
         {
@@ -51,7 +51,30 @@ internal sealed class FlowGraph
         return graph;
     }
 
-    private static Dictionary<string, int> Numbers(ValueList<Step> steps, string[] paths, string path)
+    /// <summary>Gets the steps of a definition, and behind them those that stand inside of others.</summary>
+    internal static ValueList<Step> Expanded(ValueList<Step> steps) =>
+        ValueList.Of(steps.Concat(steps.SelectMany(s => s.Inner)));
+
+    /// <summary>Gets where the steps of <see cref="Expanded"/> stand.</summary>
+    internal static string[] Paths(ValueList<Step> steps, string path)
+    {
+        var own = Enumerable.Range(0, steps.Count).Select(i => $"{path}.actions[{i}]");
+        var inner = steps.SelectMany((s, i) => s.Inner.Select((_, k) => $"{path}.actions[{i}].data" + (k == 0
+            ? ".main_action"
+            : $".current_experiment.variations[{k - 1}]")));
+        return [.. own, .. inner];
+    }
+
+    /// <summary>Finds the goals that lie ahead of each step: those to which links lead from it.</summary>
+    /// <returns>By step; null where no step is a goal.</returns>
+    internal int[][]? GoalsAhead()
+    {
+        return _steps.Any(s => s is GoalStep)
+            ? [.. Enumerable.Range(0, _links.Length).Select(step => Reached(_links[step]).Where(t => _steps[t] is GoalStep && t != step).Order().ToArray())]
+            : null;
+    }
+
+    private static Dictionary<string, int> Numbers(IReadOnlyList<Step> steps, string[] paths, string path)
     {
         if (steps.Count == 0)
         {
@@ -82,22 +105,27 @@ internal sealed class FlowGraph
             : throw new DefinitionException($"{path}.links", $"there is no action '{id}'");
     }
 
-    private void ThrowIfUnreached()
+    private HashSet<int> Reached(IEnumerable<int> from)
     {
-        var reached = new bool[_links.Length];
-        var open = new Stack<int>([Entry]);
+        var reached = new HashSet<int>();
+        var open = new Stack<int>(from);
         while (open.TryPop(out var step))
         {
-            if (step != End && !reached[step])
+            if (step != End && reached.Add(step))
             {
-                reached[step] = true;
                 Array.ForEach(_links[step], open.Push);
             }
         }
 
-        var lost = Array.IndexOf(reached, false);
-        if (lost >= 0)
+        return reached;
+    }
+
+    private void ThrowIfUnreached()
+    {
+        var reached = Reached([Entry]);
+        if (reached.Count < _links.Length)
         {
+            var lost = Enumerable.Range(0, _links.Length).First(i => !reached.Contains(i));
             throw new DefinitionException(_paths[lost], $"no link leads to the action '{_steps[lost].Id}'");
         }
     }
@@ -124,13 +152,10 @@ internal sealed class FlowGraph
         if (circle >= 0)
         {
             throw new DefinitionException(
-                _paths[circle], $"the action '{_steps[circle].Id}' stands in or after a circle without a delay");
+                _paths[circle], $"the action '{_steps[circle].Id}' stands in or after a circle without a delay or a bound");
         }
     }
 
-    private IEnumerable<int> InstantTargets(int step)
-    {
-        var takesTime = _steps[step] is TimeDelayStep { MinimumMs: > 0 };
-        return takesTime ? [] : _links[step].Where(t => t != End);
-    }
+    private IEnumerable<int> InstantTargets(int step) =>
+        _steps[step].TakesTime ? [] : _links[step].Take(_steps[step].UnboundLinks).Where(t => t != End);
 }

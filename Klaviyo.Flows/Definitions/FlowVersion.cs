@@ -7,6 +7,7 @@ internal sealed class FlowVersion
     private readonly FlowGraph _graph;
     private readonly MessagePlan?[] _messages;
     private readonly ValueList<Step> _steps;
+    private readonly int[][]? _goals;
 
     private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
     {
@@ -14,6 +15,7 @@ internal sealed class FlowVersion
         Definition = definition;
         Number = number;
         _graph = graph;
+        _goals = graph.GoalsAhead();
         _messages = messages;
     }
 
@@ -26,8 +28,8 @@ internal sealed class FlowVersion
     /// <summary>Gets the number of the step at which runs begin.</summary>
     internal int Entry => _graph.Entry;
 
-    /// <summary>Gets how many steps there are.</summary>
-    internal int StepCount => Definition.Steps.Count;
+    /// <summary>Gets how many steps there are, those inside of others included.</summary>
+    internal int StepCount => _steps.Count;
 
     /// <summary>Makes a definition ready.</summary>
     /// <param name="definition">The definition.</param>
@@ -43,13 +45,19 @@ internal sealed class FlowVersion
         bool lenient,
         Func<Step, Step>? stepFor = null)
     {
-        var steps = stepFor is null ? definition.Steps : ValueList.Of(definition.Steps.Select(stepFor));
-        var graph = FlowGraph.Of(definition with { Steps = steps });
-        var messages = new MessagePlan?[definition.Steps.Count];
+        if (!lenient && definition.Refusals.Count > 0)
+        {
+            throw definition.Refusals[0];
+        }
+
+        var own = stepFor is null ? definition.Steps : ValueList.Of(definition.Steps.Select(stepFor));
+        var graph = FlowGraph.Of(definition with { Steps = own });
+        var (steps, paths) = (FlowGraph.Expanded(own), FlowGraph.Paths(own, "$"));
+        var messages = new MessagePlan?[steps.Count];
         for (var i = 0; i < messages.Length; i++)
         {
             messages[i] = steps[i] is SendStep send
-                ? Message(send, templates, $"$.actions[{i}]", lenient || send.Status != StepStatus.Live)
+                ? Message(send, templates, paths[i], lenient || send.Status != StepStatus.Live)
                 : null;
         }
 
@@ -70,6 +78,9 @@ internal sealed class FlowVersion
 
     /// <summary>Gets the step to which an exit of a step leads.</summary>
     internal int Next(int step, int exit) => _graph.Links(step)[exit];
+
+    /// <summary>Gets the goals to which a run that stands on a step may jump.</summary>
+    internal ReadOnlySpan<int> GoalsAhead(int step) => _goals is null ? [] : _goals[step];
 
     private static MessagePlan Message(
         SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)

@@ -35,13 +35,25 @@ internal sealed class MessagePlan
         {
             SendEmailStep email => new MessagePlan(
                 Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
-                EmailBody(email, templates, message)),
+                EmailBody(email.Body, email.TemplateId, templates, message)),
             SendSmsStep sms => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body", templates)),
             SendWebhookStep webhook => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body", templates)),
+            SendPushStep push => new MessagePlan(
+                Template.Parse(push.Title ?? "", TemplateEscape.None, $"{message}.title", templates),
+                Template.Parse(push.Body, TemplateEscape.None, $"{message}.body", templates)),
+            SendWhatsAppStep text => new MessagePlan(
+                Template.Parse("", TemplateEscape.None, message),
+                Template.Parse(text.Body, TemplateEscape.None, $"{message}.body", templates)),
+            SendInternalAlertStep alert => new MessagePlan(
+                Template.Parse(alert.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
+                EmailBody(alert.Body, alert.TemplateId, templates, message)),
+            CodeStep code => new MessagePlan(
+                Template.Parse("", TemplateEscape.None, message),
+                Template.Parse(code.Body ?? "", TemplateEscape.Json, $"{path}.data.body", templates)),
             _ => throw new InvalidOperationException($"Unknown message step {step.Type}."),
         };
     }
@@ -103,14 +115,15 @@ internal sealed class MessagePlan
         };
     }
 
-    private static Template EmailBody(SendEmailStep email, IReadOnlyDictionary<string, string> templates, string path)
+    private static Template EmailBody(
+        string? body, string? templateId, IReadOnlyDictionary<string, string> templates, string path)
     {
-        if (email.Body is { } body)
+        if (body is not null)
         {
             return Template.Parse(body, TemplateEscape.Html, $"{path}.body", templates);
         }
 
-        if (email.TemplateId is not { } id)
+        if (templateId is not { } id)
         {
             throw new DefinitionException(path, "a message has a body or a template_id");
         }

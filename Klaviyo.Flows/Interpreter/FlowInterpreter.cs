@@ -1,3 +1,4 @@
+using System.Globalization;
 using Klaviyo.Flows.Definitions;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -35,11 +36,15 @@ internal static class FlowInterpreter
         };
     }
 
+    /// <summary>Makes the transition of a run that does not enter because the instant for which it waited is no longer one.</summary>
+    internal static Transition Pass(in Run run, Instant at) =>
+        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = SkipReason.TriggerPassed };
+
     private static Transition Enter(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
         var refusal = Refusal(flow.Definition, run, facts, at);
         return refusal == SkipReason.None
-            ? Move(run, at, DecisionKind.Enter, flow.Entry) with { From = Nowhere }
+            ? Move(run, at, DecisionKind.Enter, flow.Entry) with { From = Nowhere, Variables = StartVariables(flow.Definition, run, facts) }
             : Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = refusal };
     }
 
@@ -47,10 +52,23 @@ internal static class FlowInterpreter
     {
         // Until it has entered, a run knows when what triggered it happened. Within one millisecond a profile comes onto a
         // list once: else a flow that takes it off and puts it on again would start itself for ever.
-        if (definition.Trigger is ListTrigger list
+        var trigger = definition.Triggers[run.Which];
+        if (trigger is ListTrigger list
             && (facts.LastEntry == at || facts.History.MemberSince(list.List, at) != run.Entered))
         {
             return SkipReason.NotNewOnList;
+        }
+
+        // Whoever has waited for an instant is asked whether it still is one.
+        if (trigger is TimedTrigger timed && !timed.Fires(new EvaluationContext(facts.History, run.Due, facts.Zone)))
+        {
+            return SkipReason.TriggerPassed;
+        }
+
+        if (trigger is PropertyChangedTrigger changed
+            && !changed.Passes(new EvaluationContext(facts.History, run.Entered, facts.Zone), run.Due))
+        {
+            return SkipReason.TriggerPassed;
         }
 
         if (!definition.EffectiveReentry.Allows(facts.LastEntry, at))
@@ -58,7 +76,20 @@ internal static class FlowInterpreter
             return SkipReason.ReentryNotAllowed;
         }
 
-        return PassesFilter(definition, new StepContext(facts, at, at, null)) ? SkipReason.None : SkipReason.FilterFailed;
+        var context = new StepContext(facts, at, at, null).Evaluation() with { LastEntry = facts.LastEntry };
+        return definition.ProfileFilter?.Holds(context) == false ? SkipReason.FilterFailed : SkipReason.None;
+    }
+
+    private static PropertyMap? StartVariables(FlowDefinition definition, in Run run, IFlowFacts facts)
+    {
+        return definition.Triggers[run.Which] is DateTrigger date
+            && date.DateAt(new EvaluationContext(facts.History, run.Due, facts.Zone)) is { } day
+            ? new PropertyMap
+            {
+                [DateTrigger.DateVariable] =
+                    day.Add(date.Time.ToTimeSpan()).ToString(DateTrigger.DateFormat, CultureInfo.InvariantCulture),
+            }
+            : null;
     }
 
     private static Transition? Step(
@@ -66,7 +97,7 @@ internal static class FlowInterpreter
     {
         write = null;
         var step = flow.Step(run.Step);
-        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step));
+        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step)) { Definition = flow.Definition };
         if (detail is not null)
         {
             context = context with
@@ -74,6 +105,11 @@ internal static class FlowInterpreter
                 Arrived = run.Status == RunStatus.Awaiting ? detail.Arrived : at,
                 Variables = detail.Variables,
             };
+        }
+
+        if (Goal(flow, run, context) is { } goal)
+        {
+            return goal;
         }
 
         if (step is ActionStep && !PassesFilter(flow.Definition, context))
@@ -85,9 +121,10 @@ internal static class FlowInterpreter
         write = decision.Write;
         return decision.Kind switch
         {
+            DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, detail, context, decision),
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
-            DecisionKind.Await => Await(run, detail, at, decision),
+            DecisionKind.Await => Await(run, detail, at, WithGoals(flow, run, context, decision)),
             DecisionKind.Branch =>
                 Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
@@ -109,6 +146,56 @@ internal static class FlowInterpreter
         return run.Status == RunStatus.Awaiting && detail!.Due == decision.Due && decision.Variables is null
             ? null
             : Move(run, at, DecisionKind.Await, run.Step) with { Due = decision.Due, Variables = decision.Variables };
+    }
+
+    // A run jumps to the first goal ahead of it that is reached: to each once, so that a circle behind a goal ends.
+    private static Transition? Goal(FlowVersion flow, in Run run, in StepContext context)
+    {
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            var step = (GoalStep)flow.Step(goal);
+            var name = GoalStep.VariableOf(step.Id);
+            if (context.Variables[name].IsNull && step.Filter.Holds(context.EvaluationOfRun()))
+            {
+                return Move(run, context.At, DecisionKind.Branch, goal) with { Variables = new PropertyMap { [name] = true } };
+            }
+        }
+
+        return null;
+    }
+
+    private static bool HasGoals(FlowVersion flow, in Run run, in StepContext context)
+    {
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            if (context.Variables[GoalStep.VariableOf(flow.Step(goal).Id)].IsNull)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // Who waits with a goal ahead is asked again whenever the goal may be reached.
+    private static Transition? WaitForGoals(
+        FlowVersion flow, in Run run, RunDetail? detail, in StepContext context, in Decision decision)
+    {
+        return decision.Due <= context.At
+            ? Move(run, context.At, DecisionKind.Resume, flow.Next(run.Step)) with { Variables = decision.Variables }
+            : Await(run, detail, context.At, WithGoals(flow, run, context, Decision.Await(decision.Due)));
+    }
+
+    private static Decision WithGoals(FlowVersion flow, in Run run, in StepContext context, in Decision decision)
+    {
+        var due = decision.Due;
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            var boundary = ((GoalStep)flow.Step(goal)).Filter.NextBoundary(context.EvaluationOfRun());
+            due = boundary < due ? boundary.Value : due;
+        }
+
+        return due == decision.Due ? decision : Decision.Await(due);
     }
 
     private static bool PassesFilter(FlowDefinition definition, in StepContext context) =>

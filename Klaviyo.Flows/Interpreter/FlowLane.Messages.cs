@@ -84,7 +84,7 @@ internal sealed partial class FlowLane
         for (var slot = State.FirstMessageOf(ordinal); slot >= 0; slot = State.MessageAfter(slot))
         {
             ref readonly var message = ref State.Messages[slot];
-            if (StepOf(message) is SendStep step && step.Channel == channel)
+            if (StepOf(message) is SendStep { IsToProfile: true } step && step.Channel == channel)
             {
                 sent.Add(message.At);
             }
@@ -182,7 +182,8 @@ internal sealed partial class FlowLane
             Headers = step is SendWebhookStep webhook
                 ? webhook.Headers.ToDictionary(h => h.Key, h => h.Value.AsString())
                 : [],
-            Transactional = step.IsTransactional,
+            Transactional = step.IsTransactional || !step.IsToProfile,
+            IsToProfile = step.IsToProfile,
             Options = step.Options,
         };
         return new Offer(lane, slot, message.Run, message.Seq, ready);

@@ -68,13 +68,18 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             case ListWrite { Member: true } joined:
                 foreach (var flow in flows.Book.OfList(joined.List))
                 {
-                    Trigger(flow, fact, null, lane);
+                    Trigger(flow, flow.Which<ListTrigger>(t => t.List == joined.List)!.Value, fact, null, lane);
                 }
 
+                break;
+            case ProfileWrite written when flows.Book.HasPropertyTriggers:
+                TriggerByProperties(fact, written, lane);
                 break;
             default:
                 break;
         }
+
+        ArmTimed(fact, lane);
     }
 
     /// <inheritdoc/>
@@ -92,9 +97,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         foreach (var flow in flows.Book.OfSegment(segment))
         {
-            if (((SegmentTrigger)flow.Latest.Definition.Trigger).OnExit != entered)
+            if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which && !IsEcho(flow, ordinal))
             {
-                Trigger(flow, ordinal, at, at, null, lane);
+                Trigger(flow, which, ordinal, at, at, null, lane);
             }
         }
     }
@@ -159,33 +164,46 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return changed;
     }
 
+    // What runs write starts a flow that the profile entered at this very instant not again: else flows that start each other, or
+    // themselves, would do so for ever within one millisecond. For lists the rule is that of the turn, see FlowInterpreter.
+    private bool IsEcho(Flow flow, int ordinal) => _writingAt is { } at && State.LastEntry(flow.Number, ordinal) == at;
+
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
         // A flow that its own messages started would never end.
-        if (MessageEvents.IsDeliveryOf(flow.Name, happened))
+        if (IsEcho(flow, fact.Ordinal) || MessageEvents.IsDeliveryOf(flow.Name, happened))
         {
             return;
         }
 
-        var trigger = (MetricTrigger)flow.Latest.Definition.Trigger;
-        if (trigger.Filter is { } filter)
+        var trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties);
+        var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone) { Trigger = trigger };
+        if (flow.Latest.Definition.WhichStarts(context) is { } which)
         {
-            var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone)
-            {
-                Trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties),
-            };
-            if (!filter.Holds(context))
-            {
-                return;
-            }
+            Trigger(flow, which, fact, fact.Row.Id, scope);
         }
-
-        Trigger(flow, fact, fact.Row.Id, scope);
     }
 
-    private void Trigger(Flow flow, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private void TriggerByProperties(in AppliedFact fact, ProfileWrite written, ILaneScope scope)
     {
-        Trigger(flow, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
+        foreach (var (property, _) in written.Properties.AsSpan())
+        {
+            foreach (var flow in flows.Book.OfProperty(property))
+            {
+                var due = InstantOf(fact);
+                var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Write.Time!.Value, scope.Zone);
+                if (flow.Which<PropertyChangedTrigger>(t => t.Property == property && t.Passes(context, due)) is { } which
+                    && !IsTriggered(flow, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
+                {
+                    Trigger(flow, which, fact, null, scope);
+                }
+            }
+        }
+    }
+
+    private void Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    {
+        Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -238,7 +256,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
-    private void Trigger(Flow flow, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    private void Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
@@ -257,7 +275,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
         });
         flows.Signal.Arm(due);
     }
@@ -388,13 +406,19 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
+        if (IsSuperseded(State.Runs[slot], version))
+        {
+            Make(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
+            return true;
+        }
+
         var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out var write);
         if (decided is not { } next)
         {
             return false;
         }
 
-        var ordinal = State.Runs[slot].Ordinal;
+        var (ordinal, before) = (State.Runs[slot].Ordinal, State.Runs[slot]);
         Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
         {
@@ -408,6 +432,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             {
                 _writingAt = null;
             }
+        }
+
+        if (before.Status == RunStatus.Triggered && version.Definition.Triggers[before.Which] is TimedTrigger)
+        {
+            ArmTimed(flows.Book[State.Plans[before.Plan].Flow], ordinal, before.Due, scope);
         }
 
         return true;

@@ -9,7 +9,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// byte    format, 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event; svarint event, entered, due; byte has detail; then svarint arrived, asked; variables
+///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
@@ -117,7 +117,7 @@ internal static class LaneImage
         writer.Unsigned(plan.Version);
         writer.Unsigned(run.Step + 1);
         writer.Byte((byte)run.Status);
-        writer.Byte(run.HasTrigger ? (byte)1 : (byte)0);
+        writer.Byte((byte)((run.Which << 1) | (run.HasTrigger ? 1 : 0)));
         writer.Signed(run.Trigger);
         writer.Signed(run.EnteredMs);
         writer.Signed(awaits ? detail!.Due.UnixMs : run.DueMs);
@@ -132,7 +132,7 @@ internal static class LaneImage
 
     private static Run LoadRun(LaneState state, ref ByteReader reader)
     {
-        return new Run
+        var run = new Run
         {
             Number = reader.Unsigned(),
             Seq = reader.Int(),
@@ -140,11 +140,14 @@ internal static class LaneImage
             Plan = state.Plans.NumberOf(reader.Int(), reader.Int()),
             Step = StepOf(reader.Int() - 1),
             Status = (RunStatus)reader.Byte(),
-            HasTrigger = reader.Byte() != 0,
+            // Both in one byte, taken apart below.
+            Which = reader.Byte(),
             Trigger = reader.Signed(),
             EnteredMs = reader.Instant().UnixMs,
             DueMs = reader.Instant().UnixMs,
         };
+        (run.HasTrigger, run.Which) = ((run.Which & 1) != 0, run.Which >> 1);
+        return run;
     }
 
     private static int StepOf(int step) =>

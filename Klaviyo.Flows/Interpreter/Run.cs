@@ -25,6 +25,8 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     private const int ArmedFlag = 32;
     private const int TriggerFlag = 64;
     private const int DetailFlag = 128;
+    private const int WhichShift = 8;
+    private const int WhichMask = 127; // The byte of an image holds one bit more beside it.
 
     private long _numberAndPlan;
     private long _dueAndStep;
@@ -151,6 +153,13 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     /// <inheritdoc/>
     readonly long ITimed.WakeTicks => _dueAndStep >>> SmallBits;
 
+    /// <summary>Gets or sets which of the triggers of its version started it, by number.</summary>
+    internal int Which
+    {
+        readonly get => (int)((_enteredAndFlags >> WhichShift) & WhichMask);
+        set => _enteredAndFlags = (_enteredAndFlags & ~((long)WhichMask << WhichShift)) | ((long)(value & WhichMask) << WhichShift);
+    }
+
     /// <summary>Gets when it is to be woken.</summary>
     internal readonly Instant Due => Instant.FromUnixMs(DueMs);
 
@@ -175,6 +184,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             Ordinal = start.Ordinal,
             Step = -1,
             HasTrigger = start.Trigger is not null,
+            Which = start.Which,
             Trigger = start.Trigger?.Value ?? 0,
             EnteredMs = trigger.At.UnixMs,
             DueMs = trigger.Due.UnixMs,

@@ -38,6 +38,9 @@ public enum SkipReason
 
     /// <summary>The profile was on the list already.</summary>
     NotNewOnList = 11,
+
+    /// <summary>The instant at which the run was to start is no longer one: the date has been changed, or the profile left the group.</summary>
+    TriggerPassed = 12,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -61,6 +64,7 @@ public static class SkipReasonText
             SkipReason.QuietHours => "quiet-hours",
             SkipReason.ReentryNotAllowed => "reentry-not-allowed",
             SkipReason.NotNewOnList => "not-new-on-list",
+            SkipReason.TriggerPassed => "trigger-passed",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };
     }

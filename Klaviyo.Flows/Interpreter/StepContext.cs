@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo;
 
 /// <summary>What a step may look at; nothing else influences its decision.</summary>
@@ -21,9 +23,32 @@ internal readonly record struct StepContext(
         init => _variables = value;
     }
 
+    /// <summary>Gets the definition that the run keeps; null in tests of a step alone.</summary>
+    internal FlowDefinition? Definition { get; init; }
+
     /// <summary>Gets the identifier by which writes name the profile.</summary>
     internal Identifier Profile => Identifier.Of(IdentifierKind.Id, Facts.History.Id.ToString());
 
     /// <summary>Gets what conditions on the profile look at.</summary>
-    internal EvaluationContext Evaluation() => new(Facts.History, At, Facts.Zone) { FlowStart = Entered };
+    internal EvaluationContext Evaluation() => new(Facts.History, At, Facts.Zone) { FlowStart = Entered, Variables = _variables };
+
+    /// <summary>Gets what conditions on the profile, on the event that started the run and on the run look at.</summary>
+    /// <remarks>Reads the event, where there is one.</remarks>
+    internal EvaluationContext EvaluationOfRun() => Evaluation() with { Trigger = Facts.Trigger };
+
+    /// <summary>Gets the salt of what a step draws: the same for the same flow and step, for ever.</summary>
+    internal string SaltOf(string step) => $"{Definition?.Name}/{step}";
+
+    /// <summary>Gets the local date for which a date trigger started the run, and the time of day of that trigger.</summary>
+    /// <returns>Null where no date started it.</returns>
+    internal (DateTime Date, TimeOnly Time)? StartDate()
+    {
+        if (Variables[DateTrigger.DateVariable] is not { Kind: PropertyKind.String } start)
+        {
+            return null;
+        }
+
+        var date = DateTime.ParseExact(start.AsString(), DateTrigger.DateFormat, CultureInfo.InvariantCulture);
+        return (date.Date, TimeOnly.FromDateTime(date));
+    }
 }

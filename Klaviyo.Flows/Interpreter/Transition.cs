@@ -56,4 +56,5 @@ internal readonly record struct Transition
 /// <param name="Version">The version of the flow.</param>
 /// <param name="Ordinal">The profile.</param>
 /// <param name="Trigger">The event; null where none started the run.</param>
-internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger);
+/// <param name="Which">Which of the triggers of the version it is, by number.</param>
+internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger, int Which = 0);

@@ -9,7 +9,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// byte    kind; 128 more where variables follow
 /// varint  slot, run, seq, from + 1, to + 1
 /// svarint at
-/// trigger: svarint due; varint flow, version, ordinal; byte has event; svarint event
+/// trigger: svarint due; varint flow, version, ordinal; byte has event, 2 · which trigger more; svarint event
 /// wait, await, retry: svarint due
 /// send: varint message slot
 /// skip, refuse, withdraw: byte reason
@@ -183,14 +183,14 @@ internal static class TransitionCodec
         writer.Unsigned(start.Flow);
         writer.Unsigned(start.Version);
         writer.Unsigned(start.Ordinal);
-        writer.Byte(start.Trigger is null ? (byte)0 : (byte)1);
+        writer.Byte((byte)((start.Which << 1) | (start.Trigger is null ? 0 : 1)));
         writer.Signed(start.Trigger?.Value ?? 0);
     }
 
     private static RunStart ReadStart(ref ByteReader reader)
     {
         var (flow, version, ordinal) = (reader.Int(), reader.Int(), reader.Int());
-        var (hasEvent, id) = (reader.Byte() != 0, reader.Signed());
-        return new RunStart(flow, version, ordinal, hasEvent ? new EventId(id) : null);
+        var (flags, id) = (reader.Byte(), reader.Signed());
+        return new RunStart(flow, version, ordinal, (flags & 1) != 0 ? new EventId(id) : null, flags >> 1);
     }
 }

@@ -37,7 +37,7 @@ internal static class MessageEvents
     /// </remarks>
     internal static CustomerEvent? OfDelivery(FlowMessage message, string providerId)
     {
-        if (Received(message.Channel) is not { } metric)
+        if (!message.IsToProfile || Received(message.Channel) is not { } metric)
         {
             return null;
         }

@@ -7,7 +7,7 @@ namespace Klaviyo;
 /// <para>A local time that the clocks skip is the first instant after the gap; one that occurs twice is the first. So hours that end
 /// at a time which occurs twice are over when it comes for the first time.</para>
 /// </remarks>
-/// <param name="Channel">The channel, e.g. <c>sms</c>; null for all but webhooks.</param>
+/// <param name="Channel">The channel, e.g. <c>sms</c>; null for e-mail, texts, push and WhatsApp.</param>
 /// <param name="From">The local time at which they begin.</param>
 /// <param name="Until">The local time at which they are over; another one than <paramref name="From"/>.</param>
 /// <param name="Then">What becomes of a message in them.</param>
@@ -27,7 +27,7 @@ public sealed record QuietHours(string? Channel, TimeOnly From, TimeOnly Until, 
         }
     }
 
-    internal bool Covers(string channel) => Channel is null ? channel != MessageChannels.Webhook : Channel == channel;
+    internal bool Covers(string channel) => Channel is null ? Array.IndexOf(MessageChannels.OfPeople, channel) >= 0 : Channel == channel;
 
     /// <summary>Gets when the hours that hold at an instant are over.</summary>
     /// <returns>Null where none hold.</returns>

@@ -27,13 +27,13 @@ internal static class SendGate
             return Decision.Skip(refusal);
         }
 
-        return step.IsTransactional ? null : Limited(step, context);
+        return IsExempt(step) ? null : Limited(step, context);
     }
 
     /// <summary>Moves an instant at which a message would be tried again out of the quiet hours.</summary>
     internal static Instant OutOfQuietHours(SendStep step, IFlowFacts facts, Instant due)
     {
-        if (step.IsTransactional || !step.KeepsQuietHours)
+        if (IsExempt(step) || !step.KeepsQuietHours)
         {
             return due;
         }
@@ -45,6 +45,10 @@ internal static class SendGate
 
         return due;
     }
+
+    // What a policy names by its channel it covers also where nobody is written to, such as webhooks.
+    private static bool IsExempt(SendStep step) =>
+        step.IsTransactional || (!step.IsToProfile && Array.IndexOf(MessageChannels.OfPeople, step.Channel) >= 0);
 
     private static Decision? Limited(SendStep step, in StepContext context)
     {

@@ -12,13 +12,13 @@ namespace Klaviyo.Flows.Simulation;
 /// in the span costs one look at its events.
 /// </remarks>
 /// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
-internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy)
+internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy)
 {
     // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
     private readonly PriorityQueue<long, (long DueMs, long Number)> _queue = new();
     private readonly Dictionary<long, SimulatedRun> _runs = [];
     private readonly List<SimulatedRun> _awaiting = [];
-    private readonly List<(Instant Time, EventId? Cause)> _triggers = [];
+    private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
     private readonly SimulatedFacts _facts = new(flow.Definition.Name, span, policy);
     private readonly List<CustomerEvent> _deliveries = [];
     private long _lastRun;
@@ -55,7 +55,8 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
             }
             else if (next < _triggers.Count && fact <= due)
             {
-                Trigger(fact, _triggers[next++].Cause, ordinal);
+                var (_, cause, which) = _triggers[next++];
+                Pull(fact, cause, which, ordinal);
             }
             else if (first is not null && due <= span.Last)
             {
@@ -69,80 +70,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
         }
     }
 
-    private void FindTriggers(ILaneScope scope, int ordinal)
-    {
-        _triggers.Clear();
-        switch (flow.Definition.Trigger)
-        {
-            case MetricTrigger metric:
-                foreach (var row in scope.History(ordinal).Events(metric.Metric, span))
-                {
-                    _triggers.Add((row.Time, row.Id));
-                }
-
-                break;
-            case ListTrigger list:
-                FindListWrites(list.List, scope, ordinal);
-                break;
-            case SegmentTrigger segment:
-                FindFlips(segment, scope, ordinal);
-                break;
-            default:
-                throw new InvalidOperationException($"Unknown trigger {flow.Definition.Trigger.Type}.");
-        }
-
-        if (flow.Definition.Trigger is MetricTrigger { Filter: { } filter })
-        {
-            _triggers.RemoveAll(t => !Passes(filter, t.Time, t.Cause!.Value, scope, ordinal));
-        }
-    }
-
-    // For the instant before it all that came later is still to come, so the flips are those of a life in which every fact arrived
-    // when it happened.
-    private void FindFlips(SegmentTrigger trigger, ILaneScope scope, int ordinal)
-    {
-        if (scope.Segment(trigger.Segment) is not { } definition)
-        {
-            return;
-        }
-
-        var context = new EvaluationContext(scope.History(ordinal), span.First.PlusMs(-1), scope.Zone);
-        var holds = definition.Holds(context);
-        while (definition.NextFlip(context) is { } at && at <= span.Last)
-        {
-            context = context with { At = at };
-            if (definition.Holds(context) != holds)
-            {
-                holds = !holds;
-                if (holds != trigger.OnExit)
-                {
-                    _triggers.Add((at, null));
-                }
-            }
-        }
-    }
-
-    private void FindListWrites(string list, ILaneScope scope, int ordinal)
-    {
-        var history = scope.History(ordinal);
-        for (var at = history.MembershipBoundary(list, span.First.PlusMs(-1)); at is { } time && time <= span.Last;
-            at = history.MembershipBoundary(list, time))
-        {
-            // Also who was on the list already: the simulation itself may have taken the profile off.
-            if (history.MemberSince(list, time) is not null)
-            {
-                _triggers.Add((time, null));
-            }
-        }
-    }
-
-    private static bool Passes(Condition filter, Instant at, EventId id, ILaneScope scope, int ordinal)
-    {
-        var trigger = LaneFacts.TriggerOf(scope.ReadEvent(id));
-        return filter.Holds(new EvaluationContext(scope.History(ordinal), at, scope.Zone) { Trigger = trigger });
-    }
-
-    private void Trigger(Instant at, EventId? cause, int ordinal)
+    private void Trigger(Instant at, EventId? cause, int which, int ordinal)
     {
         var run = Run.Of(new Transition
         {
@@ -152,7 +80,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
             Seq = 1,
             At = at,
             Due = at,
-            Start = new RunStart(0, flow.Number, ordinal, cause),
+            Start = new RunStart(0, flow.Number, ordinal, cause, which),
         }, plan: 0);
         var simulated = new SimulatedRun(run);
         _runs.Add(run.Number, simulated);
@@ -204,6 +132,11 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
 
             _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
             Write(write, at, ordinal);
+            if (run.State.Status == RunStatus.Triggered)
+            {
+                ArmNext(run.State, ordinal);
+            }
+
             if (next.To == FlowGraph.End)
             {
                 _runs.Remove(run.State.Number);
@@ -218,6 +151,11 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
 
     private void Send(SendStep step, Instant at, ProfileId profile, long run, int seq)
     {
+        if (!step.IsToProfile)
+        {
+            return;
+        }
+
         _facts.Send(step.Channel, at);
         var message = new FlowMessage
         {
@@ -267,7 +205,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
             return;
         }
 
-        _facts.Write(write);
+        var own = _facts.Write(write);
         foreach (var run in _awaiting)
         {
             if (run.Wake > at)
@@ -276,10 +214,7 @@ internal sealed class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy
             }
         }
 
-        if (write is ListWrite { Member: true } joined && flow.Definition.Trigger is ListTrigger list && list.List == joined.List)
-        {
-            Trigger(at, null, ordinal);
-        }
+        PullByWrite(write, own, at, ordinal);
     }
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;

@@ -11,7 +11,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
 
-    private readonly List<(string Metric, EventRow Row, PropertyMap Properties)> _events = [];
+    private readonly List<TriggerEvent> _events = [];
 
     /// <inheritdoc/>
     public override ProfileId Id => stored().Id;
@@ -60,13 +60,19 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
     {
         var rows = StoredEvents(metric, range);
-        var own = _events.FindAll(e => e.Metric == metric && e.Row.Time >= range.First && e.Row.Time <= range.Last);
-        return own.Count == 0 ? rows : rows.ToArray().Concat(own.Select(e => e.Row)).OrderBy(r => r.Time).ToArray();
+        return _events.Exists(e => e.Metric == metric)
+            ? rows.ToArray()
+                .Concat(_events.Where(e => e.Metric == metric && range.Contains(e.Row.Time)).Select(e => e.Row))
+                .OrderBy(r => r.Time).ToArray()
+            : rows;
     }
 
     /// <inheritdoc/>
     public override PropertyValue EventProperty(EventId id, string name) =>
-        id.Value < 0 ? _events[(int)(-1 - id.Value)].Properties[name] : stored().EventProperty(id, name);
+        OwnEvent(id) is { } own ? own.Properties[name] : stored().EventProperty(id, name);
+
+    /// <summary>Gets an event of the simulation; null for one of the store.</summary>
+    internal TriggerEvent? OwnEvent(EventId id) => id.Value < 0 ? _events[(int)(-1 - id.Value)] : null;
 
     /// <inheritdoc/>
     public override Instant? MemberSince(string group, Instant at)
@@ -136,7 +142,8 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     }
 
     /// <summary>Lays a write over.</summary>
-    internal void Write(CustomerWrite write)
+    /// <returns>The id of an event, known here only; null for other writes.</returns>
+    internal EventId? Write(CustomerWrite write)
     {
         var time = write.Time!.Value;
         switch (write)
@@ -152,12 +159,15 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
                 Of(_lists, list.List).Add((time, list.Member));
                 break;
             case CustomerEvent happened:
-                var row = new EventRow(time, happened.Value ?? double.NaN, new EventId(-1 - _events.Count));
-                _events.Add((happened.Metric, row, happened.Properties));
-                break;
+                var id = new EventId(-1 - _events.Count);
+                var row = new EventRow(time, happened.Value ?? double.NaN, id);
+                _events.Add(new TriggerEvent(happened.Metric, row, happened.Properties));
+                return id;
             default:
                 throw new InvalidOperationException($"A flow does not write a {write.GetType().Name}.");
         }
+
+        return null;
     }
 
     /// <summary>Takes all writes back.</summary>

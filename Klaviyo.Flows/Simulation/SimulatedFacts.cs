@@ -28,7 +28,7 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     public Instant? LastEntry { get; internal set; }
 
     /// <inheritdoc/>
-    public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? LaneFacts.TriggerOf(_scope.ReadEvent(id)) : null;
+    public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(id) : null;
 
     /// <inheritdoc/>
     public string? Address(IdentifierKind kind) => _scope.IdentifierOf(_ordinal, kind);
@@ -89,6 +89,10 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
         }
     }
 
+    /// <summary>Gets an event of the store or of the simulation.</summary>
+    internal TriggerEvent TriggerOf(EventId id) => Overlay.OwnEvent(id) ?? LaneFacts.TriggerOf(_scope.ReadEvent(id));
+
     /// <summary>Lays a write over.</summary>
-    internal void Write(CustomerWrite write) => Overlay.Write(write);
+    /// <returns>The id of an event, known to this simulation only; null for other writes.</returns>
+    internal EventId? Write(CustomerWrite write) => Overlay.Write(write);
 }

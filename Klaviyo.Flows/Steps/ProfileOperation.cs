@@ -9,6 +9,9 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record ProfileOperation(ProfileOperationKind Kind, string Property, PropertyValue Value = default)
 {
+    /// <summary>Gets whether the text that is set is a date, as in Klaviyo's JSON: it is checked to be one, and stays a text.</summary>
+    public bool IsDate { get; init; }
+
     /// <summary>Gets the value after the change.</summary>
     internal PropertyValue Apply(PropertyValue current, in StepContext context)
     {

@@ -24,6 +24,15 @@ public abstract record Step
     /// </summary>
     internal abstract ValueList<string?> Links { get; }
 
+    /// <summary>Gets the steps that stand inside of this one: for the engine they are steps like any other.</summary>
+    internal virtual IEnumerable<Step> Inner => [];
+
+    /// <summary>Gets whether a run stays here for a time whatever happens, so that a circle through here takes time.</summary>
+    internal virtual bool TakesTime => false;
+
+    /// <summary>Gets how many of the first links a run may take without end; those behind have a bound.</summary>
+    internal virtual int UnboundLinks => Links.Count;
+
     /// <summary>Decides.</summary>
     internal abstract Decision Decide(in StepContext context);
 }

@@ -8,7 +8,7 @@ internal static class AwaitingSteps
     {
         return step switch
         {
-            ConditionalSplitStep split => new AwaitStep { Id = split.Id, Filter = split.Filter, Exits = [split.NextIfTrue, null, split.NextIfFalse] },
+            ConditionalSplitStep split => new AwaitStep { Id = split.Id, Filter = split.Filter!, Exits = [split.NextIfTrue, null, split.NextIfFalse] },
             SendWebhookStep { Status: StepStatus.Disabled } webhook => new TellStep { Id = webhook.Id, Next = webhook.Next },
             _ => step,
         };

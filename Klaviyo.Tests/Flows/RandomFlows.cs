@@ -30,10 +30,15 @@ internal static class RandomFlows
         Gen.Bool.Select(member => Some.Condition(
             $$$"""{"type":"profile-group-membership","is_member":{{{(member ? "true" : "false")}}},"group_ids":["L"]}""")));
 
-    private static readonly Gen<FlowTrigger> Triggers = Gen.OneOf(
+    private static readonly Gen<FlowTrigger> Klaviyos = Gen.OneOf(
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m)),
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Filter = Some.EventIs(m, "k", "x") }),
         Gen.Const((FlowTrigger)new ListTrigger("L")));
+
+    private static readonly Gen<ValueList<FlowTrigger>> Triggers = Gen.OneOf(
+        Klaviyos.Select(t => ValueList.Of([t])),
+        RandomSteps.Triggers,
+        Gen.Select(Klaviyos, RandomSteps.Triggers, (t, more) => ValueList.Of([t, .. more])));
 
     private static readonly Gen<ReentryCriteria?> Reentries = Gen.OneOf(
         Gen.Const((ReentryCriteria?)null),
@@ -43,29 +48,30 @@ internal static class RandomFlows
 
     // A step before it knows where it leads; the number of the target decides.
     private static readonly Gen<(int Kind, Condition Condition, string Value, int First, int Second, int Choice)> Sketches =
-        Gen.Select(Gen.Int[0, 9], Conditions, Value, Gen.Int[1, 3], Gen.Int[1, 4], Gen.Int[0, 5]);
+        Gen.Select(Gen.Int[0, 9 + RandomSteps.Kinds], Conditions, Value, Gen.Int[1, 3], Gen.Int[1, 4], Gen.Int[0, 5]);
 
     internal static readonly Gen<FlowDefinition> Flow = Gen.Select(
         Triggers, Reentries, Conditions, Gen.Bool, Sketches.Array[1, 9],
-        (trigger, reentry, filter, filtered, sketches) => Reachable(new FlowDefinition
+        (triggers, reentry, filter, filtered, sketches) => Reachable(new FlowDefinition
         {
             Name = "f",
-            Trigger = trigger,
+            Triggers = triggers,
             Reentry = reentry,
             ProfileFilter = filtered ? filter : null,
             Entry = "0",
-            Steps = ValueList.Of(sketches.Select((s, i) => Step(s, i, sketches.Length, trigger))),
+            Steps = ValueList.Of(sketches.Select((s, i) => Step(s, i, sketches.Length, triggers))),
         }));
 
-    internal static readonly Gen<CustomerWrite[]> Facts = Gen.Select(Gen.Int[0, 11], Gen.Int[0, 2], Times, Metric, Value, Gen.Bool,
-        (kind, person, time, metric, value, flag) => Fact(kind, People[person], time, metric, value, flag))
+    internal static readonly Gen<CustomerWrite[]> Facts = Gen.Select(Gen.Int[0, 15], Gen.Int[0, 2], Times, Gen.Select(Metric, RandomSteps.Properties), Value, Gen.Bool,
+        (kind, person, time, what, value, flag) => Fact(kind, People[person], time, what.Item1, what.Item2, value, flag))
         .Array[1, 40].Select(OneListWriteAMillisecond);
 
     // A history tells since when a profile is on a list, not what came and went within the millisecond.
     private static CustomerWrite[] OneListWriteAMillisecond(CustomerWrite[] facts) =>
         [.. facts.DistinctBy(f => f is ListWrite ? (f.Profile[0], f.Time, 0) : (default, null, Array.IndexOf(facts, f)))];
 
-    private static CustomerWrite Fact(int kind, string person, Instant time, string metric, string value, bool flag)
+    private static CustomerWrite Fact(
+        int kind, string person, Instant time, string metric, PropertyMap properties, string value, bool flag)
     {
         return kind switch
         {
@@ -84,22 +90,29 @@ internal static class RandomFlows
                 Channel = "email",
                 Status = flag ? ConsentStatus.Unsubscribed : ConsentStatus.Subscribed,
             },
+            12 or 13 => new ProfileWrite { Profile = [person], Time = time, Properties = properties },
+            14 => Happened(person, time, ApiTrigger.Metric, new PropertyMap { [ApiTrigger.FlowProperty] = flag ? "f" : "other", ["k"] = value }),
+            15 => Happened(person, time, flag ? BackInStockDelayStep.Metric : ActionOutputSplitStep.Metric, new PropertyMap { ["k"] = value }),
             _ => new ListWrite { Profile = [person], Time = time, List = "L", Member = flag || kind == 10 },
         };
     }
 
+    private static CustomerEvent Happened(string person, Instant time, string metric, PropertyMap properties) =>
+        new() { Profile = [person], Time = time, Metric = metric, Properties = properties };
+
     private static Step Step(
-        (int Kind, Condition Condition, string Value, int First, int Second, int Choice) s, int index, int count, FlowTrigger trigger)
+        (int Kind, Condition Condition, string Value, int First, int Second, int Choice) s, int index, int count, ValueList<FlowTrigger> triggers)
     {
         var id = $"{index}";
         var first = index + s.First < count ? $"{index + s.First}" : null;
         var second = index + s.Second < count ? $"{index + s.Second}" : null;
+        var metric = triggers.OfType<MetricTrigger>().FirstOrDefault();
         return s.Kind switch
         {
             0 => Some.Delay(id, first, s.Choice * 6, DelayUnit.Hours),
             1 => Some.Delay(id, first, s.Choice, DelayUnit.Minutes) with { UntilTime = new TimeOnly(2 + s.Choice, 30), Timezone = "Europe/Berlin" },
             2 => Some.Split(id, s.Condition, first, second),
-            3 when trigger is MetricTrigger metric => new TriggerSplitStep
+            3 when metric is not null => new TriggerSplitStep
             {
                 Id = id,
                 TriggerId = metric.Metric,
@@ -111,9 +124,13 @@ internal static class RandomFlows
             5 => Some.List(id, first, "L", member: s.Choice % 2 == 0),
             6 => Some.Email(id, first) with { AdditionalFilter = s.Condition, Body = "{{ person.n | round }}{{ event.k }}" },
             7 => Some.Webhook(id, first) with { Status = (StepStatus)(s.Choice % 4) },
+            > 9 => Ours(RandomSteps.Step(s.Kind - 10, id, first, second, s.Condition, s.Value, s.Choice), triggers),
             _ => Some.Email(id, first),
         };
     }
+
+    private static Step Ours(Step step, ValueList<FlowTrigger> triggers) =>
+        step is DateDelayStep delay && !triggers.Any(t => t is DateTrigger) ? new JoinStep { Id = delay.Id, Next = delay.Next } : step;
 
     // What no link leads to is left out; links only go forward, so there are no circles.
     private static FlowDefinition Reachable(FlowDefinition flow)

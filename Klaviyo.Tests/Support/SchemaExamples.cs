@@ -44,14 +44,33 @@ internal sealed class SchemaExamples(JsonElement document)
             "integer" => [JsonValue.Create(5)],
             "number" => [JsonValue.Create(2.5)],
             "boolean" => [JsonValue.Create(true), JsonValue.Create(false)],
-            _ => [JsonValue.Create(schema.TryGetProperty("format", out _) ? "2022-11-08T00:00:00+00:00" : "abc")],
+            _ => [JsonValue.Create(Text(schema))],
         };
+    }
+
+    private static string Text(JsonElement schema)
+    {
+        return schema.TryGetProperty("format", out var format) ? format.GetString() switch
+        {
+            "time" => "09:30:00",
+            "date" => "2022-11-08",
+            _ => "2022-11-08T00:00:00+00:00",
+        } : "abc";
     }
 
     private IEnumerable<JsonNode?> OfObject(JsonElement schema)
     {
-        var fields = schema.GetProperty("properties").EnumerateObject().ToDictionary(p => p.Name, p => Of(p.Value).ToList());
-        var required = schema.GetProperty("required").EnumerateArray().Select(r => r.GetString()!).ToHashSet();
+        if (!schema.TryGetProperty("properties", out var properties))
+        {
+            yield return new JsonObject();
+            yield return new JsonObject { ["abc"] = 2.5 };
+            yield break;
+        }
+
+        var fields = properties.EnumerateObject().ToDictionary(p => p.Name, p => Of(p.Value).ToList());
+        var required = schema.TryGetProperty("required", out var names)
+            ? names.EnumerateArray().Select(r => r.GetString()!).ToHashSet()
+            : [];
         yield return new JsonObject(fields.Where(f => required.Contains(f.Key)).Select(f => KeyValuePair.Create(f.Key, f.Value[0]?.DeepClone())));
         foreach (var (name, examples) in fields)
         {

@@ -16,7 +16,8 @@ public static class ConditionJson
         + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
         + "profile-metric-funnel, aggregate, first-time, regularly, stopped, restarted, sequence, "
         + "profile-has-custom-object, related-objects, geo, "
-        + "metric-property (in flows)";
+        + "profile-not-sent-email, profile-not-sent-sms, profile-not-sent-push, "
+        + "metric-property (in flows), profile-not-in-flow (in flows), run-variable (in flows), action-output (in flows)";
 
     // What only a profile has; a condition on an object does not ask for it.
     private static readonly string[] OfProfiles =
@@ -25,10 +26,9 @@ public static class ConditionJson
         "related-objects", "metric-property",
     ];
 
-    private static readonly string[] NotYet =
+    // Klaviyo's, about things that only Klaviyo has: its catalogue, and the numbers by which it knows properties of objects.
+    private static readonly string[] Foreign =
     [
-        "profile-not-in-flow",
-        "profile-not-sent-email", "profile-not-sent-sms", "profile-not-sent-push", "action-output",
         "custom-object-property", "custom-object-trigger-property", "low-inventory-property", "price-drop-property",
     ];
 
@@ -43,6 +43,12 @@ public static class ConditionJson
     {
         ArgumentNullException.ThrowIfNull(writer);
         ArgumentNullException.ThrowIfNull(condition);
+        if (condition is ForeignCondition foreign)
+        {
+            writer.WriteRawValue(foreign.Json);
+            return;
+        }
+
         writer.WriteStartObject();
         switch (condition)
         {
@@ -119,6 +125,18 @@ public static class ConditionJson
             case PostalCodeDistanceCondition distance:
                 PlaceJson.Write(writer, distance);
                 break;
+            case NotInFlowCondition notInFlow:
+                FlowConditionJson.Write(writer, notInFlow);
+                break;
+            case RunVariableCondition variable:
+                FlowConditionJson.Write(writer, variable);
+                break;
+            case ActionOutputCondition output:
+                FlowConditionJson.Write(writer, output);
+                break;
+            case NotReceivedCondition notReceived:
+                FlowConditionJson.Write(writer, notReceived);
+                break;
             case RandomSampleCondition sample:
                 RandomSampleJson.Write(writer, sample);
                 break;
@@ -186,7 +204,14 @@ public static class ConditionJson
             "profile-sample" => RandomSampleJson.Parse(node),
             "metric-property" when node.InFlow => MetricPropertyJson.Parse(node),
             "metric-property" => throw type.Error("'metric-property' asks about the event that started a flow; a segment has none"),
-            var other when NotYet.Contains(other) => throw type.Error($"'{other}' is not supported yet"),
+            "profile-not-in-flow" when node.InFlow => FlowConditionJson.ParseNotInFlow(node),
+            "run-variable" when node.InFlow => FlowConditionJson.ParseVariable(node),
+            "action-output" when node.InFlow => FlowConditionJson.ParseOutput(node),
+            "profile-not-in-flow" or "run-variable" or "action-output" =>
+                throw type.Error($"'{type.Text()}' has a meaning in flows only"),
+            "profile-not-sent-email" or "profile-not-sent-sms" or "profile-not-sent-push" =>
+                FlowConditionJson.ParseNotReceived(node, type.Text()),
+            var other when Foreign.Contains(other) => FlowConditionJson.ParseForeign(node, type, $"the condition '{other}' has no meaning here"),
             var other => throw type.Error($"'{other}' is not a type of condition: {Types}"),
         };
     }

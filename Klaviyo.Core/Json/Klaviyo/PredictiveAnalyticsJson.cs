@@ -11,12 +11,12 @@ internal static class PredictiveAnalyticsJson
         "channel_affinity",
     ];
 
-    internal static Condition Parse(DefinitionNode node)
+    internal static ForeignCondition Parse(DefinitionNode node)
     {
         var dimension = node.Required("dimension");
         var name = dimension.Text();
-        throw dimension.Error(Dimensions.Contains(name)
-            ? $"the prediction '{name}' is not supported yet"
-            : $"'{name}' is not a dimension of predictions: {string.Join(", ", Dimensions)}");
+        return Dimensions.Contains(name)
+            ? FlowConditionJson.ParseForeign(node, dimension, $"the prediction '{name}' is not supported yet")
+            : throw dimension.Error($"'{name}' is not a dimension of predictions: {string.Join(", ", Dimensions)}");
     }
 }

@@ -32,6 +32,13 @@ public static class ConditionWords
         return condition.During(new StaticDateRangeFilter(start, end));
     }
 
+    /// <summary>Counts what happened since the run entered its flow. For flows only.</summary>
+    public static T SinceFlowStart<T>(this T condition)
+        where T : MetricWindowCondition
+    {
+        return condition.During(new FlowStartDateFilter());
+    }
+
     /// <summary>In any window.</summary>
     public static T During<T>(this T condition, DateFilter window)
         where T : MetricWindowCondition

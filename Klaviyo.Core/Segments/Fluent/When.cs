@@ -75,6 +75,10 @@ public static class When
     public static NumberTest<RelatedObjectsCondition> CountOf(string objectType, Condition where) =>
         new(amount => Related(objectType, where, Quantifier.Count) with { Amount = amount });
 
+    /// <summary>Begins a condition on a variable of the run. For flows only.</summary>
+    public static ValueTest<RunVariableCondition> Variable(PropertyPath variable) =>
+        new(filter => new RunVariableCondition(variable, filter));
+
     /// <summary>Is in a random sample.</summary>
     /// <param name="percentage">0 to 100.</param>
     /// <param name="salt">Another salt draws others.</param>

@@ -13,7 +13,9 @@ namespace Klaviyo.Json;
 /// <c>{"data": {"attributes": {"name": …, "definition": …}}}</c>.</para>
 /// <para>Ours, beyond Klaviyo's: a metric or list is named by its name where Klaviyo has an id, an e-mail may hold its
 /// <c>body</c> instead of a <c>template_id</c>, and conditions may be any of ours.</para>
-/// <para>A type of trigger, action or condition that is not supported is refused by name, and so is an unknown field.</para>
+/// <para>All of Klaviyo's grammar is read and written. What has no meaning without Klaviyo's own service (its catalogue, its
+/// library of images, its reports) is refused, by name and with its place, when the flow is defined or simulated. An unknown
+/// type or field is refused when it is read.</para>
 /// </remarks>
 /// <threadsafety>Stateless.</threadsafety>
 public static class FlowJson
@@ -61,7 +63,9 @@ public static class FlowJson
         try
         {
             using var document = JsonDocument.Parse(json);
-            return Read(new DefinitionNode(document.RootElement, "$", inFlow: true), name);
+            var refusals = new List<DefinitionException>();
+            var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true).Noting(refusals), name);
+            return definition with { Refusals = refusals };
         }
         catch (JsonException broken)
         {
@@ -88,37 +92,57 @@ public static class FlowJson
 
     private static FlowDefinition Definition(DefinitionNode node, string name)
     {
-        node.Allow("triggers", "profile_filter", "actions", "entry_action_id", "reentry_criteria");
-        var steps = StepJson.ReadAll(node.Required("actions"));
-        var entry = node.Required("entry_action_id");
-        var filter = node.Optional("profile_filter");
+        node.Allow("triggers", "profile_filter", "actions", "entry_action_id", "reentry_criteria", "key");
+        var actions = node.Required("actions");
+        var steps = StepJson.ReadAll(actions);
+        var key = node.Optional("key");
         var reentry = node.Optional("reentry_criteria");
         var definition = new FlowDefinition
         {
             Name = name,
-            Trigger = TriggerJson.Read(node.Required("triggers")),
-            ProfileFilter = filter.IsMissing ? null : ConditionJson.Parse(filter),
+            Triggers = TriggerJson.ReadAll(node.Required("triggers")),
+            ProfileFilter = ConditionField.Read(node, "profile_filter"),
             Steps = steps.Steps,
-            Entry = steps.Resolve(entry),
+            Entry = Entry(node.Optional("entry_action_id"), steps),
             Reentry = reentry.IsMissing ? null : ReentryJson.Read(reentry),
+            Key = key.IsMissing ? null : new PropertyPath(key.Name()),
             Source = node.Element.GetRawText(),
         };
-        TriggerJson.ThrowIfSplitOnOther(definition, node.Path);
-        _ = FlowGraph.Of(definition, node.Path);
+        TriggerJson.RefuseSplitOnOther(definition, actions);
+        TriggerJson.RefuseDelayWithoutDate(definition, actions);
+        if (definition.Entry.Length > 0)
+        {
+            _ = FlowGraph.Of(definition, node.Path);
+        }
+
         return definition;
+    }
+
+    // Klaviyo's drafts may have none yet.
+    private static string Entry(DefinitionNode node, StepNames steps)
+    {
+        if (node.IsMissing)
+        {
+            node.Refuse("is missing: the id of the first action is expected");
+            return "";
+        }
+
+        return steps.Resolve(node);
     }
 
     private static void Write(Utf8JsonWriter writer, FlowDefinition definition)
     {
         writer.WriteStartObject();
-        TriggerJson.Write(writer, definition.Trigger);
+        TriggerJson.WriteAll(writer, definition.Triggers);
         ConditionField.Write(writer, "profile_filter", definition.ProfileFilter);
         StepJson.WriteAll(writer, definition.Steps);
-        writer.WriteString("entry_action_id", definition.Entry);
+        writer.WriteString("entry_action_id", definition.Entry.Length > 0 ? definition.Entry : null);
         if (definition.Reentry is { } reentry)
         {
             ReentryJson.Write(writer, reentry);
         }
+
+        ActionField.WriteText(writer, "key", definition.Key?.Text);
 
         writer.WriteEndObject();
     }

@@ -13,17 +13,13 @@ internal static class SendEmailJson
         "add_tracking_params", "custom_tracking_params", "name", "id",
     ];
 
-    internal static Step Read(DefinitionNode node, StepNames names)
+    internal static SendStep Read(DefinitionNode node, StepNames names)
     {
-        LinkJson.AllowNext(node);
-        var data = node.Required("data");
-        data.Allow("message", "status");
-        var message = data.Required("message");
+        var (data, message) = MessageField.Of(node);
         message.Allow(["subject_line", "body", "template_id", "transactional", "additional_filters", .. Kept]);
-        return new SendEmailStep
+        var email = new SendEmailStep
         {
             Id = StepNames.IdOf(node),
-            Status = ActionField.Status(data),
             SubjectLine = ActionField.Text(message, "subject_line") ?? "",
             Body = ActionField.Text(message, "body"),
             TemplateId = ActionField.Text(message, "template_id"),
@@ -32,6 +28,7 @@ internal static class SendEmailJson
             Options = ActionField.Options(message, Kept),
             Next = names.Link(node, "next"),
         };
+        return MessageField.With(email, data);
     }
 
     internal static void Write(Utf8JsonWriter writer, SendEmailStep email)
@@ -44,6 +41,6 @@ internal static class SendEmailJson
         ConditionField.Write(writer, "additional_filters", email.AdditionalFilter);
         ActionField.WriteOptions(writer, email.Options);
         writer.WriteEndObject();
-        ActionField.WriteStatus(writer, email.Status);
+        MessageField.Write(writer, email);
     }
 }

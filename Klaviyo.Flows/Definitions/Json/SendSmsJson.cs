@@ -14,23 +14,20 @@ internal static class SendSmsJson
         "add_tracking_params", "custom_tracking_params", "template_id", "name", "id",
     ];
 
-    internal static Step Read(DefinitionNode node, StepNames names)
+    internal static SendStep Read(DefinitionNode node, StepNames names)
     {
-        LinkJson.AllowNext(node);
-        var data = node.Required("data");
-        data.Allow("message", "status");
-        var message = data.Required("message");
+        var (data, message) = MessageField.Of(node);
         message.Allow(["body", "transactional", "additional_filters", .. Kept]);
-        return new SendSmsStep
+        var sms = new SendSmsStep
         {
             Id = StepNames.IdOf(node),
-            Status = ActionField.Status(data),
-            Body = message.Required("body").Text(),
+            Body = MessageField.Text(message, "body"),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
             Options = ActionField.Options(message, Kept),
             Next = names.Link(node, "next"),
         };
+        return MessageField.With(sms, data);
     }
 
     internal static void Write(Utf8JsonWriter writer, SendSmsStep sms)
@@ -41,6 +38,6 @@ internal static class SendSmsJson
         ConditionField.Write(writer, "additional_filters", sms.AdditionalFilter);
         ActionField.WriteOptions(writer, sms.Options);
         writer.WriteEndObject();
-        ActionField.WriteStatus(writer, sms.Status);
+        MessageField.Write(writer, sms);
     }
 }

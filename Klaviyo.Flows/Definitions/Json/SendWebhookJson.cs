@@ -8,23 +8,21 @@ internal static class SendWebhookJson
 {
     private static readonly string[] Kept = ["name", "id"];
 
-    internal static Step Read(DefinitionNode node, StepNames names)
+    internal static SendStep Read(DefinitionNode node, StepNames names)
     {
-        LinkJson.AllowNext(node);
-        var data = node.Required("data");
-        data.Allow("message", "status");
-        var message = data.Required("message");
-        message.Allow(["url", "headers", "body", .. Kept]);
-        return new SendWebhookStep
+        var (data, message) = MessageField.Of(node);
+        message.Allow(["url", "headers", "body", "additional_filters", .. Kept]);
+        var webhook = new SendWebhookStep
         {
             Id = StepNames.IdOf(node),
-            Status = ActionField.Status(data),
-            Url = Url(message.Required("url")),
+            Url = Url(message.Optional("url")),
             Headers = Headers(message.Optional("headers")),
             Body = ActionField.Text(message, "body"),
+            AdditionalFilter = ConditionField.Read(message, "additional_filters"),
             Options = ActionField.Options(message, Kept),
             Next = names.Link(node, "next"),
         };
+        return MessageField.With(webhook, data);
     }
 
     internal static void Write(Utf8JsonWriter writer, SendWebhookStep webhook)
@@ -38,17 +36,28 @@ internal static class SendWebhookJson
         }
 
         ActionField.WriteText(writer, "body", webhook.Body);
+        ConditionField.Write(writer, "additional_filters", webhook.AdditionalFilter);
         ActionField.WriteOptions(writer, webhook.Options);
         writer.WriteEndObject();
-        ActionField.WriteStatus(writer, webhook.Status);
+        MessageField.Write(writer, webhook);
     }
 
     private static string Url(DefinitionNode node)
     {
-        return Uri.TryCreate(node.Text(), UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
-            && !node.Text().Contains("{{", StringComparison.Ordinal)
-            ? node.Text()
-            : throw node.Error($"'{node.Text()}' is not an absolute http or https URL without templates");
+        if (node.IsMissing)
+        {
+            node.Refuse("is missing: an absolute http or https URL is expected");
+            return "";
+        }
+
+        var isAbsolute = Uri.TryCreate(node.Text(), UriKind.Absolute, out var url) && url.Scheme is "http" or "https"
+            && !node.Text().Contains("{{", StringComparison.Ordinal);
+        if (!isAbsolute)
+        {
+            node.Refuse($"'{node.Text()}' is not an absolute http or https URL without templates");
+        }
+
+        return node.Text();
     }
 
     private static PropertyMap Headers(DefinitionNode node)
@@ -61,7 +70,13 @@ internal static class SendWebhookJson
 
         foreach (var field in node.Element.EnumerateObject())
         {
-            headers[field.Name] = node.Required(field.Name).Text();
+            var value = node.Optional(field.Name);
+            if (value.Element.ValueKind != JsonValueKind.String)
+            {
+                value.Refuse("the value of a header is a string");
+            }
+
+            headers[field.Name] = PropertyJson.ToValue(field.Value);
         }
 
         return headers;

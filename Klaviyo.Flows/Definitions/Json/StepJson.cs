@@ -6,15 +6,11 @@ namespace Klaviyo.Flows.Definitions.Json;
 /// <summary>Steps from and to JSON: what they have in common, and which file knows which kind.</summary>
 internal static class StepJson
 {
-    private const string Types = "time-delay, conditional-split, trigger-split, send-email, send-sms, send-webhook, "
-        + "update-profile, list-update";
-
-    private static readonly string[] NotYet =
-    [
-        "ab-test", "action-output-split", "back-in-stock-delay", "code", "content-experiment", "countdown-delay",
-        "internal-service", "multi-branch-split", "send-internal-alert", "send-push-notification", "send-whatsapp",
-        "target-date",
-    ];
+    private const string Types = "time-delay, conditional-split, trigger-split, multi-branch-split, action-output-split, "
+        + "send-email, send-sms, send-mobile-push, send-whatsapp, send-webhook, send-internal-alert, ab-test, content-experiment, "
+        + "update-profile, list-update, countdown-delay, target-date, back-in-stock-delay, internal-service, code; ours: "
+        + "wait-until, wait-for-window, random-delay, random-split, switch, goto, join, goal, exit, set-variable, track-event, "
+        + "sub-flow";
 
     /// <summary>Reads the actions of a flow.</summary>
     internal static StepNames ReadAll(DefinitionNode actions)
@@ -34,45 +30,71 @@ internal static class StepJson
         writer.WriteStartArray("actions");
         foreach (var step in steps)
         {
-            writer.WriteStartObject();
-            writer.WriteString("temporary_id", step.Id);
-            writer.WriteString("type", step.Type);
-            WriteLinks(writer, step);
-            writer.WriteStartObject("data");
-            WriteData(writer, step);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
+            Write(writer, step);
         }
 
         writer.WriteEndArray();
     }
 
-    private static Step Read(DefinitionNode node, StepNames names)
+    /// <summary>Reads an action.</summary>
+    internal static Step Read(DefinitionNode node, StepNames names)
     {
         node.Allow("id", "temporary_id", "type", "links", "data");
         var type = node.Required("type");
         return type.Text() switch
         {
             "time-delay" => TimeDelayJson.Read(node, names),
+            "countdown-delay" => DateDelayJson.ReadCountdown(node, names),
+            "target-date" => DateDelayJson.ReadTarget(node, names),
+            "back-in-stock-delay" => WaitJson.ReadBackInStock(node, names),
             "conditional-split" => SplitJson.ReadConditional(node, names),
             "trigger-split" => SplitJson.ReadTrigger(node, names),
+            "action-output-split" => SplitJson.ReadOutput(node, names),
+            "multi-branch-split" => BranchJson.ReadMulti(node, names),
             "send-email" => SendEmailJson.Read(node, names),
             "send-sms" => SendSmsJson.Read(node, names),
+            "send-mobile-push" => SendPushJson.Read(node, names),
+            "send-whatsapp" => SendWhatsAppJson.Read(node, names),
             "send-webhook" => SendWebhookJson.Read(node, names),
+            "send-internal-alert" => SendInternalAlertJson.Read(node, names),
+            "ab-test" or "content-experiment" => ExperimentJson.Read(node, names),
             "update-profile" => UpdateProfileJson.Read(node, names),
             "list-update" => ListUpdateJson.Read(node, names),
-            var other when NotYet.Contains(other) => throw type.Error($"the action '{other}' is not supported yet: {Types}"),
+            "internal-service" => InternalServiceJson.Read(node, names),
+            "code" => CodeJson.Read(node, names),
+            "wait-until" => WaitJson.ReadUntil(node, names),
+            "wait-for-window" => WaitJson.ReadWindow(node, names),
+            "random-delay" => WaitJson.ReadRandom(node, names),
+            "random-split" => BranchJson.ReadRandom(node, names),
+            "switch" => BranchJson.ReadSwitch(node, names),
+            "goto" => ControlJson.ReadGoto(node, names),
+            "join" => ControlJson.ReadJoin(node, names),
+            "goal" => ControlJson.ReadGoal(node, names),
+            "exit" => ControlJson.ReadExit(node),
+            "set-variable" => ControlJson.ReadVariable(node, names),
+            "track-event" => ControlJson.ReadTrack(node, names),
+            "sub-flow" => ControlJson.ReadSubFlow(node, names),
             var other => throw type.Error($"'{other}' is not an action: {Types}"),
         };
     }
 
-    private static void WriteLinks(Utf8JsonWriter writer, Step step)
+    /// <summary>Writes an action.</summary>
+    internal static void Write(Utf8JsonWriter writer, Step step)
     {
-        writer.WriteStartObject("links");
-        writer.WriteString(step is SplitStep ? "next_if_true" : "next", step.Links[0]);
-        if (step is SplitStep)
+        writer.WriteStartObject();
+        writer.WriteString("temporary_id", step.Id);
+        writer.WriteString("type", step.Type);
+        LinkJson.Write(writer, step);
+        if (step is ForeignStep foreign)
         {
-            writer.WriteString("next_if_false", step.Links[1]);
+            writer.WritePropertyName("data");
+            writer.WriteRawValue(foreign.Json);
+        }
+        else if (step is not (BackInStockDelayStep or JoinStep or ExitStep))
+        {
+            writer.WriteStartObject("data");
+            WriteData(writer, step);
+            writer.WriteEndObject();
         }
 
         writer.WriteEndObject();
@@ -85,20 +107,72 @@ internal static class StepJson
             case TimeDelayStep delay:
                 TimeDelayJson.Write(writer, delay);
                 break;
+            case DateDelayStep delay:
+                DateDelayJson.Write(writer, delay);
+                break;
             case ConditionalSplitStep split:
-                ConditionField.Write(writer, "profile_filter", split.Filter);
+                SplitJson.Write(writer, split);
                 break;
             case TriggerSplitStep split:
                 SplitJson.Write(writer, split);
                 break;
+            case ActionOutputSplitStep split:
+                SplitJson.Write(writer, split);
+                break;
+            case MultiBranchSplitStep split:
+                BranchJson.Write(writer, split);
+                break;
+            case RandomSplitStep split:
+                BranchJson.Write(writer, split);
+                break;
+            case SwitchStep split:
+                BranchJson.Write(writer, split);
+                break;
+            case ExperimentStep experiment:
+                ExperimentJson.Write(writer, experiment);
+                break;
+            case ActionStep action:
+                WriteAction(writer, action);
+                break;
+            case WaitUntilStep wait:
+                WaitJson.Write(writer, wait);
+                break;
+            case WaitForWindowStep wait:
+                WaitJson.Write(writer, wait);
+                break;
+            case RandomDelayStep wait:
+                WaitJson.Write(writer, wait);
+                break;
+            default:
+                ControlJson.Write(writer, step);
+                break;
+        }
+    }
+
+    private static void WriteAction(Utf8JsonWriter writer, ActionStep step)
+    {
+        switch (step)
+        {
             case SendEmailStep email:
                 SendEmailJson.Write(writer, email);
                 break;
             case SendSmsStep sms:
                 SendSmsJson.Write(writer, sms);
                 break;
+            case SendPushStep push:
+                SendPushJson.Write(writer, push);
+                break;
+            case SendWhatsAppStep message:
+                SendWhatsAppJson.Write(writer, message);
+                break;
             case SendWebhookStep webhook:
                 SendWebhookJson.Write(writer, webhook);
+                break;
+            case SendInternalAlertStep alert:
+                SendInternalAlertJson.Write(writer, alert);
+                break;
+            case CodeStep code:
+                CodeJson.Write(writer, code);
                 break;
             case UpdateProfileStep update:
                 UpdateProfileJson.Write(writer, update);
@@ -106,8 +180,12 @@ internal static class StepJson
             case ListUpdateStep list:
                 ListUpdateJson.Write(writer, list);
                 break;
+            case TrackEventStep { IsInternalService: true } track:
+                InternalServiceJson.Write(writer, track);
+                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(step), step, "No JSON for this step.");
+                ControlJson.Write(writer, step);
+                break;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Klaviyo.Json;
 
@@ -7,9 +6,7 @@ namespace Klaviyo.Flows.Definitions.Json;
 /// <summary>Time delays from and to JSON.</summary>
 internal static class TimeDelayJson
 {
-    private static readonly string[] Units = ["days", "hours", "minutes"];
-    private static readonly string[] Weekdays =
-        ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+    internal static readonly string[] Units = ["days", "hours", "minutes"];
 
     internal static Step Read(DefinitionNode node, StepNames names)
     {
@@ -21,12 +18,12 @@ internal static class TimeDelayJson
         return new TimeDelayStep
         {
             Id = StepNames.IdOf(node),
-            Unit = unit.IsMissing ? DelayUnit.Days : (DelayUnit)IndexIn(Units, unit, "a unit of a delay"),
+            Unit = (DelayUnit)WordJson.IndexIn(Units, unit, "a unit of a delay", (int)DelayUnit.Days),
             Value = data.Required("value").Integer(0, 1_000_000),
             SecondaryValue = secondary.IsMissing ? null : Secondary(secondary, unit),
-            Timezone = Zone(data.Optional("timezone")),
-            UntilTime = Time(data.Optional("delay_until_time")),
-            UntilWeekdays = Days(data.Optional("delay_until_weekdays")),
+            Timezone = LocalTimeJson.Zone(data.Optional("timezone")),
+            UntilTime = LocalTimeJson.Time(data.Optional("delay_until_time")),
+            UntilWeekdays = LocalTimeJson.Days(data.Optional("delay_until_weekdays")),
             Next = names.Link(node, "next"),
         };
     }
@@ -41,66 +38,18 @@ internal static class TimeDelayJson
         }
 
         writer.WriteString("timezone", delay.Timezone);
-        if (delay.UntilTime is { } time)
-        {
-            writer.WriteString("delay_until_time", time.ToString("HH:mm:ss", CultureInfo.InvariantCulture));
-        }
-
-        if (delay.UntilWeekdays.Count > 0)
-        {
-            writer.WriteStartArray("delay_until_weekdays");
-            foreach (var day in delay.UntilWeekdays)
-            {
-                writer.WriteStringValue(Weekdays[(int)day]);
-            }
-
-            writer.WriteEndArray();
-        }
+        LocalTimeJson.WriteTime(writer, "delay_until_time", delay.UntilTime);
+        LocalTimeJson.WriteDays(writer, "delay_until_weekdays", delay.UntilWeekdays);
     }
 
     private static int Secondary(DefinitionNode node, DefinitionNode unit)
     {
         var value = node.Integer(0, 1_000_000);
-        return value == 0 || unit.IsMissing || unit.Text() != "minutes"
-            ? value
-            : throw node.Error("there is no smaller unit to add to minutes");
-    }
-
-    private static string Zone(DefinitionNode node)
-    {
-        if (node.IsMissing)
+        if (value > 0 && !unit.IsMissing && unit.Text() == "minutes")
         {
-            return TimeDelayStep.ProfileZone;
+            node.Refuse("there is no smaller unit to add to minutes");
         }
 
-        var name = node.Name();
-        return name == TimeDelayStep.ProfileZone || TimeZoneInfo.TryFindSystemTimeZoneById(name, out _)
-            ? name
-            : throw node.Error($"'{name}' is not a time zone known here, e.g. America/New_York, profile");
-    }
-
-    private static TimeOnly? Time(DefinitionNode node)
-    {
-        if (node.IsMissing)
-        {
-            return null;
-        }
-
-        return TimeOnly.TryParseExact(node.Text(), ["HH:mm", "HH:mm:ss"], out var time)
-            ? time
-            : throw node.Error($"'{node.Text()}' is not a time of day such as 09:30:00");
-    }
-
-    private static ValueList<DayOfWeek> Days(DefinitionNode node)
-    {
-        return node.IsMissing
-            ? []
-            : ValueList.Of(node.Items().Select(item => (DayOfWeek)IndexIn(Weekdays, item, "a weekday")));
-    }
-
-    private static int IndexIn(string[] words, DefinitionNode node, string what)
-    {
-        var index = Array.IndexOf(words, node.Text());
-        return index >= 0 ? index : throw node.Error($"'{node.Text()}' is not {what}: {string.Join(", ", words)}");
+        return value;
     }
 }

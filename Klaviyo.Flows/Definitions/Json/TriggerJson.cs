@@ -6,60 +6,57 @@ namespace Klaviyo.Flows.Definitions.Json;
 /// <summary>Triggers from and to JSON.</summary>
 internal static class TriggerJson
 {
-    private static readonly string[] NotYet =
-    [
-        "date", "profile-property-date", "custom-object-date", "price-drop", "low-inventory", "scheduled",
-    ];
+    private const string Types = "metric, list, segment, date, property-changed, schedule, api";
 
-    internal static FlowTrigger Read(DefinitionNode triggers)
+    /// <summary>Reads the triggers of a flow; Klaviyo has one, ours may have several.</summary>
+    internal static ValueList<FlowTrigger> ReadAll(DefinitionNode triggers)
     {
         var items = triggers.Items();
-        return items.Count == 1
-            ? ReadOne(items[0])
-            : throw triggers.Error($"exactly one trigger is expected, not {items.Count}");
-    }
-
-    internal static void Write(Utf8JsonWriter writer, FlowTrigger trigger)
-    {
-        writer.WriteStartArray("triggers");
-        writer.WriteStartObject();
-        writer.WriteString("type", trigger.Type);
-        switch (trigger)
+        if (items.Count is 0 or > FlowDefinition.TriggersMax)
         {
-            case MetricTrigger metric:
-                writer.WriteString("id", metric.Metric);
-                ConditionField.Write(writer, "trigger_filter", metric.Filter);
-                break;
-            case ListTrigger list:
-                writer.WriteString("id", list.List);
-                break;
-            case SegmentTrigger segment:
-                writer.WriteString("id", segment.Segment);
-                if (segment.OnExit)
-                {
-                    writer.WriteString("on", "exit");
-                }
-
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(trigger), trigger, "No JSON for this trigger.");
+            triggers.Refuse($"1 to {FlowDefinition.TriggersMax} triggers are expected, not {items.Count}");
         }
 
-        writer.WriteEndObject();
+        return ValueList.Of(items.Select(ReadOne));
+    }
+
+    internal static void WriteAll(Utf8JsonWriter writer, ValueList<FlowTrigger> triggers)
+    {
+        writer.WriteStartArray("triggers");
+        foreach (var trigger in triggers)
+        {
+            Write(writer, trigger);
+        }
+
         writer.WriteEndArray();
     }
 
-    /// <summary>Refuses a split on a trigger that the flow does not have.</summary>
-    internal static void ThrowIfSplitOnOther(FlowDefinition definition, string path)
+    /// <summary>Notes a split on a trigger that the flow does not have.</summary>
+    internal static void RefuseSplitOnOther(FlowDefinition definition, DefinitionNode actions)
     {
+        var nodes = actions.Items();
         for (var i = 0; i < definition.Steps.Count; i++)
         {
-            if (definition.Steps[i] is TriggerSplitStep split
-                && (definition.Trigger is not MetricTrigger trigger || trigger.Metric != split.TriggerId))
+            if (definition.Steps[i] is TriggerSplitStep split && split.TriggerId.Length > 0 && !split.FitsOneOf(definition.Triggers))
             {
-                throw new DefinitionException(
-                    $"{path}.actions[{i}].data.trigger_id", $"'{split.TriggerId}' is not the metric that triggers the flow");
+                var data = nodes[i].Required("data");
+                var place = split.TriggerType == "metric" ? data.Required("trigger_id") : data.Required("trigger_type");
+                throw place.Error($"'{place.Text()}' is not {(split.TriggerType == "metric" ? "the metric that triggers" : "a trigger of")} the flow");
             }
+        }
+    }
+
+    /// <summary>Notes a wait for a date where no trigger is one.</summary>
+    internal static void RefuseDelayWithoutDate(FlowDefinition definition, DefinitionNode actions)
+    {
+        if (definition.Triggers.Any(t => t is DateTrigger))
+        {
+            return;
+        }
+
+        foreach (var node in actions.Items().Where((_, i) => definition.Steps[i] is DateDelayStep))
+        {
+            node.Required("type").Refuse("a date is waited for, but no trigger is a date");
         }
     }
 
@@ -70,19 +67,68 @@ internal static class TriggerJson
         {
             case "metric":
                 node.Allow("type", "id", "trigger_filter");
-                return new MetricTrigger(node.Required("id").Name()) { Filter = ConditionField.Read(node, "trigger_filter") };
+                return new MetricTrigger(Id(node)) { Filter = ConditionField.Read(node, "trigger_filter") };
             case "list":
                 node.Allow("type", "id");
-                return new ListTrigger(node.Required("id").Name());
+                return new ListTrigger(Id(node));
             case "segment":
                 node.Allow("type", "id", "on");
-                return new SegmentTrigger(node.Required("id").Name()) { OnExit = IsExit(node.Optional("on")) };
-            case var other when NotYet.Contains(other):
-                throw type.Error($"the trigger '{other}' is not supported yet: metric, list, segment");
+                return new SegmentTrigger(Id(node)) { OnExit = IsExit(node.Optional("on")) };
+            case "date":
+                return DateTriggerJson.Read(node);
+            case "property-changed":
+                node.Allow("type", "property", "from", "to");
+                return new PropertyChangedTrigger(new PropertyPath(node.Required("property").Name()).Name)
+                {
+                    From = Filter(node, "from"),
+                    To = Filter(node, "to"),
+                };
+            case "schedule":
+                return ReadSchedule(node);
+            case "api":
+                node.Allow("type");
+                return new ApiTrigger();
+            case "price-drop" or "low-inventory":
+                type.Refuse($"the trigger '{type.Text()}' needs Klaviyo's catalogue; track an event and use 'metric'");
+                return new ForeignTrigger(type.Text(), node.Element.GetRawText());
             case var other:
-                throw type.Error($"'{other}' is not a trigger: metric, list, segment");
+                throw type.Error($"'{other}' is not a trigger: {Types}");
         }
     }
+
+    // Klaviyo's drafts may have none yet.
+    private static string Id(DefinitionNode node)
+    {
+        var id = node.Optional("id");
+        if (id.IsMissing)
+        {
+            id.Refuse("is missing: the name is expected");
+            return "";
+        }
+
+        return id.Name();
+    }
+
+    private static ScheduleTrigger ReadSchedule(DefinitionNode node)
+    {
+        node.Allow("type", "cron", "timezone", "id");
+        var cron = node.Required("cron");
+        try
+        {
+            return new ScheduleTrigger(cron.Name())
+            {
+                Timezone = node.Optional("timezone").IsMissing ? null : LocalTimeJson.Zone(node.Optional("timezone")),
+                Group = ActionField.Text(node, "id"),
+            };
+        }
+        catch (FormatException broken)
+        {
+            throw cron.Error($"'{cron.Text()}' is not a cron expression: {broken.Message}");
+        }
+    }
+
+    private static ValueFilter? Filter(DefinitionNode node, string name) =>
+        node.Optional(name) is { IsMissing: false } filter ? FilterJson.Parse(filter) : null;
 
     // Ours: Klaviyo's flows start with entering only.
     private static bool IsExit(DefinitionNode on)
@@ -93,5 +139,61 @@ internal static class TriggerJson
             "exit" => true,
             var other => throw on.Error($"'{other}' is not one of: enter, exit"),
         };
+    }
+
+    private static void Write(Utf8JsonWriter writer, FlowTrigger trigger)
+    {
+        if (trigger is ForeignTrigger foreign)
+        {
+            writer.WriteRawValue(foreign.Json);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString("type", trigger.Type);
+        switch (trigger)
+        {
+            case MetricTrigger metric:
+                WriteId(writer, metric.Metric);
+                ConditionField.Write(writer, "trigger_filter", metric.Filter);
+                break;
+            case ListTrigger list:
+                WriteId(writer, list.List);
+                break;
+            case SegmentTrigger segment:
+                WriteId(writer, segment.Segment);
+                ActionField.WriteText(writer, "on", segment.OnExit ? "exit" : null);
+                break;
+            case DateTrigger date:
+                DateTriggerJson.Write(writer, date);
+                break;
+            case PropertyChangedTrigger changed:
+                writer.WriteString("property", changed.Property);
+                WriteFilter(writer, "from", changed.From);
+                WriteFilter(writer, "to", changed.To);
+                break;
+            case ScheduleTrigger schedule:
+                writer.WriteString("cron", schedule.Cron);
+                ActionField.WriteText(writer, "timezone", schedule.Timezone);
+                ActionField.WriteText(writer, "id", schedule.Group);
+                break;
+            case ApiTrigger:
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(trigger), trigger, "No JSON for this trigger.");
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteId(Utf8JsonWriter writer, string id) => ActionField.WriteText(writer, "id", id.Length > 0 ? id : null);
+
+    private static void WriteFilter(Utf8JsonWriter writer, string name, ValueFilter? filter)
+    {
+        if (filter is not null)
+        {
+            writer.WritePropertyName(name);
+            FilterJson.Write(writer, filter);
+        }
     }
 }

@@ -10,19 +10,34 @@ internal static class UpdateProfileJson
     internal static Step Read(DefinitionNode node, StepNames names)
     {
         LinkJson.AllowNext(node);
-        var data = node.Required("data");
+        var data = node.Optional("data").OrEmpty("what is updated");
         data.Allow("profile_operations", "status");
         return new UpdateProfileStep
         {
             Id = StepNames.IdOf(node),
             Status = ActionField.Status(data),
-            Operations = ValueList.Of(data.Required("profile_operations").Items().Select(Operation)),
+            Operations = data.Optional("profile_operations") is { IsMissing: false } operations && operations.Items().Count > 0
+                ? ValueList.Of(operations.Items().Select(Operation))
+                : NoOperations(data),
             Next = names.Link(node, "next"),
         };
     }
 
+    // A draft may have none yet.
+    private static ValueList<ProfileOperation> NoOperations(DefinitionNode data)
+    {
+        data.Optional("profile_operations").Refuse("is missing: what is updated is expected");
+        return [];
+    }
+
     internal static void Write(Utf8JsonWriter writer, UpdateProfileStep update)
     {
+        if (update.Operations.Count == 0)
+        {
+            ActionField.WriteStatus(writer, update.Status);
+            return;
+        }
+
         writer.WriteStartArray("profile_operations");
         foreach (var operation in update.Operations)
         {
@@ -58,7 +73,7 @@ internal static class UpdateProfileJson
             "boolean" => Set(property, value.Boolean()),
             "numeric" => Set(property, value.Number()),
             "date" when value.Text() == "today" => new ProfileOperation(ProfileOperationKind.SetToday, property),
-            "date" => Set(property, Date(value)),
+            "date" => Set(property, Date(value)) with { IsDate = true },
             "list" => new ProfileOperation(ListKind(node.Optional("property_operation")), property, value.Text()),
             var other => throw type.Error($"'{other}' is not a type of property: string, boolean, numeric, date, list"),
         };
@@ -110,6 +125,7 @@ internal static class UpdateProfileJson
         {
             ProfileOperationKind.SetToday => "date",
             ProfileOperationKind.AddToList or ProfileOperationKind.RemoveFromList => "list",
+            _ when operation.IsDate => "date",
             _ => operation.Value.Kind switch
             {
                 PropertyKind.Boolean => "boolean",

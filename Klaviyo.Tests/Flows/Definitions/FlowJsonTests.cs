@@ -81,15 +81,12 @@ public sealed class FlowJsonTests
         Assert.That(FlowJson.Parse(FlowJson.Write(made), "made"), Is.EqualTo(made));
     }
 
-    [TestCase("\"type\": \"metric\", \"id\"", "\"type\": \"date\", \"id\"", "$.triggers[0].type", "the trigger 'date' is not supported yet")]
     [TestCase("\"type\": \"metric\", \"id\"", "\"type\": \"comet\", \"id\"", "$.triggers[0].type", "'comet' is not a trigger")]
-    [TestCase("\"type\": \"time-delay\"", "\"type\": \"ab-test\"", "$.actions[0].type", "the action 'ab-test' is not supported yet")]
     [TestCase("\"type\": \"time-delay\"", "\"type\": \"nap\"", "$.actions[0].type", "'nap' is not an action")]
     [TestCase("\"delay_until_time\"", "\"delay_till_time\"", "$.actions[0].data.delay_till_time", "is not known here")]
     [TestCase("09:30:00", "25:00", "$.actions[0].data.delay_until_time", "'25:00' is not a time of day")]
     [TestCase("\"friday\"", "\"freitag\"", "$.actions[0].data.delay_until_weekdays[1]", "'freitag' is not a weekday: sunday")]
     [TestCase("\"timezone\": \"profile\"", "\"timezone\": \"Mars\"", "$.actions[0].data.timezone", "'Mars' is not a time zone")]
-    [TestCase("\"unit\": \"hours\"", "\"unit\": \"minutes\"", "$.actions[0].data.secondary_value", "no smaller unit")]
     [TestCase("\"next_if_true\": \"big\"", "\"next_if_true\": \"bigger\"", "$.actions[1].links.next_if_true", "there is no action 'bigger'")]
     [TestCase("\"next\": \"vip\"", "\"then\": \"vip\"", "$.actions[0].links.then", "is not known here")]
     [TestCase("\"next_if_true\": \"text\"", "\"next_if_true\": null", "$.actions[4]", "no link leads to the action 'text'")]
@@ -99,10 +96,8 @@ public sealed class FlowJsonTests
     [TestCase("\"entry_action_id\": \"wait\"", "\"entry_action_id\": \"begin\"", "$.entry_action_id", "there is no action 'begin'")]
     [TestCase("\"unit\": \"week\"", "\"unit\": \"year\"", "$.reentry_criteria.unit", "'year' is not a unit of re-entry")]
     [TestCase("\"trigger_id\": \"Added to Cart\"", "\"trigger_id\": \"Other\"", "$.actions[2].data.trigger_id", "'Other' is not the metric")]
-    [TestCase("https://example.com/hook", "ftp://example.com", "$.actions[7].data.message.url", "is not an absolute http")]
     [TestCase("\"status\": \"live\"}},\n    {\"temporary_id\": \"text\"", "\"status\": \"alive\"}},\n    {\"temporary_id\": \"text\"", "$.actions[3].data.status", "'alive' is not a status: draft, manual, live, disabled")]
     [TestCase("\"property_value\": 1.0", "\"property_value\": \"1\"", "$.actions[5].data.profile_operations[1].property_value", "a number is expected")]
-    [TestCase("\"type\": \"profile-metric\"", "\"type\": \"profile-not-in-flow\"", "$.profile_filter.condition_groups[0].conditions[0].type", "is not supported yet")]
     public void Parse_WhatCannotMeanAnything_IsRefusedWithItsPlace(string text, string with, string path, string message)
     {
         Assert.That(Cart.Contains(text, StringComparison.Ordinal), "The case no longer fits the definition.");

@@ -7,9 +7,9 @@ public sealed record ConditionalSplitStep : SplitStep
     /// <inheritdoc/>
     public override string Type => "conditional-split";
 
-    /// <summary>Gets the condition.</summary>
-    public required Condition Filter { get; init; }
+    /// <summary>Gets the condition; null in a draft.</summary>
+    public Condition? Filter { get; init; }
 
     /// <inheritdoc/>
-    internal override Decision Decide(in StepContext context) => Decision.Branch(Filter.Holds(context.Evaluation()));
+    internal override Decision Decide(in StepContext context) => Decision.Branch(Filter!.Holds(context.EvaluationOfRun()));
 }

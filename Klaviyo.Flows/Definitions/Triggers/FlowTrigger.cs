@@ -10,6 +10,9 @@ public abstract record FlowTrigger
 
     /// <summary>Gets the type, as in Klaviyo's JSON.</summary>
     public abstract string Type { get; }
+
+    /// <summary>Gets whether a profile enters once where the flow says nothing of re-entry; otherwise as often as it is triggered.</summary>
+    internal virtual bool EntersOnce => false;
 }
 
 /// <summary>Starts a run for each event of a metric.</summary>
@@ -39,6 +42,9 @@ public sealed record SegmentTrigger(string Segment) : FlowTrigger
     /// <summary>Gets whether leaving the segment starts the run.</summary>
     /// <value>The default is false: entering it does.</value>
     public bool OnExit { get; init; }
+
+    /// <inheritdoc/>
+    internal override bool EntersOnce => true;
 }
 
 /// <summary>Starts a run when a profile comes onto a list that it was not on.</summary>
@@ -48,4 +54,7 @@ public sealed record ListTrigger(string List) : FlowTrigger
 {
     /// <inheritdoc/>
     public override string Type => "list";
+
+    /// <inheritdoc/>
+    internal override bool EntersOnce => true;
 }

@@ -44,6 +44,9 @@ public sealed record TimeDelayStep : Step
     /// <inheritdoc/>
     internal override ValueList<string?> Links => [Next];
 
+    /// <inheritdoc/>
+    internal override bool TakesTime => MinimumMs > 0;
+
     /// <summary>Gets the least time that the delay takes, in milliseconds.</summary>
     internal long MinimumMs
     {
@@ -63,7 +66,7 @@ public sealed record TimeDelayStep : Step
     /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
-        var earliest = context.At.PlusMs(MinimumMs);
+        var earliest = context.Arrived.PlusMs(MinimumMs);
         var zone = UntilTime is null && UntilWeekdays.Count == 0 ? null : ZoneFor(context);
         return Decision.Wait(zone is null ? earliest : End(earliest, zone));
     }
@@ -95,6 +98,5 @@ public sealed record TimeDelayStep : Step
         return day == today ? earliest : zone.FirstInstantOf(day);
     }
 
-    private AccountZone ZoneFor(in StepContext context) =>
-        Timezone == ProfileZone ? ProfileZones.Of(context) : AccountZone.Of(Timezone);
+    private AccountZone ZoneFor(in StepContext context) => ProfileZones.Of(Timezone, context);
 }

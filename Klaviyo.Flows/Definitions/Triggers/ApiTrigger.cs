@@ -1,0 +1,19 @@
+namespace Klaviyo;
+
+/// <summary>Starts a run when the host asks for it, or another flow does by its sub-flow step. Ours.</summary>
+/// <remarks>
+/// Being asked is an event of the metric <see cref="Metric"/> that names the flow, so it is durable, is seen by a simulation,
+/// and what was given along is <c>event.…</c> in templates and splits.
+/// </remarks>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record ApiTrigger : FlowTrigger
+{
+    /// <summary>The metric of the events that start runs.</summary>
+    public const string Metric = "Started Flow";
+
+    /// <summary>The property of the event that names the flow.</summary>
+    public const string FlowProperty = "$flow";
+
+    /// <inheritdoc/>
+    public override string Type => "api";
+}

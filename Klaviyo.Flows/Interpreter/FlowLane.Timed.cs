@@ -1,0 +1,76 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Flows.Interpreter;
+
+/// <content>Triggers that the clock pulls: for each profile a run is kept that waits for the next instant.</content>
+/// <remarks>
+/// Such a run has not entered. At its instant it is asked whether the trigger fires, enters or is refused, and in its place comes
+/// the one for the instant after that. What is written of the profile adds one where the next instant has become another; the one
+/// that was there is refused when its time comes.
+/// </remarks>
+internal sealed partial class FlowLane
+{
+    /// <summary>Finds the next instant of a flow for some profiles: those that were there before the flow was.</summary>
+    internal void ArmTimed(Flow flow, int ordinal, ILaneScope scope) => ArmTimed(flow, ordinal, scope.Now, scope);
+
+    private void ArmTimed(in AppliedFact fact, ILaneScope scope)
+    {
+        foreach (var flow in flows.Book.Timed)
+        {
+            if (flow.ReadsTime(fact.Write))
+            {
+                ArmTimed(flow, fact.Ordinal, InstantOf(fact), scope);
+            }
+        }
+    }
+
+    private void ArmTimed(Flow flow, int ordinal, Instant at, ILaneScope scope)
+    {
+        var triggers = flow.Latest.Definition.Triggers;
+        for (var which = 0; which < triggers.Count; which++)
+        {
+            if (triggers[which] is TimedTrigger timed
+                && timed.Next(new EvaluationContext(scope.History(ordinal), at, scope.Zone), at) is { } due
+                && !IsKept(flow, which, ordinal, due))
+            {
+                Make(scope, new Transition
+                {
+                    Kind = DecisionKind.Trigger,
+                    Slot = State.Runs.Vacant(),
+                    Run = State.NextRun,
+                    Seq = 1,
+                    At = due,
+                    From = FlowGraph.End,
+                    To = FlowGraph.End,
+                    Due = due,
+                    Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, null, which),
+                });
+                flows.Signal.Arm(due);
+            }
+        }
+    }
+
+    // A new version keeps instants of its own.
+    private bool IsSuperseded(in Run run, FlowVersion version)
+    {
+        return run.Status == RunStatus.Triggered && version.Definition.Triggers[run.Which] is TimedTrigger
+            && State.Plans[run.Plan] is var plan && plan.Version != flows.Book[plan.Flow].Latest.Number;
+    }
+
+    private bool IsKept(Flow flow, int which, int ordinal, Instant due)
+    {
+        foreach (var slot in State.RunsOf(ordinal))
+        {
+            ref readonly var run = ref State.Runs[slot];
+            var plan = State.Plans[run.Plan];
+            if (plan.Flow == flow.Number && plan.Version == flow.Latest.Number && run.Which == which
+                && run.Status == RunStatus.Triggered && run.Due == due)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

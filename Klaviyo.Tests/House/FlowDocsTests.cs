@@ -1,0 +1,130 @@
+using Klaviyo.Json;
+using Klaviyo.Tests.Flows;
+
+namespace Klaviyo.Tests.House;
+
+// Every example of docs/flows.md is a definition that comes back as it was, is defined, run and simulated; every type of trigger
+// and action has an example.
+public sealed class FlowDocsTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "flows.md"));
+
+    private static IEnumerable<string> Flows => Blocks("json")
+        .Concat(Blocks("json trigger").Select(t => Flow(t, "")))
+        .Concat(Blocks("json action").Select(a => Flow(a.Contains("target-date", StringComparison.Ordinal) || a.Contains("countdown", StringComparison.Ordinal)
+            ? Blocks("json trigger").First(t => t.Contains("birthday", StringComparison.Ordinal))
+            : """{"type": "metric", "id": "Added to Cart"}""", a)));
+
+    [Test]
+    public async Task EveryExample_IsWrittenAsItWas_RunsAndIsSimulated()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineSegmentAsync("buyers", new SegmentDefinition(When.Did("Placed Order").InTheLast(1, TimeUnit.Day)));
+        var count = 0;
+        foreach (var text in Flows)
+        {
+            var flow = FlowJson.Parse(text, $"flow {++count}");
+            Assert.That(FlowJson.Write(flow), Is.EqualTo(text));
+            Assert.That(FlowJson.Parse(FlowJson.Write(flow with { Source = null }), flow.Name), Is.EqualTo(flow), text);
+            await world.Platform.DefineFlowAsync(flow);
+        }
+
+        Assert.That(count, Is.GreaterThan(40));
+        await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["birthday"] = "2000-03-10", ["plan"] = "free" });
+        await world.Platform.WriteAsync(new ListWrite { Profile = [Some.Ada], List = "newsletter" });
+        await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["plan"] = "gold" });
+        await world.Platform.TrackAsync(Some.Ada, "Added to Cart", 120, new PropertyMap { ["Brand"] = "Acme", ["cart_id"] = "1" });
+        await world.Platform.TrackAsync(Some.Ada, "Placed Order");
+        await world.AdvanceAsync(TimeSpan.FromDays(30));
+        var started = world.Platform.Flows.Count(f => world.Platform.FlowStats(f.Name).Entered > 0);
+        Assert.That(started, Is.EqualTo(count - 3), "Nobody is on the list 'vip', has a contract, or was sent by the host.");
+        foreach (var flow in world.Platform.Flows)
+        {
+            await foreach (var decision in world.Platform.SimulateFlowAsync(flow.Definition, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
+            {
+                Assert.That(decision.Flow, Is.EqualTo(flow.Name));
+            }
+        }
+    }
+
+    [TestCase("""{"triggers":[{"type":"?"}],"actions":[],"entry_action_id":null}""", "json trigger", 7)]
+    [TestCase("""{"triggers":[],"actions":[{"id":"a","type":"?"}],"entry_action_id":"a"}""", "json action", 30)]
+    public void EveryType_HasAnExample(string unknown, string language, int atLeast)
+    {
+        var refused = Assert.Throws<DefinitionException>(() => FlowJson.Parse(unknown, "f"))!;
+        var types = refused.Reason.Split(": ")[1].Replace("; ours", ", ", StringComparison.Ordinal).Split(", ", StringSplitOptions.RemoveEmptyEntries)
+            .Concat(refused.Reason.Split(": ").Skip(2).SelectMany(r => r.Split(", "))).ToList();
+        var examples = string.Concat(Blocks(language).Concat(Blocks("json")));
+        Assert.That(types, Has.Count.AtLeast(atLeast));
+        Assert.That(types.Where(t => !examples.Contains($"\"type\": \"{t}\"", StringComparison.Ordinal)), Is.Empty);
+    }
+
+    [Test]
+    public async Task TheFlowsInCSharp_SayTheSame()
+    {
+        var cart = FlowBuilder.Named("abandoned cart")
+            .OnEvent("Added to Cart")
+            .Only(When.DidNot("Placed Order").SinceFlowStart())
+            .Wait(7, DelayUnit.Days)
+            .If(When.Property("location['city']").Is("New York")
+                    & When.Did("Placed Order").Sum().MoreThan(1000).During(new CalendarUnitDateFilter(isLast: true, TimeUnit.Month)),
+                yes => yes.Sms("Your cart waits for you."),
+                no => no.Email("Your cart", "<p>It waits for you.</p>"))
+            .Reenter(new ReentryCriteria(1, ReentryUnit.Week))
+            .Build();
+        var read = FlowJson.Parse(Blocks("json").First(), "abandoned cart");
+        Assert.That(cart.Triggers, Is.EqualTo(read.Triggers));
+        Assert.That(cart.Reentry, Is.EqualTo(read.Reentry));
+        Assert.That(cart.Steps.Select(s => s.Type), Is.EqualTo(read.Steps.Select(s => s.Type)));
+        Assert.That(((ConditionalSplitStep)cart.Steps[1]).Filter, Is.EqualTo(((ConditionalSplitStep)read.Steps[1]).Filter));
+        Assert.That(FlowJson.Parse(FlowJson.Write(cart), cart.Name), Is.EqualTo(cart));
+
+        var steered = FlowBuilder.Named("steered")
+            .OnEvent("Added to Cart")
+            .Remember("brand", ValueSource.Event("Brand"))
+            .As("ask").Sms("Still interested?")
+            .WaitFor("Placed Order", TimeSpan.FromDays(1),
+                happened => happened.GoTo("thanks"))
+            .Repeat("ask", times: 2)
+            .Split(("a", 1, a => a.Email("Last call", "<p>Now or never.</p>")), ("b", 1, b => b.End()))
+            .As("bought").Goal(When.Did("Placed Order").SinceFlowStart(), GoalOtherwise.Exit)
+            .As("thanks").Sms("Thank you!")
+            .Build();
+        Assert.That(FlowJson.Parse(FlowJson.Write(steered), steered.Name), Is.EqualTo(steered));
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(steered);
+    }
+
+    [Test]
+    public void EveryBlockOfCSharp_StandsInATest()
+    {
+        var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "FlowDocsTests.cs")).Select(l => l.Trim());
+        foreach (var code in Blocks("csharp"))
+        {
+            var block = code.Split('\n').Select(l => l.Trim());
+            Assert.That(string.Join('\n', here), Does.Contain(string.Join('\n', block)));
+        }
+    }
+
+    private static string Flow(string trigger, string action)
+    {
+        var targets = ((string[])["yes", "no", "next"]).Where(t => action.Contains($": \"{t}\"", StringComparison.Ordinal)).ToList();
+        var actions = (action.Length > 0 ? new[] { action } : []).Concat((targets.Count > 0 ? targets : ["it"]).Where(t => action.Length == 0 || t != "it").Select(t =>
+            "{\"temporary_id\": \"" + t + "\", \"type\": \"exit\"}"));
+        return $$"""{"triggers": [{{trigger}}], "actions": [{{string.Join(", ", actions)}}], "entry_action_id": "it"}""";
+    }
+
+    private static IEnumerable<string> Blocks(string language)
+    {
+        var lines = Page.Split('\n');
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i] == $"```{language}")
+            {
+                var end = Array.IndexOf(lines, "```", i);
+                yield return string.Join('\n', lines[(i + 1)..end]);
+                i = end;
+            }
+        }
+    }
+}
