@@ -1,15 +1,18 @@
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.State;
 using Klaviyo.Json;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
+using FlowState = Klaviyo.Flows.Interpreter.LaneState;
 
 namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
     private const int ScanStep = 1024;
+    private const int CancelStep = 4096;
 
     /// <summary>Gets the flows, in the order in which they were first defined.</summary>
     public IReadOnlyList<FlowSummary> Flows =>
@@ -44,6 +47,28 @@ public sealed partial class CustomerPlatform
     public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
         DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
 
+    /// <summary>Says what a new definition of a flow would change, and where its runs under way stand. Changes nothing.</summary>
+    /// <param name="definition">The definition; its name is that of the flow.</param>
+    /// <returns>
+    /// Runs under way stay on their versions when the definition is given to <see cref="DefineFlowAsync(FlowDefinition, CancellationToken)"/>,
+    /// so a landing says where they would stand if they were on the new one.
+    /// </returns>
+    /// <remarks>Looks at every run of the flow; writers go on meanwhile.</remarks>
+    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    public FlowEditReport ReportFlowEdit(FlowDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        var flow = FlowOf(definition.Name);
+        var checkedOne = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name)).Definition;
+        var steps = FlowGraph.Expanded(checkedOne.Steps).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var landings = Runs(flow.Name).Where(r => r.Step.Length > 0)
+            .CountBy(r => (r.Version, r.Step))
+            .OrderBy(c => c.Key.Version).ThenBy(c => c.Key.Step, StringComparer.Ordinal)
+            .Select(c => Landing(flow, c.Key.Version, c.Key.Step, c.Value, steps));
+        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, checkedOne), [.. landings]);
+    }
+
     /// <summary>Pauses a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
@@ -67,13 +92,18 @@ public sealed partial class CustomerPlatform
     {
         var found = FlowOf(flow);
         var tallies = new List<(int Version, int Step, Tally Tally)>();
+        var staying = new List<(int Version, int Step, bool IsRun)>();
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var state = _flows.Lanes[lane].State;
-            Store.Run(lane, _ => tallies.AddRange(state.Tallies(found.Number).Select(Copy)));
+            Store.Run(lane, _ =>
+            {
+                tallies.AddRange(state.Tallies(found.Number).Select(Copy));
+                staying.AddRange(Staying(state).Where(s => s.Plan.Flow == found.Number).Select(s => (s.Plan.Version, s.Step, s.IsRun)));
+            });
         }
 
-        return Klaviyo.FlowStats.Of(found, tallies);
+        return Klaviyo.FlowStats.Of(found, tallies, staying);
     }
 
     /// <summary>Gets the runs under way of a flow.</summary>
@@ -130,6 +160,20 @@ public sealed partial class CustomerPlatform
         return TrackAsync(profile, ApiTrigger.Metric, null, given, null, uniqueId, cancellationToken);
     }
 
+    private static IEnumerable<(FlowPlan Plan, int Step, bool IsRun)> Staying(FlowState state)
+    {
+        return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
+            .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
+    }
+
+    private static RunLanding Landing(Flow flow, int version, string id, int runs, Dictionary<string, Step> steps)
+    {
+        var stands = FlowGraph.Expanded(flow.Version(version).Definition.Steps).First(s => s.Id == id);
+        return steps.TryGetValue(id, out var lands)
+            ? new RunLanding(version, id, runs, id, StepEnds.WithoutLinks(stands) != StepEnds.WithoutLinks(lands))
+            : new RunLanding(version, id, runs, null, Changed: true);
+    }
+
     private FlowVersion Check(string text, string name)
     {
         var version = _flows.Book.Check(FlowJson.Parse(text, name));
@@ -173,7 +217,7 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private FlowRun Describe(ILaneScope scope, Klaviyo.Flows.Interpreter.LaneState state, int slot)
+    private FlowRun Describe(ILaneScope scope, FlowState state, int slot)
     {
         var run = state.Runs[slot];
         var plan = state.Plans[run.Plan];
@@ -186,7 +230,10 @@ public sealed partial class CustomerPlatform
             run.Step == FlowGraph.End ? "" : version.Step(run.Step).Id,
             run.Status,
             run.Entered,
-            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due);
+            run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
+        {
+            Reason = state.DetailOf(slot)?.Reason ?? "",
+        };
     }
 
     private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)

@@ -189,7 +189,7 @@ public sealed partial class CustomerPlatform
         foreach (var offer in offers)
         {
             var flows = _flows.Lanes[offer.Lane];
-            Store.Run(offer.Lane, _ => flows.PutBack(offer));
+            Store.Run(offer.Lane, scope => flows.PutBack(scope, offer));
         }
     }
 

@@ -18,4 +18,8 @@ public sealed record FlowRun(
     string Step,
     RunStatus Status,
     Instant Entered,
-    Instant Due);
+    Instant Due)
+{
+    /// <summary>Gets why it is parked; empty where it is not.</summary>
+    public string Reason { get; init; } = "";
+}

@@ -13,7 +13,7 @@ public sealed record FlowStats
     /// <summary>Gets how many runs entered.</summary>
     public long Entered { get; init; }
 
-    /// <summary>Gets how many runs are under way, those among them that were triggered and have not entered yet.</summary>
+    /// <summary>Gets how many runs are under way: they entered and have not ended. What waits for its instant to enter is none.</summary>
     public long Running { get; init; }
 
     /// <summary>Gets how many messages were decided.</summary>
@@ -25,8 +25,19 @@ public sealed record FlowStats
     /// <summary>Gets how many of them were given up, or must no longer be delivered.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Gets how many of them have no result yet.</summary>
-    public long Pending => Sends - Delivered - Failed;
+    /// <summary>Gets how many of them stay until somebody decides, those among them of which it is not known whether they arrived.</summary>
+    /// <remarks><see cref="CustomerPlatform.DeadLetters"/> lists them.</remarks>
+    public long DeadLetters { get; init; }
+
+    /// <summary>Gets how many of them have no result yet, and are still being tried.</summary>
+    public long Pending => Sends - Delivered - Failed - DeadLetters;
+
+    /// <summary>Gets how many runs are parked because their step failed.</summary>
+    /// <remarks><see cref="CustomerPlatform.ParkedRuns"/> lists them.</remarks>
+    public long Parked { get; init; }
+
+    /// <summary>Gets how many runs and messages stay at each step until somebody decides, by its id; steps with none are left out.</summary>
+    public IReadOnlyDictionary<string, StepBacklog> Backlog { get; init; } = new Dictionary<string, StepBacklog>();
 
     /// <summary>Gets how many times a profile was written to.</summary>
     public long Updates { get; init; }
@@ -39,25 +50,34 @@ public sealed record FlowStats
         new Dictionary<string, IReadOnlyDictionary<DecisionKind, long>>();
 
     /// <summary>Adds up the counts of the lanes.</summary>
-    internal static FlowStats Of(Flow flow, IEnumerable<(int Version, int Step, Tally Tally)> tallies)
+    internal static FlowStats Of(
+        Flow flow,
+        IEnumerable<(int Version, int Step, Tally Tally)> tallies,
+        IReadOnlyCollection<(int Version, int Step, bool IsRun)> staying)
     {
-        var (total, steps) = (new Tally(), new Dictionary<string, Tally>(StringComparer.Ordinal));
+        var (total, ended, steps) = (new Tally(), 0L, new Dictionary<string, Tally>(StringComparer.Ordinal));
         foreach (var (version, step, tally) in tallies)
         {
             var id = step == FlowGraph.End ? "" : flow.Version(version).Step(step).Id;
             steps.TryAdd(id, new Tally());
             steps[id].Add(tally);
             total.Add(tally);
+            ended += step == FlowGraph.End ? 0 : tally.Ended;
         }
 
         return new FlowStats
         {
             Flow = flow.Name,
             Entered = total[DecisionKind.Enter],
-            Running = total[DecisionKind.Trigger] - total.Ended,
+            Running = total[DecisionKind.Enter] - ended,
             Sends = total[DecisionKind.Send],
             Delivered = total[DecisionKind.Deliver],
-            Failed = total[DecisionKind.Fail] + total[DecisionKind.Withdraw],
+            Failed = total[DecisionKind.Fail] + total[DecisionKind.Withdraw] + total[DecisionKind.Drop],
+            DeadLetters = staying.Count(s => !s.IsRun),
+            Parked = staying.Count(s => s.IsRun),
+            Backlog = staying
+                .GroupBy(s => flow.Version(s.Version).Step(s.Step).Id, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => new StepBacklog(g.Count(s => s.IsRun), g.Count(s => !s.IsRun)), StringComparer.Ordinal),
             Updates = total[DecisionKind.Update],
             Skips = Enum.GetValues<SkipReason>().Where(r => total[r] > 0).ToDictionary(r => r, r => total[r]),
             Steps = steps.ToDictionary(

@@ -9,6 +9,12 @@ public readonly record struct RunId(long Value)
 {
     private const int LaneShift = 48;
 
+    /// <summary>Gets the lane of the run.</summary>
+    internal int Lane => (int)(Value >>> LaneShift);
+
+    /// <summary>Gets the number of the run in its lane.</summary>
+    internal long Number => Value & ((1L << LaneShift) - 1);
+
     /// <summary>Gets the id of a run of a lane.</summary>
     internal static RunId Of(int lane, long number) => new(((long)lane << LaneShift) | number);
 

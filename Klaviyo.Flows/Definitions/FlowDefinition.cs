@@ -19,7 +19,6 @@ public sealed record FlowDefinition
     private readonly ValueList<Step> _steps = [];
     private readonly string _entry = null!;
     private readonly ReentryCriteria? _reentry;
-    private readonly PropertyPath? _key;
 
     /// <summary>Gets the name, unique in its store.</summary>
     public required string Name { get; init; }
@@ -71,17 +70,6 @@ public sealed record FlowDefinition
         init => (_reentry, Source) = (value, null);
     }
 
-    /// <summary>Gets the property of the event that starts a run by which runs of one profile are told apart, e.g. <c>cart_id</c>.</summary>
-    /// <value>
-    /// Ours; null, the default, for none. With a key, re-entry is a matter of profile and key, and wait-until can ask for events
-    /// with the same key.
-    /// </value>
-    public PropertyPath? Key
-    {
-        get => _key;
-        init => (_key, Source) = (value, null);
-    }
-
     /// <summary>Gets what of the JSON has no meaning here, so that the flow cannot run.</summary>
     internal IReadOnlyList<DefinitionException> Refusals { get; init; } = [];
 
@@ -117,7 +105,7 @@ public sealed record FlowDefinition
     /// <inheritdoc/>
     public bool Equals(FlowDefinition? other)
     {
-        return other is not null && Name == other.Name && Triggers.Equals(other.Triggers) && Key == other.Key && ProfileFilter == other.ProfileFilter
+        return other is not null && Name == other.Name && Triggers.Equals(other.Triggers) && ProfileFilter == other.ProfileFilter
             && Steps.Equals(other.Steps) && Entry == other.Entry && Reentry == other.Reentry;
     }
 

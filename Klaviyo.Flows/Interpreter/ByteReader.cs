@@ -8,6 +8,9 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _at;
 
+    /// <summary>Gets whether nothing is left.</summary>
+    internal readonly bool IsAtEnd => _at == _bytes.Length;
+
     /// <summary>Reads a byte.</summary>
     internal byte Byte() => _at < _bytes.Length ? _bytes[_at++] : throw Broken("ends too early");
 
@@ -33,13 +36,10 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Reads an instant.</summary>
-    internal Instant Instant()
-    {
-        var ms = Signed();
-        return ms >= Klaviyo.Instant.MinValue.UnixMs && ms <= Klaviyo.Instant.MaxValue.UnixMs
-            ? Klaviyo.Instant.FromUnixMs(ms)
-            : throw Broken("holds an instant outside the years 1 to 9999");
-    }
+    internal Instant Instant() => InstantOf(Signed());
+
+    /// <summary>Reads an instant that was written as the milliseconds since another.</summary>
+    internal Instant InstantAfter(Instant start) => InstantOf(unchecked(start.UnixMs + Signed()));
 
     /// <summary>Reads a text.</summary>
     internal string Text()
@@ -65,6 +65,13 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     }
 
     private static InvalidDataException Broken(string how) => new($"A flow record {how}.");
+
+    private static Instant InstantOf(long ms)
+    {
+        return ms >= Klaviyo.Instant.MinValue.UnixMs && ms <= Klaviyo.Instant.MaxValue.UnixMs
+            ? Klaviyo.Instant.FromUnixMs(ms)
+            : throw Broken("holds an instant outside the years 1 to 9999");
+    }
 
     private ulong Raw()
     {

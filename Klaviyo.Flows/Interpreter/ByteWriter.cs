@@ -3,15 +3,33 @@ using System.Text;
 
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>Writes numbers and texts of variable length.</summary>
-/// <param name="output">Receives the bytes.</param>
-internal sealed class ByteWriter(IBufferWriter<byte> output)
+/// <summary>Writes numbers and texts of variable length into memory of its own, which is used again.</summary>
+internal sealed class ByteWriter
 {
+    private const int NumberBytesMax = 10;
+    private byte[] _bytes = new byte[256];
+
+    /// <summary>Gets how many bytes were written.</summary>
+    internal int Count { get; private set; }
+
+    /// <summary>Gets what was written. Valid until the next call.</summary>
+    internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Count);
+
+    /// <summary>Forgets what was written.</summary>
+    internal void Clear() => Count = 0;
+
+    /// <summary>Hands over what was written, and forgets it.</summary>
+    internal void MoveTo(IBufferWriter<byte> output)
+    {
+        output.Write(Written);
+        Clear();
+    }
+
     /// <summary>Writes a byte.</summary>
     internal void Byte(byte value)
     {
-        output.GetSpan(1)[0] = value;
-        output.Advance(1);
+        EnsureRoom(1);
+        _bytes[Count++] = value;
     }
 
     /// <summary>Writes a number that is not negative.</summary>
@@ -29,29 +47,36 @@ internal sealed class ByteWriter(IBufferWriter<byte> output)
     {
         var length = Encoding.UTF8.GetByteCount(value);
         Unsigned(length);
-        Encoding.UTF8.GetBytes(value, output.GetSpan(length));
-        output.Advance(length);
+        EnsureRoom(length);
+        Count += Encoding.UTF8.GetBytes(value, _bytes.AsSpan(Count));
     }
 
     /// <summary>Writes bytes with their number in front.</summary>
     internal void Bytes(ReadOnlySpan<byte> bytes)
     {
         Unsigned(bytes.Length);
-        bytes.CopyTo(output.GetSpan(bytes.Length));
-        output.Advance(bytes.Length);
+        EnsureRoom(bytes.Length);
+        bytes.CopyTo(_bytes.AsSpan(Count));
+        Count += bytes.Length;
     }
 
     private void Raw(ulong value)
     {
-        var span = output.GetSpan(10);
-        var count = 0;
+        EnsureRoom(NumberBytesMax);
         while (value >= 0x80)
         {
-            span[count++] = (byte)((value & 0x7F) | 0x80);
+            _bytes[Count++] = (byte)((value & 0x7F) | 0x80);
             value >>= 7;
         }
 
-        span[count++] = (byte)value;
-        output.Advance(count);
+        _bytes[Count++] = (byte)value;
+    }
+
+    private void EnsureRoom(int bytes)
+    {
+        if (Count + bytes > _bytes.Length)
+        {
+            Array.Resize(ref _bytes, Math.Max(Count + bytes, _bytes.Length * 2));
+        }
     }
 }

@@ -47,6 +47,30 @@ public enum DecisionKind
 
     /// <summary>The run stands on its step until its profile is written to, or until an instant.</summary>
     Await = 14,
+
+    /// <summary>The step of the run failed; the run stays there until somebody releases, skips or cancels it.</summary>
+    Park = 15,
+
+    /// <summary>A run that was parked takes its step again.</summary>
+    Release = 16,
+
+    /// <summary>The run was ended by hand.</summary>
+    Cancel = 17,
+
+    /// <summary>An attempt to deliver begins that must not be made twice.</summary>
+    Begin = 18,
+
+    /// <summary>A message was not delivered after all attempts; it stays until somebody retries or drops it.</summary>
+    DeadLetter = 19,
+
+    /// <summary>Whether a message was delivered is not known, and it must not be sent twice; it stays like a dead letter.</summary>
+    Uncertain = 20,
+
+    /// <summary>A message that stayed is tried again.</summary>
+    Requeue = 21,
+
+    /// <summary>A message was given up by hand.</summary>
+    Drop = 22,
 }
 
 /// <summary>The words of the kinds.</summary>
@@ -73,6 +97,14 @@ public static class DecisionKindText
             DecisionKind.Fail => "fail",
             DecisionKind.Withdraw => "withdraw",
             DecisionKind.Await => "await",
+            DecisionKind.Park => "park",
+            DecisionKind.Release => "release",
+            DecisionKind.Cancel => "cancel",
+            DecisionKind.Begin => "begin",
+            DecisionKind.DeadLetter => "dead-letter",
+            DecisionKind.Uncertain => "uncertain",
+            DecisionKind.Requeue => "requeue",
+            DecisionKind.Drop => "drop",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
         };
     }

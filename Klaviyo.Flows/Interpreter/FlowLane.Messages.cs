@@ -15,7 +15,7 @@ internal sealed partial class FlowLane
     /// <param name="offersMax">About how many to take.</param>
     internal void TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
-        ReleaseHeld();
+        ReleaseHeld(scope);
         var now = scope.Now;
         var budget = int.MaxValue;
         for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
@@ -38,18 +38,23 @@ internal sealed partial class FlowLane
             return;
         }
 
-        var message = State.Messages[offer.Slot];
-        var retry = flows.Retry;
-        if (result.Outcome == ChannelOutcome.Retry && offer.Message.Attempt < retry.AttemptsMax)
+        var (message, now) = (State.Messages[offer.Slot], scope.Now);
+        var (kind, due) = (DecisionKind.Deliver, default(Instant));
+        if (result.Outcome == ChannelOutcome.Failed)
         {
-            var due = scope.Now.Plus(retry.DelayBefore(offer.Message.Attempt + 1, offer.Message.Key, result.After));
-            due = OutOfQuietHours(message, scope, due);
-            Make(scope, Result(message, offer.Slot, DecisionKind.Retry, scope.Now) with { Due = due, Detail = result.Reason });
-            return;
+            kind = DecisionKind.Fail;
+        }
+        else if (result.Outcome == ChannelOutcome.Retry)
+        {
+            var policy = StepOf(message).Delivery;
+            var next = (policy?.Retry ?? flows.Retry).NextAttempt(message, offer.Message.Key, result.After, now);
+            kind = policy is { AtMostOnce: true } ? DecisionKind.Uncertain
+                : next is null ? DecisionKind.DeadLetter
+                : DecisionKind.Retry;
+            due = next is { } again ? OutOfQuietHours(message, scope, again) : default;
         }
 
-        var kind = result.Outcome == ChannelOutcome.Delivered ? DecisionKind.Deliver : DecisionKind.Fail;
-        Make(scope, Result(message, offer.Slot, kind, scope.Now) with { Detail = result.Reason });
+        Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
         if (kind == DecisionKind.Deliver && MessageEvents.OfDelivery(offer.Message, result.ProviderId) is { } delivered)
         {
             // In one turn at the gate with the result: both are durable or neither.
@@ -58,25 +63,36 @@ internal sealed partial class FlowLane
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
-    internal void PutBack(Offer offer)
+    internal void PutBack(ILaneScope scope, Offer offer)
     {
-        if (IsPending(offer))
+        if (!IsPending(offer))
         {
-            State.MessageTimers.Arm(offer.Slot);
+            return;
         }
+
+        if (State.Messages[offer.Slot].Status == PendingStatus.Begun)
+        {
+            Make(scope, Result(State.Messages[offer.Slot], offer.Slot, DecisionKind.Uncertain, scope.Now) with
+            {
+                Detail = "The attempt was given up.",
+            });
+            return;
+        }
+
+        State.MessageTimers.Arm(offer.Slot);
+    }
+
+    private SendStep StepOf(in PendingAction message)
+    {
+        var plan = State.Plans[message.Plan];
+        return (SendStep)flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
     }
 
     private Instant OutOfQuietHours(in PendingAction message, ILaneScope scope, Instant due)
     {
-        var step = (SendStep)StepOf(message);
+        var step = StepOf(message);
         Facts.Turn(scope, message.Ordinal, message.TriggerId, null);
         return SendGate.OutOfQuietHours(step, Facts, due);
-    }
-
-    private Step StepOf(in PendingAction message)
-    {
-        var plan = State.Plans[message.Plan];
-        return flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
     }
 
     private void AddPending(int ordinal, string channel, List<Instant> sent)
@@ -84,7 +100,8 @@ internal sealed partial class FlowLane
         for (var slot = State.FirstMessageOf(ordinal); slot >= 0; slot = State.MessageAfter(slot))
         {
             ref readonly var message = ref State.Messages[slot];
-            if (StepOf(message) is SendStep { IsToProfile: true } step && step.Channel == channel)
+            if (message.Status != PendingStatus.DeadLetter
+                && StepOf(message) is { IsToProfile: true } step && step.Channel == channel)
             {
                 sent.Add(message.At);
             }
@@ -128,10 +145,34 @@ internal sealed partial class FlowLane
         {
             _heldMessages.Add(slot);
         }
-        else if (Offer(slot, now, scope) is { } offer)
+        else if (TryOffer(slot, now, scope) is { } offer)
         {
             offers.Add(offer);
         }
+    }
+
+    private Offer? TryOffer(int slot, Instant now, ILaneScope scope)
+    {
+        Offer? offer;
+        try
+        {
+            offer = Offer(slot, now, scope);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
+            {
+                Detail = $"{fault.GetType().Name}: {fault.Message}",
+            });
+            return null;
+        }
+
+        if (offer is not null && StepOf(State.Messages[slot]).Delivery is { AtMostOnce: true })
+        {
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Begin, now));
+        }
+
+        return offer;
     }
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)

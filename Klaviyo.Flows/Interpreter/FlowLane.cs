@@ -1,5 +1,6 @@
 using System.Buffers;
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Lanes;
 
@@ -15,7 +16,10 @@ namespace Klaviyo.Flows.Interpreter;
 /// <threadsafety>Under the gate of the lane.</threadsafety>
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
-    private readonly ArrayBufferWriter<byte> _record = new();
+    private const int WalkBytesMax = 4096;
+    private const int WalkTransitionsMax = 10_000;
+    private readonly ByteWriter _record = new();
+    private readonly ByteWriter _walk = new();
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
@@ -45,8 +49,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
-    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it.
-    private bool IsToAsk => !_asked && State.AwaitingCount > 0;
+    // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it. What
+    // was with a channel then has no result.
+    private bool IsToAsk => !_asked && State.AwaitingCount + State.BegunCount > 0;
 
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
@@ -105,7 +110,20 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
-    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane) => State.Apply(TransitionCodec.Read(record));
+    public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
+    {
+        if (record is not [WalkCodec.Format, ..])
+        {
+            State.Apply(TransitionCodec.Read(record));
+            return;
+        }
+
+        var walk = WalkCodec.Read(record);
+        while (walk.MoveNext())
+        {
+            State.Apply(walk.Current);
+        }
+    }
 
     /// <inheritdoc/>
     public void Merged(int source, int destination, ILaneScope lane)
@@ -141,7 +159,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <param name="slice">How much, and how long; notes what was done.</param>
     internal void Wake(ILaneScope scope, FlowSlice slice)
     {
-        ReleaseHeld();
+        ReleaseHeld(scope);
         slice.Begin();
         var now = scope.Now;
         var budget = FlowSlice.LooksMax;
@@ -178,9 +196,22 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         var trigger = new TriggerEvent(happened.Metric, fact.Row, happened.Properties);
         var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Row.Time, scope.Zone) { Trigger = trigger };
-        if (flow.Latest.Definition.WhichStarts(context) is { } which)
+        try
         {
-            Trigger(flow, which, fact, fact.Row.Id, scope);
+            if (flow.Latest.Definition.WhichStarts(context) is { } which)
+            {
+                Trigger(flow, which, fact, fact.Row.Id, scope);
+            }
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            // Whoever writes the event is not to blame: the run is noted, and does not enter.
+            var which = flow.Which<MetricTrigger>(t => t.Metric == happened.Metric) ?? 0;
+            if (Trigger(flow, which, fact, fact.Row.Id, scope) is >= 0 and var slot)
+            {
+                Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
+                EndWalk(scope);
+            }
         }
     }
 
@@ -201,9 +232,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
-    private void Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
     {
-        Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
+        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -234,9 +265,20 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         State.RunTimers.Arm(slot);
     }
 
-    private void Ask()
+    private void Ask(ILaneScope scope)
     {
         _asked = true;
+        for (var slot = 0; slot < State.Messages.End && State.BegunCount > 0; slot++)
+        {
+            if (State.Messages.IsUsed(slot) && State.Messages[slot].Status == PendingStatus.Begun)
+            {
+                Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
+                {
+                    Detail = "The process ended during the attempt.",
+                });
+            }
+        }
+
         foreach (var (slot, detail) in State.Details)
         {
             if (State.Runs[slot].Status == RunStatus.Awaiting)
@@ -256,19 +298,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
-    private void Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    // Gives the slot of the new run; -1 where there is none.
+    private int Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
             && (!reentry.Allows(State.LastEntry(flow.Number, ordinal), due) || IsTriggered(flow, ordinal, due)))
         {
-            return;
+            return -1;
         }
 
+        var slot = State.Runs.Vacant();
         Make(scope, new Transition
         {
             Kind = DecisionKind.Trigger,
-            Slot = State.Runs.Vacant(),
+            Slot = slot,
             Run = State.NextRun,
             Seq = 1,
             At = happened,
@@ -278,6 +322,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
         });
         flows.Signal.Arm(due);
+        return slot;
     }
 
     // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
@@ -295,11 +340,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return false;
     }
 
-    private void ReleaseHeld()
+    private void ReleaseHeld(ILaneScope scope)
     {
-        if (IsToAsk)
+        if (!_asked)
         {
-            Ask();
+            Ask(scope);
         }
 
         if (_heldUnder == flows.Book.Flows)
@@ -376,11 +421,24 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
-                made++;
                 if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
                 {
+                    made++;
                     break;
                 }
+
+                if (++made == WalkTransitionsMax)
+                {
+                    var endless = new InvalidOperationException($"It took {WalkTransitionsMax} steps at one instant.");
+                    Move(scope, FailureOf(State.Runs[slot], at, endless) with { Slot = slot });
+                    break;
+                }
+            }
+
+            EndWalk(scope);
+            if (run.Status == RunStatus.Triggered && flow.Version(plan.Version).Definition.Triggers[run.Which] is TimedTrigger)
+            {
+                ArmTimed(flow, run.Ordinal, run.Due, scope);
             }
 
             if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
@@ -390,6 +448,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
         catch
         {
+            EndWalk(scope);
+
             // The run did not move: it is tried again with the next turn, whoever hears of the failure.
             if (IsThere(slot, run.Number))
             {
@@ -402,26 +462,62 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
+    // What a definition does wrong is the run's; what the disk does wrong is everybody's.
+    private static bool IsOfStep(Exception fault)
+    {
+        return fault is not (IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException
+            or OutOfMemoryException);
+    }
+
+    private static Transition FailureOf(in Run run, Instant at, Exception fault)
+    {
+        var entered = run.Step != FlowGraph.End;
+        return new Transition
+        {
+            Kind = entered ? DecisionKind.Park : DecisionKind.Refuse,
+            Slot = 0,
+            Run = run.Number,
+            Seq = run.Seq + 1,
+            At = at,
+            From = run.Step,
+            To = run.Step,
+            Reason = entered ? SkipReason.None : SkipReason.Error,
+            Detail = $"{fault.GetType().Name}: {fault.Message}",
+        };
+    }
+
     private bool IsThere(int slot, long number) => State.Runs.IsUsed(slot) && State.Runs[slot].Number == number;
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
         if (IsSuperseded(State.Runs[slot], version))
         {
-            Make(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
+            Move(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
             return true;
         }
 
-        var decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out var write);
+        Transition? decided;
+        CustomerWrite? write = null;
+        try
+        {
+            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out write);
+        }
+        catch (Exception fault) when (IsOfStep(fault))
+        {
+            decided = FailureOf(State.Runs[slot], at, fault);
+        }
+
         if (decided is not { } next)
         {
             return false;
         }
 
-        var (ordinal, before) = (State.Runs[slot].Ordinal, State.Runs[slot]);
-        Make(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
+        var ordinal = State.Runs[slot].Ordinal;
+        Move(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
         if (write is not null)
         {
+            EndWalk(scope);
+
             // The store applies it at once and tells this lane, which may start runs; so no reference is held over it.
             _writingAt = at;
             try
@@ -434,21 +530,47 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
         }
 
-        if (before.Status == RunStatus.Triggered && version.Definition.Triggers[before.Which] is TimedTrigger)
-        {
-            ArmTimed(flows.Book[State.Plans[before.Plan].Flow], ordinal, before.Due, scope);
-        }
-
         return true;
     }
 
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
     private void Make(ILaneScope scope, in Transition transition)
     {
-        _record.ResetWrittenCount();
-        TransitionCodec.Write(new ByteWriter(_record), transition);
+        _record.Clear();
+        TransitionCodec.Write(_record, transition);
+        scope.Append(_record.Written);
+        Apply(scope, transition);
+    }
+
+    // What a run does at one instant is one record. It is appended before anything else is, so that the log has the order in which
+    // the state was changed.
+    private void Move(ILaneScope scope, in Transition transition)
+    {
+        if (_walk.Count == 0)
+        {
+            WalkCodec.WriteHead(_walk, transition);
+        }
+
+        WalkCodec.Write(_walk, transition);
+        Apply(scope, transition);
+        if (_walk.Count > WalkBytesMax)
+        {
+            EndWalk(scope);
+        }
+    }
+
+    private void EndWalk(ILaneScope scope)
+    {
+        if (_walk.Count > 0)
+        {
+            scope.Append(_walk.Written);
+            _walk.Clear();
+        }
+    }
+
+    private void Apply(ILaneScope scope, in Transition transition)
+    {
         var news = flows.HasListeners ? News(scope, transition) : null;
-        scope.Append(_record.WrittenSpan);
         State.Apply(transition);
         _changed = true;
         if (news is not null)
@@ -462,7 +584,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var (flow, version, ordinal) = transition switch
         {
             { Kind: DecisionKind.Trigger } => (transition.Start.Flow, transition.Start.Version, transition.Start.Ordinal),
-            { IsResult: true } => OfMessage(transition.Slot),
+            { IsOfMessage: true } => OfMessage(transition.Slot),
             _ => OfRun(transition.Slot),
         };
         return FlowDecision.Of(

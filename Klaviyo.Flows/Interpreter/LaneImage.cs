@@ -1,3 +1,4 @@
+using System.Buffers;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
 
@@ -9,9 +10,11 @@ namespace Klaviyo.Flows.Interpreter;
 /// byte    format, 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked; variables
+///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked;
+///         varint length, why it is parked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
-///         byte has event; svarint event, entered, at, due; byte has variables; then variables
+///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
+///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
 /// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
 /// variables: varint length, JSON
@@ -21,8 +24,9 @@ internal static class LaneImage
 {
     private const byte Format = 2;
 
-    internal static void Save(LaneState state, EntryTable entries, Dictionary<int, PropertyMap> variables, ByteWriter writer)
+    internal static void Save(LaneState state, EntryTable entries, IBufferWriter<byte> image)
     {
+        var writer = new ByteWriter();
         writer.Byte(Format);
         writer.Unsigned(state.NextRun);
         writer.Unsigned(state.Runs.Count);
@@ -32,6 +36,7 @@ internal static class LaneImage
             {
                 writer.Unsigned(slot);
                 Save(state, state.Runs[slot], state.DetailOf(slot), writer);
+                writer.MoveTo(image);
             }
         }
 
@@ -42,7 +47,14 @@ internal static class LaneImage
             {
                 writer.Unsigned(slot);
                 Save(state, state.Messages[slot], writer);
-                Save(variables.GetValueOrDefault(slot), writer);
+                if (state.Letters.TryGetValue(slot, out var letter))
+                {
+                    writer.Signed(letter.At.UnixMs);
+                    writer.Text(letter.Reason);
+                }
+
+                Save(state.VariablesOfMessage(slot), writer);
+                writer.MoveTo(image);
             }
         }
 
@@ -52,6 +64,7 @@ internal static class LaneImage
             writer.Unsigned(flow);
             writer.Unsigned(ordinal);
             writer.Signed(at.UnixMs);
+            writer.MoveTo(image);
         }
 
         var plans = state.Plans.InOrder().ToList();
@@ -66,6 +79,8 @@ internal static class LaneImage
                 tally.Save(writer);
             }
         }
+
+        writer.MoveTo(image);
     }
 
     /// <summary>Reads an image.</summary>
@@ -89,7 +104,8 @@ internal static class LaneImage
         {
             var slot = reader.Int();
             var message = LoadMessage(state, ref reader);
-            state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null);
+            var letter = message.Stays ? (reader.Instant(), reader.Text()) : default;
+            state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null, letter);
         }
 
         for (var left = reader.Int(); left > 0; left--)
@@ -126,6 +142,7 @@ internal static class LaneImage
         {
             writer.Signed(detail.Arrived.UnixMs);
             writer.Signed(detail.Asked.UnixMs);
+            writer.Text(detail.Reason);
             VariableText.Write(writer, detail.Variables);
         }
     }
@@ -167,6 +184,7 @@ internal static class LaneImage
             Arrived = reader.Instant(),
             Asked = reader.Instant(),
             Due = run.Status == RunStatus.Awaiting ? run.Due : default,
+            Reason = reader.Text(),
             Variables = VariableText.Read(ref reader),
         };
     }
@@ -186,6 +204,9 @@ internal static class LaneImage
         writer.Signed(message.EnteredMs);
         writer.Signed(message.AtMs);
         writer.Signed(message.DueMs);
+        writer.Signed(message.SinceMs);
+        writer.Unsigned(message.Forgiven);
+        writer.Byte((byte)message.Status);
     }
 
     private static void Save(PropertyMap? variables, ByteWriter writer)
@@ -212,6 +233,9 @@ internal static class LaneImage
             EnteredMs = reader.Instant().UnixMs,
             AtMs = reader.Instant().UnixMs,
             DueMs = reader.Instant().UnixMs,
+            SinceMs = reader.Instant().UnixMs,
+            Forgiven = reader.Int(),
+            Status = (PendingStatus)reader.Byte(),
         };
     }
 }

@@ -25,6 +25,8 @@ internal sealed class LaneState
     private readonly EntryTable _entries = new();
     private readonly Dictionary<int, RunDetail> _details = [];
     private readonly Dictionary<int, PropertyMap> _variables = [];
+    private readonly SortedDictionary<int, (Instant At, string Reason)> _letters = [];
+    private readonly SortedSet<int> _parked = [];
     private readonly ProfileChains<Run> _runsByProfile;
     private readonly ProfileChains<PendingAction> _messagesByProfile;
 
@@ -56,6 +58,15 @@ internal sealed class LaneState
 
     /// <summary>Gets what runs keep besides, by slot, of those that keep anything.</summary>
     internal IReadOnlyDictionary<int, RunDetail> Details => _details;
+
+    /// <summary>Gets how many messages are with a channel and must not be sent twice.</summary>
+    internal int BegunCount { get; private set; }
+
+    /// <summary>Gets the slots of the runs that are parked.</summary>
+    internal IReadOnlyCollection<int> Parked => _parked;
+
+    /// <summary>Gets the messages that stay until somebody decides, by slot: since when, and why.</summary>
+    internal IReadOnlyDictionary<int, (Instant At, string Reason)> Letters => _letters;
 
     /// <summary>Gets the number that the next run gets.</summary>
     internal long NextRun { get; private set; } = 1;
@@ -115,7 +126,7 @@ internal sealed class LaneState
     /// <exception cref="InvalidDataException">The transition does not follow from the state.</exception>
     internal void Apply(in Transition transition)
     {
-        if (transition.IsResult)
+        if (transition.IsOfMessage)
         {
             ApplyResult(transition);
         }
@@ -170,7 +181,7 @@ internal sealed class LaneState
     }
 
     /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _variables, new ByteWriter(image));
+    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, image);
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
     internal void Load(ReadOnlySpan<byte> image)
@@ -189,11 +200,11 @@ internal sealed class LaneState
         Keep(slot, detail);
         AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
         _runsByProfile.Add(slot);
-        RunTimers.Arm(slot);
+        Time(slot);
     }
 
     /// <summary>Takes up a message that was saved.</summary>
-    internal void Restore(int slot, in PendingAction message, PropertyMap? variables)
+    internal void Restore(int slot, in PendingAction message, PropertyMap? variables, (Instant At, string Reason) letter)
     {
         ref var taken = ref Messages.Take(slot);
         taken = message;
@@ -204,7 +215,7 @@ internal sealed class LaneState
         }
 
         _messagesByProfile.Add(slot);
-        MessageTimers.Arm(slot);
+        TimeMessage(slot, letter);
     }
 
     private static InvalidDataException Damage(in Transition transition, string what)
@@ -260,7 +271,7 @@ internal sealed class LaneState
             return;
         }
 
-        if (run.HasDetail || transition.Kind == DecisionKind.Await || transition.Variables is not null)
+        if (run.HasDetail || transition.Kind is DecisionKind.Await or DecisionKind.Park || transition.Variables is not null)
         {
             Keep(transition.Slot, RunDetail.Next(DetailOf(transition.Slot), run.Status, transition));
         }
@@ -268,7 +279,48 @@ internal sealed class LaneState
         AwaitingCount -= run.Status == RunStatus.Awaiting ? 1 : 0;
         run.Move(transition);
         AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
-        RunTimers.Arm(transition.Slot);
+        Time(transition.Slot);
+    }
+
+    // A run that is parked is woken by nothing but a person.
+    private void Time(int slot)
+    {
+        if (Runs[slot].Status == RunStatus.Parked)
+        {
+            _parked.Add(slot);
+            RunTimers.Disarm(slot);
+            return;
+        }
+
+        if (_parked.Count > 0)
+        {
+            _parked.Remove(slot);
+        }
+
+        RunTimers.Arm(slot);
+    }
+
+    private void TimeMessage(int slot, (Instant At, string Reason) letter)
+    {
+        ref readonly var message = ref Messages[slot];
+        BegunCount += message.Status == PendingStatus.Begun ? 1 : 0;
+        if (message.Stays)
+        {
+            _letters[slot] = letter;
+        }
+        else if (_letters.Count > 0)
+        {
+            _letters.Remove(slot);
+        }
+
+        if (message.Status == PendingStatus.Waiting)
+        {
+            MessageTimers.Arm(slot);
+        }
+        else
+        {
+            MessageTimers.Disarm(slot);
+        }
     }
 
     private void AddMessage(in Transition transition, in Run run)
@@ -287,7 +339,7 @@ internal sealed class LaneState
         message.HasTrigger = run.HasTrigger;
         message.Trigger = run.Trigger;
         message.EnteredMs = run.EnteredMs;
-        message.AtMs = message.DueMs = transition.At.UnixMs;
+        message.AtMs = message.DueMs = message.SinceMs = transition.At.UnixMs;
         if (DetailOf(transition.Slot) is { Variables.Count: > 0 } detail)
         {
             _variables[transition.Message] = detail.Variables;
@@ -310,16 +362,38 @@ internal sealed class LaneState
             throw Damage(transition, $"the message of run {message.Run} has had {message.Attempts} attempts");
         }
 
-        Plans[message.Plan].TallyOf(message.Step).Count(transition);
-        if (transition.Kind == DecisionKind.Retry)
+        if (message.Stays != (transition.Kind is DecisionKind.Requeue or DecisionKind.Drop))
         {
-            message.Attempts++;
-            message.DueMs = transition.Due.UnixMs;
-            MessageTimers.Arm(transition.Slot);
-            return;
+            throw Damage(transition, $"the message of run {message.Run} is {message.Status}");
         }
 
-        EndMessage(transition.Slot);
+        Plans[message.Plan].TallyOf(message.Step).Count(transition);
+        BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
+        switch (transition.Kind)
+        {
+            case DecisionKind.Begin:
+                message.Status = PendingStatus.Begun;
+                break;
+            case DecisionKind.Retry:
+                message.Attempts++;
+                (message.Status, message.DueMs) = (PendingStatus.Waiting, transition.Due.UnixMs);
+                break;
+            case DecisionKind.DeadLetter:
+            case DecisionKind.Uncertain:
+                message.Attempts++;
+                message.Status = transition.Kind == DecisionKind.Uncertain ? PendingStatus.Uncertain : PendingStatus.DeadLetter;
+                break;
+            case DecisionKind.Requeue:
+                (message.Status, message.DueMs) = (PendingStatus.Waiting, transition.Due.UnixMs);
+                (message.Forgiven, message.SinceMs) = (message.Attempts, transition.At.UnixMs);
+                break;
+            default:
+                message.Status = PendingStatus.Waiting;
+                EndMessage(transition.Slot);
+                return;
+        }
+
+        TimeMessage(transition.Slot, (transition.At, transition.Detail ?? ""));
     }
 
     private void Keep(int slot, RunDetail? detail)
@@ -343,6 +417,11 @@ internal sealed class LaneState
             _details.Remove(slot);
         }
 
+        if (_parked.Count > 0)
+        {
+            _parked.Remove(slot);
+        }
+
         RunTimers.Disarm(slot);
         _runsByProfile.Remove(slot);
         Runs.Free(slot);
@@ -350,7 +429,9 @@ internal sealed class LaneState
 
     private void EndMessage(int slot)
     {
+        BegunCount -= Messages[slot].Status == PendingStatus.Begun ? 1 : 0;
         _variables.Remove(slot);
+        _letters.Remove(slot);
         MessageTimers.Disarm(slot);
         _messagesByProfile.Remove(slot);
         Messages.Free(slot);

@@ -204,9 +204,10 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
         {
             DecisionKind.Wait => RunStatus.Waiting,
             DecisionKind.Await => RunStatus.Awaiting,
+            DecisionKind.Park => RunStatus.Parked,
             _ => RunStatus.Ready,
         };
-        DueMs = (Status == RunStatus.Ready ? transition.At : transition.Due).UnixMs;
+        DueMs = (Status is RunStatus.Waiting or RunStatus.Awaiting ? transition.Due : transition.At).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
     }
 

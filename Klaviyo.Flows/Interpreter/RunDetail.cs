@@ -1,6 +1,6 @@
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>What only some runs keep: those that await something, and those with variables.</summary>
+/// <summary>What only some runs keep: those that await something, those that are parked, and those with variables.</summary>
 internal sealed class RunDetail
 {
     /// <summary>Gets when it came onto the step on which it awaits something.</summary>
@@ -12,6 +12,9 @@ internal sealed class RunDetail
     /// <summary>Gets until when it awaits.</summary>
     internal Instant Due { get; set; }
 
+    /// <summary>Gets why it is parked; empty where it is not.</summary>
+    internal string Reason { get; set; } = "";
+
     /// <summary>Gets the variables. Replaced, never changed.</summary>
     internal PropertyMap Variables { get; set; } = [];
 
@@ -22,7 +25,7 @@ internal sealed class RunDetail
     /// <returns>What the run keeps from now on; null for nothing.</returns>
     internal static RunDetail? Next(RunDetail? detail, RunStatus before, in Transition transition)
     {
-        if (detail is null && transition is { Kind: not DecisionKind.Await, Variables: null })
+        if (detail is null && transition is { Kind: not (DecisionKind.Await or DecisionKind.Park), Variables: null })
         {
             return null;
         }
@@ -33,6 +36,7 @@ internal sealed class RunDetail
             detail.Variables = With(detail.Variables, set);
         }
 
+        detail.Reason = transition.Kind == DecisionKind.Park ? transition.Detail ?? "" : "";
         if (transition.Kind == DecisionKind.Await)
         {
             detail.Arrived = before == RunStatus.Awaiting ? detail.Arrived : transition.At;
@@ -41,7 +45,7 @@ internal sealed class RunDetail
         }
 
         (detail.Arrived, detail.Asked, detail.Due) = (default, default, default);
-        return detail.Variables.Count > 0 ? detail : null;
+        return detail.Variables.Count > 0 || transition.Kind == DecisionKind.Park ? detail : null;
     }
 
     private static PropertyMap With(PropertyMap variables, PropertyMap set)

@@ -14,4 +14,7 @@ public enum RunStatus
 
     /// <summary>It stands on its step and is asked again when its profile is written to, or at an instant.</summary>
     Awaiting = 3,
+
+    /// <summary>Its step failed; it stands there until somebody releases it, passes the step over, or cancels the run.</summary>
+    Parked = 4,
 }

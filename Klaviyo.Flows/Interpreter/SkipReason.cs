@@ -39,8 +39,14 @@ public enum SkipReason
     /// <summary>The profile was on the list already.</summary>
     NotNewOnList = 11,
 
+    /// <summary>Something failed while it was decided whether to enter; the detail says what.</summary>
+    Error = 12,
+
+    /// <summary>Somebody had the step passed over.</summary>
+    ByHand = 13,
+
     /// <summary>The instant at which the run was to start is no longer one: the date has been changed, or the profile left the group.</summary>
-    TriggerPassed = 12,
+    TriggerPassed = 14,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -64,6 +70,8 @@ public static class SkipReasonText
             SkipReason.QuietHours => "quiet-hours",
             SkipReason.ReentryNotAllowed => "reentry-not-allowed",
             SkipReason.NotNewOnList => "not-new-on-list",
+            SkipReason.Error => "error",
+            SkipReason.ByHand => "by-hand",
             SkipReason.TriggerPassed => "trigger-passed",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };

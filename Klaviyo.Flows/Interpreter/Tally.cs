@@ -22,7 +22,7 @@ internal sealed class Tally
     {
         _counts[(int)transition.Kind]++;
         _counts[Kinds + (int)transition.Reason] += transition.Reason == SkipReason.None ? 0 : 1;
-        _counts[^1] += transition is { IsResult: false, Kind: not DecisionKind.Trigger, To: < 0 } ? 1 : 0;
+        _counts[^1] += transition is { IsOfMessage: false, Kind: not DecisionKind.Trigger, To: < 0 } ? 1 : 0;
     }
 
     /// <summary>Counts a run that ended because its profile was erased.</summary>

@@ -46,9 +46,19 @@ internal readonly record struct Transition
     /// <summary>Gets what a trigger tells of the new run.</summary>
     internal RunStart Start { get; init; }
 
-    /// <summary>Gets whether it is the result of an attempt to deliver, not a move of a run.</summary>
-    internal bool IsResult =>
-        Kind is DecisionKind.Deliver or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;
+    /// <summary>Gets whether it happened to a message, not to a run.</summary>
+    internal bool IsOfMessage => IsResult(Kind);
+
+    /// <summary>Tells whether a kind happens to messages.</summary>
+    internal static bool IsResult(DecisionKind kind)
+    {
+        return kind is DecisionKind.Deliver or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw
+            or DecisionKind.Begin or DecisionKind.DeadLetter or DecisionKind.Uncertain or DecisionKind.Requeue or DecisionKind.Drop;
+    }
+
+    /// <summary>Tells whether a kind happens to runs that are under way.</summary>
+    internal static bool IsMove(DecisionKind kind) =>
+        kind is > DecisionKind.Trigger and <= DecisionKind.Drop && !IsResult(kind);
 }
 
 /// <summary>What a trigger tells of a new run.</summary>

@@ -14,6 +14,18 @@ internal sealed class TransitionBlanker(ErasedOwners owners) : IRecordBlanker
     /// <inheritdoc/>
     public bool TryBlank(ReadOnlySpan<byte> record, long sequence, Span<byte> blank)
     {
+        if (record is [WalkCodec.Format, ..])
+        {
+            if (!_runs.Contains(WalkCodec.Read(record).Run))
+            {
+                return false;
+            }
+
+            record.CopyTo(blank);
+            WalkCodec.Blank(blank);
+            return !record.SequenceEqual(blank);
+        }
+
         var transition = TransitionCodec.Read(record);
         if (transition.Kind == DecisionKind.Trigger && owners.IsOfErased(transition.Start.Ordinal, sequence))
         {

@@ -1,8 +1,6 @@
-using System.Diagnostics;
-
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>Transitions as bytes.</summary>
+/// <summary>Single transitions as bytes: triggers, what happens to messages, and moves of runs as they were once written.</summary>
 /// <remarks>
 /// <code>
 /// byte    format, 1
@@ -10,10 +8,10 @@ namespace Klaviyo.Flows.Interpreter;
 /// varint  slot, run, seq, from + 1, to + 1
 /// svarint at
 /// trigger: svarint due; varint flow, version, ordinal; byte has event, 2 · which trigger more; svarint event
-/// wait, await, retry: svarint due
+/// wait, await, retry, requeue: svarint due
 /// send: varint message slot
 /// skip, refuse, withdraw: byte reason
-/// skip, retry, fail, withdraw: varint length, UTF-8 detail
+/// skip, retry, fail, withdraw, park, cancel, dead-letter, uncertain, drop: varint length, UTF-8 detail
 /// with variables: varint length, JSON
 /// </code>
 /// Varints are little-endian groups of seven bits; svarints are zigzag.
@@ -77,7 +75,7 @@ internal static class TransitionCodec
 
         var tag = reader.Byte();
         var kind = (DecisionKind)(tag & ~HasVariables);
-        if (kind is DecisionKind.None or > DecisionKind.Await)
+        if (kind is DecisionKind.None or > DecisionKind.Drop)
         {
             throw new InvalidDataException($"A flow record has the unknown kind {(int)kind}.");
         }
@@ -103,80 +101,59 @@ internal static class TransitionCodec
         return transition;
     }
 
-    /// <summary>Makes all zero that is not counted, in place and in as many bytes: times, the event, the detail.</summary>
+    /// <summary>Makes all zero that is not counted, in place and in as many bytes: times, the event, details, variables.</summary>
     internal static void Blank(Span<byte> record, DecisionKind kind)
     {
         const int Head = 2;
         const int NumbersBeforeAt = 5;
         const int NumbersOfStart = 3;
-        var place = Head;
-        Skip(record, NumbersBeforeAt, ref place);
-        BlankNumber(record, ref place);
+        var blank = new RecordBlank(record, Head);
+        blank.Skip(NumbersBeforeAt);
+        blank.Number();
         if (HasDue(kind))
         {
-            BlankNumber(record, ref place);
+            blank.Number();
         }
 
         if (kind == DecisionKind.Trigger)
         {
-            Skip(record, NumbersOfStart, ref place);
-            record[place++] = 0;
-            BlankNumber(record, ref place);
+            blank.Skip(NumbersOfStart);
+            blank.Zero();
+            blank.Number();
         }
 
-        Skip(record, kind == DecisionKind.Send ? 1 : 0, ref place);
-        place += HasReason(kind) ? 1 : 0;
+        blank.Skip(kind == DecisionKind.Send ? 1 : 0);
+        if (HasReason(kind))
+        {
+            blank.Byte();
+        }
+
         if (HasDetail(kind))
         {
-            BlankText(record, ref place);
+            blank.Text();
         }
 
         if ((record[1] & HasVariables) != 0)
         {
-            var start = place;
-            BlankText(record, ref place);
-            "{}"u8.CopyTo(record[(record.Length - 2)..]);
-            Debug.Assert(place == record.Length && start < place - 2, "The variables are the end of the record.");
+            blank.Object();
         }
     }
 
-    private static void BlankText(Span<byte> record, ref int place)
+    private static bool HasDue(DecisionKind kind)
     {
-        var reader = new ByteReader(record[place..]);
-        var bytes = reader.Int();
-        Skip(record, 1, ref place);
-        record.Slice(place, bytes).Fill((byte)' ');
-        place += bytes;
+        return kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry
+            or DecisionKind.Requeue;
     }
-
-    private static void Skip(ReadOnlySpan<byte> record, int numbers, ref int place)
-    {
-        for (; numbers > 0; numbers--)
-        {
-            while (record[place++] >= 0x80)
-            {
-            }
-        }
-    }
-
-    // A zero may be written with more groups of seven bits than it needs.
-    private static void BlankNumber(Span<byte> record, ref int place)
-    {
-        for (; record[place] >= 0x80; place++)
-        {
-            record[place] = 0x80;
-        }
-
-        record[place++] = 0;
-    }
-
-    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry;
 
     private static bool HasReason(DecisionKind kind) =>
         kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw;
 
-    private static bool HasDetail(DecisionKind kind) =>
-        kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw;
+    private static bool HasDetail(DecisionKind kind)
+    {
+        return kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw
+            or DecisionKind.Park or DecisionKind.Cancel
+            or DecisionKind.DeadLetter or DecisionKind.Uncertain or DecisionKind.Drop;
+    }
 
     private static void WriteStart(ByteWriter writer, RunStart start)
     {

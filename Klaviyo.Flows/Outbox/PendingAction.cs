@@ -3,6 +3,22 @@ using Klaviyo.Flows.Timers;
 
 namespace Klaviyo.Flows.Outbox;
 
+/// <summary>What a message that was decided is doing. The numbers stand in the image of the state.</summary>
+internal enum PendingStatus : byte
+{
+    /// <summary>It waits for its next attempt, or is with a channel.</summary>
+    Waiting = 0,
+
+    /// <summary>It is with a channel, and must not be sent twice.</summary>
+    Begun = 1,
+
+    /// <summary>It was not delivered and stays until somebody decides.</summary>
+    DeadLetter = 2,
+
+    /// <summary>It may have been delivered, must not be sent twice, and stays until somebody decides.</summary>
+    Uncertain = 3,
+}
+
 /// <summary>A message that was decided and has no result yet.</summary>
 /// <remarks>It is on its own: the run has gone on, and may have ended.</remarks>
 internal struct PendingAction : ISlabItem, IOfProfile, ITimed
@@ -34,8 +50,17 @@ internal struct PendingAction : ISlabItem, IOfProfile, ITimed
     /// <summary>How many attempts have a result.</summary>
     internal int Attempts;
 
+    /// <summary>How many of the attempts do not count any more, because somebody had it tried anew.</summary>
+    internal int Forgiven;
+
+    /// <summary>Since when it is being tried, in milliseconds: from then on its age counts.</summary>
+    internal long SinceMs;
+
     /// <summary>Whether an event started the run.</summary>
     internal bool HasTrigger;
+
+    /// <summary>What it is doing.</summary>
+    internal PendingStatus Status;
 
     /// <inheritdoc/>
     public int Ordinal { get; set; }
@@ -65,6 +90,9 @@ internal struct PendingAction : ISlabItem, IOfProfile, ITimed
 
     /// <inheritdoc/>
     readonly long ITimed.WakeTicks => DueMs - Instant.MinValue.UnixMs;
+
+    /// <summary>Gets whether it stays until somebody decides.</summary>
+    internal readonly bool Stays => Status is PendingStatus.DeadLetter or PendingStatus.Uncertain;
 
     /// <summary>Gets the instant of the decision.</summary>
     internal readonly Instant At => Instant.FromUnixMs(AtMs);

@@ -1,3 +1,5 @@
+using Klaviyo.Flows.Outbox;
+
 namespace Klaviyo;
 
 /// <summary>How attempts to deliver are repeated.</summary>
@@ -20,6 +22,11 @@ public sealed record RetryPolicy
     /// <value>The default is 6 hours. A longer one that the receiver asks for is shortened to it.</value>
     public TimeSpan DelayMax { get; init; } = TimeSpan.FromHours(6);
 
+    /// <summary>Gets how long a message is tried at most, from its decision on.</summary>
+    /// <value>The default is for ever. At least <see cref="FirstDelay"/>.</value>
+    /// <remarks>An attempt that would come later is not made: the message becomes a dead letter at once.</remarks>
+    public TimeSpan AgeMax { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
     internal void Validate()
@@ -27,6 +34,24 @@ public sealed record RetryPolicy
         ArgumentOutOfRangeException.ThrowIfLessThan(AttemptsMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(FirstDelay, TimeSpan.FromSeconds(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(DelayMax, FirstDelay);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AgeMax, FirstDelay);
+    }
+
+    /// <summary>Gets when the next attempt is due; null where there is none.</summary>
+    /// <param name="message">The message, before the attempt that failed is counted.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="asked">What the receiver asked for.</param>
+    /// <param name="now">The instant of the failure.</param>
+    internal Instant? NextAttempt(in PendingAction message, string key, TimeSpan? asked, Instant now)
+    {
+        var made = message.Attempts - message.Forgiven + 1;
+        if (made >= AttemptsMax)
+        {
+            return null;
+        }
+
+        var due = now.Plus(DelayBefore(made + 1, key, asked));
+        return due.UnixMs - message.SinceMs <= AgeMax.TotalMilliseconds ? due : null;
     }
 
     /// <summary>Gets the wait before an attempt.</summary>

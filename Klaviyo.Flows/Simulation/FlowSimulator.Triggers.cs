@@ -202,7 +202,7 @@ internal sealed partial class FlowSimulator
 
     private void ArmNext(in Run run, int ordinal)
     {
-        if (Triggers[run.Which] is TimedTrigger)
+        if (run.Status == RunStatus.Triggered && Triggers[run.Which] is TimedTrigger)
         {
             ArmTimed(run.Due, ordinal);
         }

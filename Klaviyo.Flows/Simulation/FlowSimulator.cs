@@ -110,7 +110,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
 
     private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
     {
-        var at = run.Wake;
+        var (at, before) = (run.Wake, run.State);
         _awaiting.Remove(run);
         _facts.Turn(run.State.TriggerId);
         do
@@ -132,20 +132,17 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
 
             _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
             Write(write, at, ordinal);
-            if (run.State.Status == RunStatus.Triggered)
-            {
-                ArmNext(run.State, ordinal);
-            }
-
             if (next.To == FlowGraph.End)
             {
                 _runs.Remove(run.State.Number);
+                ArmNext(before, ordinal);
                 return;
             }
 
             run.Move(next);
         }
         while (run.State.IsReady(at));
+        ArmNext(before, ordinal);
         Rest(run, at, scope, ordinal);
     }
 

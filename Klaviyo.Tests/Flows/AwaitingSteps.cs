@@ -46,6 +46,19 @@ internal static class AwaitingSteps
         }
     }
 
+    // Fails for as long as it is asked.
+    internal sealed record FailingStep(Func<bool> Fails) : Step
+    {
+        public override string Type => "failing";
+
+        public string? Next { get; init; }
+
+        internal override ValueList<string?> Links => [Next];
+
+        internal override Decision Decide(in StepContext context) =>
+            Fails() ? throw new InvalidOperationException("Out of order.") : Decision.Branch(0);
+    }
+
     internal sealed record TellStep : Step
     {
         public override string Type => "tell";

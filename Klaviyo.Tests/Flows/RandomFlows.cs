@@ -62,6 +62,17 @@ internal static class RandomFlows
             Steps = ValueList.Of(sketches.Select((s, i) => Step(s, i, sketches.Length, triggers))),
         }));
 
+    // Without waits that nothing ends but an event.
+    internal static readonly Gen<FlowDefinition> EndingFlow = Flow.Select(flow => flow with
+    {
+        Steps = ValueList.Of(flow.Steps.Select(step => step switch
+        {
+            BackInStockDelayStep wait => new JoinStep { Id = wait.Id, Next = wait.Next },
+            GoalStep goal => goal with { Otherwise = goal.Otherwise == GoalOtherwise.Wait ? GoalOtherwise.Exit : goal.Otherwise },
+            _ => step,
+        })),
+    });
+
     internal static readonly Gen<CustomerWrite[]> Facts = Gen.Select(Gen.Int[0, 15], Gen.Int[0, 2], Times, Gen.Select(Metric, RandomSteps.Properties), Value, Gen.Bool,
         (kind, person, time, what, value, flag) => Fact(kind, People[person], time, what.Item1, what.Item2, value, flag))
         .Array[1, 40].Select(OneListWriteAMillisecond);

@@ -29,7 +29,7 @@ public sealed class FlowDocsTests
             await world.Platform.DefineFlowAsync(flow);
         }
 
-        Assert.That(count, Is.GreaterThan(40));
+        Assert.That(count, Is.GreaterThan(35));
         await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["birthday"] = "2000-03-10", ["plan"] = "free" });
         await world.Platform.WriteAsync(new ListWrite { Profile = [Some.Ada], List = "newsletter" });
         await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["plan"] = "gold" });

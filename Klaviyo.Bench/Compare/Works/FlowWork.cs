@@ -35,6 +35,9 @@ internal sealed class FlowWork : Work
 
         await RecoverAsync(run, directory, runs, transitions, stats);
         await FlowLatency.MeasureAsync(run);
+        await FlowLateness.MeasureAsync(run, 10_000);
+        await FlowLateness.MeasureAsync(run, 100_000);
+        await FlowWaiting.MeasureAsync(run);
     }
 
     // The same events without a flow: what is more with one belongs to the runs.
@@ -109,7 +112,7 @@ internal sealed class FlowWork : Work
             $"transitions; {world.Platform.RecordsReplayed:N0} records with the events, from the log alone");
     }
 
-    private static void Add(
+    internal static void Add(
         CompareRun run, string work, int runs, double value, string unit, bool lessIsBetter, string note = "")
     {
         var measured = new Measured(work, unit, lessIsBetter, runs);

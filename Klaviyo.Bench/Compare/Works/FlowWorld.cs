@@ -58,10 +58,11 @@ internal sealed class FlowWorld : IAsyncDisposable
     /// <summary>Opens a platform whose runs wait, under a clock that stands.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="withFlow">Whether the flow is defined; otherwise the events are only stored.</param>
-    internal static async Task<FlowWorld> OpenWaitingAsync(string directory, bool withFlow)
+    /// <param name="other">Another clock than one that is stepped; null for that.</param>
+    internal static async Task<FlowWorld> OpenWaitingAsync(string directory, bool withFlow, TimeProvider? other = null)
     {
         var clock = new SteppedClock(Start);
-        var options = new CustomerPlatformOptions { Clock = clock, CheckpointEveryRecords = long.MaxValue };
+        var options = new CustomerPlatformOptions { Clock = other ?? clock, CheckpointEveryRecords = long.MaxValue };
         var platform = await CustomerPlatform.OpenAsync(directory, options);
         if (withFlow)
         {
@@ -88,11 +89,14 @@ internal sealed class FlowWorld : IAsyncDisposable
     };
 
     /// <summary>Stores an event of each profile.</summary>
-    internal async Task TriggerAsync(int runs)
+    internal Task TriggerAsync(int runs) => TriggerAsync(0, runs);
+
+    /// <summary>Stores an event of each of some profiles.</summary>
+    internal async Task TriggerAsync(int start, int runs)
     {
-        for (var first = 0; first < runs; first += BatchSize)
+        for (var first = start; first < start + runs; first += BatchSize)
         {
-            var writes = new CustomerWrite[Math.Min(BatchSize, runs - first)];
+            var writes = new CustomerWrite[Math.Min(BatchSize, start + runs - first)];
             for (var i = 0; i < writes.Length; i++)
             {
                 writes[i] = Event(first + i);

@@ -75,13 +75,6 @@ public sealed class FlowBuilder
         return this;
     }
 
-    /// <summary>Tells the runs of one profile apart by a property of the event that starts them.</summary>
-    public FlowBuilder Keyed(PropertyPath property)
-    {
-        Root().Key = property;
-        return this;
-    }
-
     /// <summary>Gives the next step an id.</summary>
     public FlowBuilder As(string id)
     {
@@ -272,7 +265,6 @@ public sealed class FlowBuilder
             Steps = ValueList.Of(draft.Steps),
             Entry = draft.Steps[0].Id,
             Reentry = draft.Reentry,
-            Key = draft.Key,
         };
         _ = FlowGraph.Of(definition);
         return definition;
@@ -346,8 +338,6 @@ public sealed class FlowBuilder
         internal Condition? ProfileFilter { get; set; }
 
         internal ReentryCriteria? Reentry { get; set; }
-
-        internal PropertyPath? Key { get; set; }
     }
 
     private readonly record struct OpenEnd(int Place, Func<Step, string, Step> Close);

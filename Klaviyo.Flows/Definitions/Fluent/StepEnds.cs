@@ -34,6 +34,21 @@ internal static class StepEnds
         };
     }
 
+    /// <summary>Makes the step that leads nowhere, to compare what it says.</summary>
+    internal static Step WithoutLinks(Step step)
+    {
+        return step switch
+        {
+            SplitStep split => split with { NextIfTrue = null, NextIfFalse = null },
+            GotoStep go => go with { Next = null, Target = "" },
+            SwitchStep split => split with { Next = null, Cases = ValueList.Of(split.Cases.Select(c => c with { Next = null })) },
+            WaitUntilStep wait => wait with { Next = null, Branches = ValueList.Of(wait.Branches.Select(b => b with { Next = null })) },
+            MultiBranchSplitStep split => split with { Branches = ValueList.Of(split.Branches.Select(b => b with { Next = null })) },
+            RandomSplitStep split => split with { Branches = ValueList.Of(split.Branches.Select(b => b with { Next = null })) },
+            _ => HasNext(step) ? WithNext(step, null) : step,
+        };
+    }
+
     private static ValueList<T> With<T>(ValueList<T> branches, int branch, Func<T, T> change) =>
         ValueList.Of(branches.Select((b, i) => i == branch ? change(b) : b));
 }

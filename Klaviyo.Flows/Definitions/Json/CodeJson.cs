@@ -16,7 +16,7 @@ internal static class CodeJson
             return new ForeignStep("code", "null") { Id = StepNames.IdOf(node), Next = names.Link(node, "next") };
         }
 
-        data.Allow("function", "body", "additional_filters", "status", "retry", "on_error");
+        data.Allow("function", "body", "additional_filters", "status", "delivery");
         var code = new CodeStep
         {
             Id = StepNames.IdOf(node),

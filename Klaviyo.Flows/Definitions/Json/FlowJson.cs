@@ -92,10 +92,9 @@ public static class FlowJson
 
     private static FlowDefinition Definition(DefinitionNode node, string name)
     {
-        node.Allow("triggers", "profile_filter", "actions", "entry_action_id", "reentry_criteria", "key");
+        node.Allow("triggers", "profile_filter", "actions", "entry_action_id", "reentry_criteria");
         var actions = node.Required("actions");
         var steps = StepJson.ReadAll(actions);
-        var key = node.Optional("key");
         var reentry = node.Optional("reentry_criteria");
         var definition = new FlowDefinition
         {
@@ -105,7 +104,6 @@ public static class FlowJson
             Steps = steps.Steps,
             Entry = Entry(node.Optional("entry_action_id"), steps),
             Reentry = reentry.IsMissing ? null : ReentryJson.Read(reentry),
-            Key = key.IsMissing ? null : new PropertyPath(key.Name()),
             Source = node.Element.GetRawText(),
         };
         TriggerJson.RefuseSplitOnOther(definition, actions);
@@ -141,8 +139,6 @@ public static class FlowJson
         {
             ReentryJson.Write(writer, reentry);
         }
-
-        ActionField.WriteText(writer, "key", definition.Key?.Text);
 
         writer.WriteEndObject();
     }

@@ -18,6 +18,9 @@ public abstract record SendStep : ActionStep
     /// <value>Handed to the channel; the engine itself does not read it.</value>
     public PropertyMap Options { get; init; } = [];
 
+    /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
+    public DeliveryPolicy? Delivery { get; init; }
+
     /// <summary>Gets whether the message goes to the profile itself, and not to others or to a machine.</summary>
     internal virtual bool IsToProfile => Array.IndexOf(MessageChannels.OfPeople, Channel) >= 0;
 
@@ -29,12 +32,6 @@ public abstract record SendStep : ActionStep
 
     /// <summary>Gets whether the message keeps quiet hours: it does unless the definition says otherwise, as in Klaviyo.</summary>
     internal bool KeepsQuietHours => Flag("sms_quiet_hours_enabled");
-
-    /// <summary>Gets how attempts to deliver this message are repeated; null for <see cref="CustomerPlatformOptions.Retry"/>. Ours.</summary>
-    public RetryPolicy? Retry { get; init; }
-
-    /// <summary>Gets what becomes of the run if the message is not delivered in the end. Ours.</summary>
-    public ErrorPolicy OnError { get; init; }
 
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
@@ -62,14 +59,4 @@ public abstract record SendStep : ActionStep
     }
 
     private bool Flag(string option) => Options[option] is not { Kind: PropertyKind.Boolean } flag || flag.AsBoolean();
-}
-
-/// <summary>What becomes of a run when a message is not delivered in the end.</summary>
-public enum ErrorPolicy
-{
-    /// <summary>It goes on: it did not wait for the delivery.</summary>
-    Continue,
-
-    /// <summary>It ends where it is.</summary>
-    Exit,
 }

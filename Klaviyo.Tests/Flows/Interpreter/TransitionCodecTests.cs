@@ -1,4 +1,3 @@
-using System.Buffers;
 using CsCheck;
 using Klaviyo.Flows.Interpreter;
 
@@ -12,7 +11,7 @@ public sealed class TransitionCodecTests
     [Test]
     public void Read_WhatWasWritten_IsTheSame()
     {
-        Gen.Select(Gen.Int[1, 14], Gen.Int[0, int.MaxValue - 1], Gen.Long[0, 1L << 48], Instants, Instants, Gen.String, Gen.Int[0, 11])
+        Gen.Select(Gen.Int[1, 22], Gen.Int[0, int.MaxValue - 1], Gen.Long[0, 1L << 48], Instants, Instants, Gen.String, Gen.Int[0, 11])
             .Sample((kind, number, run, at, due, text, reason) =>
             {
                 var transition = Of((DecisionKind)kind, number, run, at, due, text, (SkipReason)reason);
@@ -75,19 +74,22 @@ public sealed class TransitionCodecTests
             At = at,
             From = number - 1,
             To = number / 2 - 1,
-            Due = kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry ? due : default,
+            Due = kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry or DecisionKind.Requeue ? due : default,
             Start = kind == DecisionKind.Trigger ? new RunStart(number, 1, 2, number % 2 == 0 ? new EventId(run) : null) : default,
             Message = kind == DecisionKind.Send ? number : 0,
             Reason = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw ? reason : SkipReason.None,
             Variables = number % 3 == 0 ? new PropertyMap { ["n"] = number, ["at"] = at, ["text"] = detail } : null,
-            Detail = kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw ? detail : null,
+            Detail = kind is DecisionKind.Skip or DecisionKind.Retry or DecisionKind.Fail or DecisionKind.Withdraw
+                or DecisionKind.Park or DecisionKind.Cancel or DecisionKind.DeadLetter or DecisionKind.Uncertain or DecisionKind.Drop
+                ? detail
+                : null,
         };
     }
 
     private static byte[] Bytes(in Transition transition)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        TransitionCodec.Write(new ByteWriter(buffer), transition);
-        return buffer.WrittenSpan.ToArray();
+        var writer = new ByteWriter();
+        TransitionCodec.Write(writer, transition);
+        return writer.Written.ToArray();
     }
 }

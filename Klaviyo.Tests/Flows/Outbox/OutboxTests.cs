@@ -94,7 +94,7 @@ public sealed class OutboxTests
         Assert.That(world.Offered.Select(m => m.Key).Distinct().Count(), Is.EqualTo(1));
         Assert.That(waits, Is.Ordered.Ascending);
         Assert.That(waits[0], Is.InRange(TimeSpan.FromSeconds(22), TimeSpan.FromSeconds(31)));
-        Assert.That(world.Platform.FlowStats("f").Failed, Is.EqualTo(1));
+        Assert.That(world.Platform.FlowStats("f").DeadLetters, Is.EqualTo(1));
     }
 
     [Test]

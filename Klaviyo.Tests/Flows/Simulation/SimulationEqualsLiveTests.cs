@@ -15,7 +15,9 @@ public sealed class SimulationEqualsLiveTests
     [TestCase(3, true)]
     public void RandomFlows_OverRandomFacts_DecideAlike(int lanes, bool awaiting)
     {
-        Gen.Select(RandomFlows.Flow, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
+        // Two stores give the same ids where there is one lane; with more, what is drawn by id may differ.
+        var flows = lanes == 1 ? RandomFlows.Flow : RandomFlows.Flow.Where(f => !f.Steps.Any(s => s is RandomSplitStep or RandomDelayStep or ExperimentStep));
+        Gen.Select(flows, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
             (flow, facts, turns) =>
             {
                 var ordered = facts.OrderBy(f => f.Time).ToArray();

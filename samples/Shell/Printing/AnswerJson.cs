@@ -71,7 +71,7 @@ internal static class AnswerJson
         writer.WriteString("name", flow.Name);
         writer.WriteNumber("version", flow.Version);
         writer.WriteString("status", flow.Paused ? "paused" : "live");
-        writer.WriteString("trigger", flow.Definition.Trigger.Type);
+        writer.WriteString("trigger", string.Join(", ", flow.Definition.Triggers.Select(t => t.Type)));
         writer.WriteNumber("steps", flow.Definition.Steps.Count);
     }
 

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Klaviyo.Json;
+
+namespace Klaviyo.Flows.Definitions.Json;
+
+/// <summary>How messages of a step are delivered, from and to JSON; Klaviyo's own has no such field.</summary>
+/// <remarks>
+/// <c>"delivery": {"at_most_once": true}</c> or
+/// <c>"delivery": {"retry": {"attempts": 3, "first_delay": 60, "delay_max": 3600, "age_max": 86400}}</c>, in seconds.
+/// </remarks>
+internal static class DeliveryJson
+{
+    private const int SecondsMax = int.MaxValue;
+
+    internal static DeliveryPolicy? Read(DefinitionNode data)
+    {
+        var node = data.Optional("delivery");
+        if (node.IsMissing)
+        {
+            return null;
+        }
+
+        node.Allow("at_most_once", "retry");
+        return new DeliveryPolicy
+        {
+            AtMostOnce = ActionField.Switch(node, "at_most_once"),
+            Retry = ReadRetry(node.Optional("retry")),
+        };
+    }
+
+    internal static void Write(Utf8JsonWriter writer, DeliveryPolicy? delivery)
+    {
+        if (delivery is null)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("delivery");
+        if (delivery.AtMostOnce)
+        {
+            writer.WriteBoolean("at_most_once", true);
+        }
+
+        if (delivery.Retry is { } retry)
+        {
+            writer.WriteStartObject("retry");
+            writer.WriteNumber("attempts", retry.AttemptsMax);
+            writer.WriteNumber("first_delay", (long)retry.FirstDelay.TotalSeconds);
+            writer.WriteNumber("delay_max", (long)retry.DelayMax.TotalSeconds);
+            if (retry.AgeMax != TimeSpan.MaxValue)
+            {
+                writer.WriteNumber("age_max", (long)retry.AgeMax.TotalSeconds);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static RetryPolicy? ReadRetry(DefinitionNode node)
+    {
+        if (node.IsMissing)
+        {
+            return null;
+        }
+
+        node.Allow("attempts", "first_delay", "delay_max", "age_max");
+        var usual = new RetryPolicy();
+        var attempts = node.Optional("attempts");
+        var retry = new RetryPolicy
+        {
+            AttemptsMax = attempts.IsMissing ? usual.AttemptsMax : attempts.Integer(1, int.MaxValue),
+            FirstDelay = Seconds(node, "first_delay", usual.FirstDelay),
+            DelayMax = Seconds(node, "delay_max", usual.DelayMax),
+            AgeMax = Seconds(node, "age_max", usual.AgeMax),
+        };
+        try
+        {
+            retry.Validate();
+        }
+        catch (ArgumentOutOfRangeException wrong)
+        {
+            throw node.Error($"{wrong.ParamName} is too short");
+        }
+
+        return retry;
+    }
+
+    private static TimeSpan Seconds(DefinitionNode parent, string name, TimeSpan usual)
+    {
+        var node = parent.Optional(name);
+        return node.IsMissing ? usual : TimeSpan.FromSeconds(node.Integer(1, SecondsMax));
+    }
+}

@@ -1,0 +1,91 @@
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Outbox;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Flows.Interpreter;
+
+// What somebody does to runs and messages by hand. Each is a transition like any other.
+internal sealed partial class FlowLane
+{
+    /// <summary>Has a run that is parked take its step again.</summary>
+    internal void Release(ILaneScope scope, int slot)
+    {
+        var run = State.Runs[slot];
+        ByHand(scope, slot, DecisionKind.Release, run.Step, SkipReason.None, null);
+        flows.Signal.Arm(scope.Now);
+    }
+
+    /// <summary>Has a run that is parked pass over its step; from a split it goes on by the first exit.</summary>
+    internal void SkipStep(ILaneScope scope, int slot)
+    {
+        var run = State.Runs[slot];
+        var plan = State.Plans[run.Plan];
+        var next = flows.Book[plan.Flow].Version(plan.Version).Next(run.Step);
+        ByHand(scope, slot, DecisionKind.Skip, next, SkipReason.ByHand, State.DetailOf(slot)!.Reason);
+        flows.Signal.Arm(scope.Now);
+    }
+
+    /// <summary>Ends a run.</summary>
+    /// <returns>How many of its messages are on their way all the same.</returns>
+    internal int Cancel(ILaneScope scope, int slot, string reason)
+    {
+        var (run, messages) = (State.Runs[slot], 0);
+        for (var message = State.FirstMessageOf(run.Ordinal); message >= 0; message = State.MessageAfter(message))
+        {
+            messages += State.Messages[message].Run == run.Number && !State.Messages[message].Stays ? 1 : 0;
+        }
+
+        ByHand(scope, slot, DecisionKind.Cancel, FlowGraph.End, SkipReason.None, reason);
+        _heldRuns.Remove(slot);
+        return messages;
+    }
+
+    /// <summary>Has a message that stays tried again.</summary>
+    internal void Requeue(ILaneScope scope, int slot)
+    {
+        Make(scope, Result(State.Messages[slot], slot, DecisionKind.Requeue, scope.Now) with { Due = scope.Now });
+        flows.Signal.Arm(scope.Now);
+    }
+
+    /// <summary>Gives up a message that stays.</summary>
+    internal void Drop(ILaneScope scope, int slot) =>
+        Make(scope, Result(State.Messages[slot], slot, DecisionKind.Drop, scope.Now) with { Detail = State.Letters[slot].Reason });
+
+    /// <summary>Describes a message that stays.</summary>
+    internal DeadLetter Describe(ILaneScope scope, int slot)
+    {
+        var message = State.Messages[slot];
+        var (plan, letter, step) = (State.Plans[message.Plan], State.Letters[slot], StepOf(message));
+        var run = RunId.Of(lane, message.Run);
+        return new DeadLetter(
+            ActionKey.Of(flows.StoreId, plan.Flow, run, message.Seq),
+            flows.Book[plan.Flow].Name,
+            step.Id,
+            step.Channel,
+            run,
+            scope.IdOf(message.Ordinal),
+            message.At,
+            letter.At,
+            message.Attempts,
+            message.Status == PendingStatus.Uncertain,
+            letter.Reason);
+    }
+
+    private void ByHand(ILaneScope scope, int slot, DecisionKind kind, int to, SkipReason reason, string? detail)
+    {
+        var run = State.Runs[slot];
+        Move(scope, new Transition
+        {
+            Kind = kind,
+            Slot = slot,
+            Run = run.Number,
+            Seq = run.Seq + 1,
+            At = scope.Now,
+            From = run.Step,
+            To = to,
+            Reason = reason,
+            Detail = detail,
+        });
+        EndWalk(scope);
+    }
+}

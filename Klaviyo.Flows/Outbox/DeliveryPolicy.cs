@@ -1,0 +1,18 @@
+namespace Klaviyo;
+
+/// <summary>How the messages of one step are delivered, where that is not as for all others.</summary>
+/// <threadsafety>Immutable.</threadsafety>
+public sealed record DeliveryPolicy
+{
+    /// <summary>Gets whether a message is handed to the channel once at most.</summary>
+    /// <value>The default is false: it is tried until it is delivered, always with the same key.</value>
+    /// <remarks>
+    /// Then an attempt that does not say clearly that it succeeded or failed is not repeated: not after an exception, a result
+    /// to try again, or the end of the process in between. The message stays, as <see cref="DecisionKind.Uncertain"/>, until
+    /// somebody decides.
+    /// </remarks>
+    public bool AtMostOnce { get; init; }
+
+    /// <summary>Gets how attempts are repeated; null for what <see cref="CustomerPlatformOptions.Retry"/> says.</summary>
+    public RetryPolicy? Retry { get; init; }
+}
