@@ -74,7 +74,7 @@ internal sealed class FlowGraph
             : null;
     }
 
-    private static Dictionary<string, int> Numbers(IReadOnlyList<Step> steps, string[] paths, string path)
+    private static Dictionary<string, int> Numbers(ValueList<Step> steps, string[] paths, string path)
     {
         if (steps.Count == 0)
         {

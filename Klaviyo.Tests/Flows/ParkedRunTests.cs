@@ -1,5 +1,4 @@
 using Klaviyo.Channels;
-using Klaviyo.Tests.Faults;
 
 namespace Klaviyo.Tests.Flows;
 

@@ -32,12 +32,14 @@ public sealed class FlowDocsTests
         Assert.That(count, Is.GreaterThan(35));
         await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["birthday"] = "2000-03-10", ["plan"] = "free" });
         await world.Platform.WriteAsync(new ListWrite { Profile = [Some.Ada], List = "newsletter" });
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
         await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["plan"] = "gold" });
         await world.Platform.TrackAsync(Some.Ada, "Added to Cart", 120, new PropertyMap { ["Brand"] = "Acme", ["cart_id"] = "1" });
         await world.Platform.TrackAsync(Some.Ada, "Placed Order");
         await world.AdvanceAsync(TimeSpan.FromDays(30));
-        var started = world.Platform.Flows.Count(f => world.Platform.FlowStats(f.Name).Entered > 0);
-        Assert.That(started, Is.EqualTo(count - 3), "Nobody is on the list 'vip', has a contract, or was sent by the host.");
+        // Nobody is on the list 'vip', has a contract, or was sent by the host.
+        var idle = world.Platform.Flows.Where(f => world.Platform.FlowStats(f.Name).Entered == 0).Select(f => FlowJson.Write(f.Definition));
+        Assert.That(idle.Select(json => json[..80]), Has.Exactly(3).Items);
         foreach (var flow in world.Platform.Flows)
         {
             await foreach (var decision in world.Platform.SimulateFlowAsync(flow.Definition, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))

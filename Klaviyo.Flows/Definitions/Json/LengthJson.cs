@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Klaviyo.Flows.Timers;
 using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions.Json;
