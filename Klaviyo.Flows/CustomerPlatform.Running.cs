@@ -113,7 +113,7 @@ public sealed partial class CustomerPlatform
         {
             // Who enters a segment by time does so before the flows of that instant decide.
             Store.RunSegments();
-            var (transitions, offers) = Decide(cancellationToken);
+            var (transitions, offers) = await DecideAsync(cancellationToken).ConfigureAwait(false);
             progress = progress with { Transitions = progress.Transitions + transitions };
             var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
             progress = Record(results, progress);
@@ -126,7 +126,7 @@ public sealed partial class CustomerPlatform
     }
 
     // Runs first, in slices, until nothing more is due; then what they want to send.
-    private (long Transitions, List<Offer> Offers) Decide(CancellationToken cancellationToken)
+    private async Task<(long Transitions, List<Offer> Offers)> DecideAsync(CancellationToken cancellationToken)
     {
         var (slice, offers) = (new FlowSlice(Clock), new List<Offer>());
         for (var lane = 0; lane < Store.LaneCount; lane++)
@@ -136,6 +136,9 @@ public sealed partial class CustomerPlatform
             {
                 Store.Run(lane, scope => flows.Wake(scope, slice));
                 Store.LetOthersIn(lane);
+
+                // Neither does a long turn keep a thread from those who wait for one: a commit needs it too.
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             }
             while (slice.MayBeMore && !cancellationToken.IsCancellationRequested);
 

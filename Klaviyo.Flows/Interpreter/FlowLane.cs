@@ -165,7 +165,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var budget = FlowSlice.LooksMax;
         while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
-            slice.Count(WalkInOrder(slot, scope));
+            slice.Count(WalkInOrder(slot, scope), scope.IsWaitedFor);
         }
 
         slice.End(mayBeMore: slice.IsOver || budget == 0);

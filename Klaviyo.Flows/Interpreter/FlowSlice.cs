@@ -1,6 +1,7 @@
 namespace Klaviyo.Flows.Interpreter;
 
 /// <summary>A short time under the gate: runs take their steps in slices, and between them writers get their turn.</summary>
+/// <remarks>It is over as soon as anyone waits at the gate, but not before some runs had theirs.</remarks>
 /// <param name="clock">The clock; one that stands leaves the number of transitions as the only limit.</param>
 /// <threadsafety>One caller at a time.</threadsafety>
 internal sealed class FlowSlice(TimeProvider clock)
@@ -10,6 +11,7 @@ internal sealed class FlowSlice(TimeProvider clock)
 
     private const int TransitionsMax = 4096;
     private const int WalksBetweenLooks = 8;
+    private const int WalksMin = 8;
     private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(2);
     private long _began;
     private int _made;
@@ -28,12 +30,16 @@ internal sealed class FlowSlice(TimeProvider clock)
     internal void Begin() => (_began, _made, _walks, IsOver) = (clock.GetTimestamp(), 0, 0, false);
 
     /// <summary>Counts the transitions of a walk.</summary>
-    internal void Count(int transitions)
+    /// <param name="transitions">How many transitions.</param>
+    /// <param name="isWaitedFor">Whether anyone waits at the gate.</param>
+    internal void Count(int transitions, bool isWaitedFor)
     {
         Transitions += transitions;
         _made += transitions;
+        _walks++;
         IsOver = _made >= TransitionsMax
-            || (++_walks % WalksBetweenLooks == 0 && clock.GetElapsedTime(_began) >= Length);
+            || (isWaitedFor && _walks >= WalksMin)
+            || (_walks % WalksBetweenLooks == 0 && clock.GetElapsedTime(_began) >= Length);
     }
 
     /// <summary>Ends a slice.</summary>

@@ -27,7 +27,8 @@ internal sealed class ProfileChains<T>(Slab<T> items)
     private const int None = -1;
     private const int PageBits = 12;
     private const int PageChains = 1 << PageBits;
-    private readonly List<int[]> _heads = [];
+    private int[][] _heads = [];
+    private int _pages;
     private int _chains;
     private int _count;
 
@@ -110,11 +111,14 @@ internal sealed class ProfileChains<T>(Slab<T> items)
     // One more chain takes its part of the one that it comes out of; the order within a chain means nothing.
     private void Split()
     {
-        if (_chains == _heads.Count << PageBits)
+        if (_chains == _pages << PageBits)
         {
-            var page = new int[PageChains];
-            Array.Fill(page, None);
-            _heads.Add(page);
+            if (_pages == _heads.Length)
+            {
+                Array.Resize(ref _heads, Math.Max(4, _pages * 2));
+            }
+
+            Array.Fill(_heads[_pages++] = new int[PageChains], None);
         }
 
         var old = _chains - (int)(BitOperations.RoundUpToPowerOf2((uint)_chains + 1) >> 1);

@@ -28,7 +28,8 @@ internal sealed class Slab<T>
     private const int ChunkBits = 12;
     private const int ChunkSlots = 1 << ChunkBits;
     private const int None = -1;
-    private readonly List<T[]> _chunks = [];
+    private T[][] _chunks = [];
+    private int _chunkCount;
     private int _firstFree = None;
 
     /// <summary>Gets how many slots are in use.</summary>
@@ -85,9 +86,14 @@ internal sealed class Slab<T>
 
     private void Extend(int slot)
     {
-        while (_chunks.Count <= slot >> ChunkBits)
+        while (_chunkCount <= slot >> ChunkBits)
         {
-            _chunks.Add(new T[ChunkSlots]);
+            if (_chunkCount == _chunks.Length)
+            {
+                Array.Resize(ref _chunks, Math.Max(4, _chunkCount * 2));
+            }
+
+            _chunks[_chunkCount++] = new T[ChunkSlots];
         }
 
         for (var skipped = End; skipped < slot; skipped++)

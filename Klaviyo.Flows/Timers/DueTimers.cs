@@ -21,6 +21,8 @@ internal interface ITimed
 /// where it lay and is passed over when its bucket is reached, by looking at the item itself: so arming is one write at the
 /// end of a block, and disarming is one bit. When more lies in the buckets than is armed, they are made anew.</para>
 /// <para>No call does more than a part of a bucket, however full it is.</para>
+/// <para>Nothing lies in a bucket before the first question: what replay arms and disarms costs a bit each, and the buckets are
+/// filled once, in a pass over the items.</para>
 /// <list type="bullet">
 /// <item>Every item that is armed lies in the bucket of its instant, or in the bucket that is being moved down, or waits aside
 /// because the wheel has passed its instant.</item>
@@ -45,6 +47,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
     private long _movingEnd;
     private long _current;
     private long _lying;
+    private bool _isAsked;
 
     /// <summary>Gets how many items are armed.</summary>
     internal int Count { get; private set; }
@@ -62,10 +65,11 @@ internal sealed class DueTimers<T>(Slab<T> items)
         if (_lying > StaleMin + (2L * Count))
         {
             Rebuild();
-            return;
         }
-
-        Place(slot, item.WakeTicks);
+        else if (_isAsked)
+        {
+            Place(slot, item.WakeTicks);
+        }
     }
 
     /// <summary>Disarms an item.</summary>
@@ -88,6 +92,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
             return null;
         }
 
+        BeAsked();
         if (_moving.Count > 0)
         {
             return FromTicks(_current);
@@ -111,6 +116,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
     /// </returns>
     internal bool TryTake(Instant until, ref int budget, out int slot)
     {
+        BeAsked();
         var last = Ticks(until);
         while (budget > 0)
         {
@@ -159,6 +165,15 @@ internal sealed class DueTimers<T>(Slab<T> items)
 
         slot = -1;
         return false;
+    }
+
+    private void BeAsked()
+    {
+        if (!_isAsked)
+        {
+            _isAsked = true;
+            Rebuild();
+        }
     }
 
     private static long Ticks(Instant instant) => instant.UnixMs - Instant.MinValue.UnixMs;

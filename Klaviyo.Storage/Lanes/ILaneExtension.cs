@@ -59,6 +59,9 @@ internal interface ILaneScope
     /// <summary>Gets the store's clock, in whole milliseconds.</summary>
     Instant Now { get; }
 
+    /// <summary>Gets whether anyone waits at the gate: who works in slices leaves it then.</summary>
+    bool IsWaitedFor { get; }
+
     /// <summary>Gets the account's zone.</summary>
     AccountZone Zone { get; }
 

@@ -39,8 +39,8 @@ internal sealed class Lane : ILaneScope
 
     internal System.Threading.Lock Gate { get; } = new();
 
-    /// <summary>Gets whether anyone waits at the gate.</summary>
-    internal bool IsWaitedFor => Volatile.Read(ref _waiting) > 0;
+    /// <inheritdoc/>
+    public bool IsWaitedFor => Volatile.Read(ref _waiting) > 0;
 
     internal LaneLog Log { get; }
 

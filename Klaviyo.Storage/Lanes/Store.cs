@@ -19,7 +19,7 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>All members are safe for concurrent use unless their name ends in <c>UnderGate</c>.</threadsafety>
 internal sealed partial class Store : IImportSink, IDisposable
 {
-    private static readonly TimeSpan LettingInMax = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LettingInMax = TimeSpan.FromMilliseconds(20);
 
     private const int LettingInSpinsMax = 1000;
 
@@ -158,7 +158,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         var spin = default(SpinWait);
         while (_lanes[lane].IsWaitedFor && spin.Count < LettingInSpinsMax && Clock.GetElapsedTime(began) < LettingInMax)
         {
-            spin.SpinOnce(sleep1Threshold: -1);
+            spin.SpinOnce(sleep1Threshold: 20);
         }
     }
 

@@ -21,6 +21,7 @@ public sealed class RandomLifeTests
         Erase,
         Compact,
         Checkpoint,
+        Requeue,
         Reopen,
         Cut,
     }
@@ -36,6 +37,7 @@ public sealed class RandomLifeTests
         (1, Gen.Const(Deed.Erase)),
         (1, Gen.Const(Deed.Compact)),
         (1, Gen.Const(Deed.Checkpoint)),
+        (1, Gen.Const(Deed.Requeue)),
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
 
@@ -127,6 +129,9 @@ public sealed class RandomLifeTests
                 break;
             case Deed.Checkpoint:
                 await world.Platform.CheckpointAsync();
+                break;
+            case Deed.Requeue:
+                await world.Platform.RetryDeadLettersAsync(flow);
                 break;
             default:
                 await world.ReopenAsync();

@@ -31,7 +31,7 @@ public sealed class QuietHoursTests
     [TestCase("Asia/Beirut", "21:00", "00:00", "2026-03-28T21:59:00Z", "2026-03-28T22:00:00Z")]
     public void EndAt_ByZone(string zone, string from, string until, string at, string? expected)
     {
-        var hours = new QuietHours(null, TimeOnly.Parse(from), TimeOnly.Parse(until));
+        var hours = new QuietHours(null, Time(from), Time(until));
         Assert.That(hours.EndAt(Instant.Parse(at), AccountZone.Of(zone)), Is.EqualTo(expected is null ? (Instant?)null : Instant.Parse(expected)));
     }
 
@@ -59,6 +59,8 @@ public sealed class QuietHoursTests
             }
         });
     }
+
+    private static TimeOnly Time(string text) => TimeOnly.ParseExact(text, "HH:mm", System.Globalization.CultureInfo.InvariantCulture);
 
     private static TimeOnly Time(int minute) => new(minute / 60, minute % 60);
 
