@@ -34,7 +34,12 @@ public sealed class MessageEventTests
         Assert.That(received.Received, Is.EqualTo(received.Time.PlusMs(60_000)), "when it was delivered");
         Assert.That(received.Properties, Is.EqualTo(new PropertyMap
         {
-            ["$flow"] = "f", ["$step"] = "m", ["$message"] = world.Offered[0].Key, ["Subject"] = "Subject", ["Email Domain"] = "example.com", ["$provider_id"] = "p2",
+            ["$flow"] = "f",
+            ["$step"] = "m",
+            ["$message"] = world.Offered[0].Key,
+            ["Subject"] = "Subject",
+            ["Email Domain"] = "example.com",
+            ["$provider_id"] = "p2",
         }));
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
@@ -132,7 +137,9 @@ public sealed class MessageEventTests
         var start = Instant.Parse(FlowWorld.Start);
         await world.Platform.RecordFeedbackAsync(new MessageFeedback
         {
-            Message = world.Offered[0].Token, Kind = MessageFeedbackKind.Clicked, Time = start.PlusMs(3_600_000),
+            Message = world.Offered[0].Token,
+            Kind = MessageFeedbackKind.Clicked,
+            Time = start.PlusMs(3_600_000),
         });
         foreach (var (at, value) in new[] { (start.PlusMs(-1), 1.0), (start, 2), (start.PlusMs(7_200_000), 3), (start.PlusMs(5 * 86_400_000L + 3_599_999), 4), (start.PlusMs(5 * 86_400_000L + 3_600_000), 5) })
         {
