@@ -35,6 +35,7 @@ public sealed class FlowDocsTests
         await world.AdvanceAsync(TimeSpan.FromMinutes(1));
         await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["plan"] = "gold" });
         await world.Platform.TrackAsync(Some.Ada, "Added to Cart", 120, new PropertyMap { ["Brand"] = "Acme", ["cart_id"] = "1" });
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
         await world.Platform.TrackAsync(Some.Ada, "Placed Order");
         await world.AdvanceAsync(TimeSpan.FromDays(30));
         // Nobody is on the list 'vip', has a contract, or was sent by the host.

@@ -20,7 +20,9 @@ public sealed class SimulationEqualsLiveTests
         Gen.Select(flows, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
             (flow, facts, turns) =>
             {
-                var ordered = facts.OrderBy(f => f.Time).ToArray();
+                // Of two triggers in one millisecond a simulation does not know which fact arrived first.
+                var told = flow.Triggers.Count > 1 ? facts.DistinctBy(f => (f.Profile[0], f.Time)) : facts;
+                var ordered = told.OrderBy(f => f.Time).ToArray();
                 var stepFor = awaiting ? AwaitingSteps.For : (Func<Step, Step>?)null;
                 var live = LiveAsync(flow, ordered, turns, lanes, stepFor).GetAwaiter().GetResult();
                 var simulated = SimulatedAsync(flow, ordered, lanes, stepFor).GetAwaiter().GetResult();
