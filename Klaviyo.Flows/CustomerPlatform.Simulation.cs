@@ -29,8 +29,8 @@ public sealed partial class CustomerPlatform
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        var version = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name));
-        return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to)), cancellationToken);
+        var version = Check(FlowJson.Write(definition), definition.Name);
+        return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to), _options.Sending), cancellationToken);
     }
 
     private async IAsyncEnumerable<FlowDecision> SimulateAsync(

@@ -23,11 +23,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
-    private readonly LaneFacts _facts = new();
+    private LaneFacts? _laneFacts;
     private IReadOnlyList<Flow> _heldUnder = [];
     private Instant? _writingAt;
     private bool _changed;
     private bool _asked;
+
+    private LaneFacts Facts => _laneFacts ??= new LaneFacts(flows.Sending, AddPending);
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -186,7 +188,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
-        if (IsEcho(flow, fact.Ordinal))
+        // A flow that its own messages started would never end.
+        if (IsEcho(flow, fact.Ordinal) || MessageEvents.IsDeliveryOf(flow.Name, happened))
         {
             return;
         }
@@ -413,7 +416,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             at = asked;
         }
 
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
+        Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
@@ -497,7 +500,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         CustomerWrite? write = null;
         try
         {
-            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out write);
+            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out write);
         }
         catch (Exception fault) when (IsOfStep(fault))
         {
