@@ -7,7 +7,7 @@ namespace Klaviyo.Flows.Simulation;
 
 /// <summary>Runs a definition over the history of one profile after the other, on a virtual clock.</summary>
 /// <remarks>
-/// The same interpreter and the same order as live: the facts of a millisecond first, then what is due, by instant and run.
+/// The same interpreter and the same order as live: the facts of a millisecond first, then what is due, by instant and by who entered first.
 /// It is as if each fact had arrived when it happened, and every channel delivered at once. A profile without a trigger
 /// in the span costs one look at its events.
 /// </remarks>
@@ -15,7 +15,7 @@ namespace Klaviyo.Flows.Simulation;
 internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy)
 {
     // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
-    private readonly PriorityQueue<long, (long DueMs, long Number)> _queue = new();
+    private readonly PriorityQueue<long, (long DueMs, (long EnteredMs, int Which, long Number) Place)> _queue = new();
     private readonly Dictionary<long, SimulatedRun> _runs = [];
     private readonly List<SimulatedRun> _awaiting = [];
     private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
@@ -105,7 +105,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     private void Queue(SimulatedRun run, Instant wake)
     {
         run.Wake = wake;
-        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Number));
+        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Place));
     }
 
     private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
