@@ -65,8 +65,9 @@ internal static class FlowInterpreter
             return SkipReason.TriggerPassed;
         }
 
+        // However much of a profile changes within a millisecond, it enters once.
         if (trigger is PropertyChangedTrigger changed
-            && !changed.Passes(new EvaluationContext(facts.History, run.Entered, facts.Zone), run.Due))
+            && (facts.LastEntry == at || !changed.Passes(new EvaluationContext(facts.History, run.Entered, facts.Zone), run.Due)))
         {
             return SkipReason.TriggerPassed;
         }

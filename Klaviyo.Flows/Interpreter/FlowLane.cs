@@ -215,18 +215,24 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
+    // Whether it is a change is asked when the run enters: a run that is late may still write the value before.
     private void TriggerByProperties(in AppliedFact fact, ProfileWrite written, ILaneScope scope)
     {
-        foreach (var (property, _) in written.Properties.AsSpan())
+        var due = InstantOf(fact);
+        foreach (var (property, value) in written.Properties.AsSpan())
         {
             foreach (var flow in flows.Book.OfProperty(property))
             {
-                var due = InstantOf(fact);
                 var context = new EvaluationContext(scope.History(fact.Ordinal), fact.Write.Time!.Value, scope.Zone);
-                if (flow.Which<PropertyChangedTrigger>(t => t.Property == property && t.Passes(context, due)) is { } which
-                    && !IsTriggered(flow, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
+                var triggers = flow.Latest.Definition.Triggers;
+                for (var which = 0; which < triggers.Count; which++)
                 {
-                    Trigger(flow, which, fact, null, scope);
+                    if (triggers[which] is PropertyChangedTrigger trigger && trigger.Property == property
+                        && trigger.To?.Matches(value, context) != false
+                        && !IsKept(flow, which, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
+                    {
+                        Trigger(flow, which, fact, null, scope);
+                    }
                 }
             }
         }
@@ -325,13 +331,15 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return slot;
     }
 
-    // Of several triggers in one millisecond only the first can enter a flow that does not let a profile in again at once.
+    // Of several facts in one millisecond only the first can enter a flow that does not let a profile in again at once. Runs of
+    // which only the entry tells whether anything has started them are none of them.
     private bool IsTriggered(Flow flow, int ordinal, Instant due)
     {
         for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
-            if (State.Plans[run.Plan].Flow == flow.Number && run.Status == RunStatus.Triggered && run.Due == due)
+            if (run.Status == RunStatus.Triggered && run.Due == due && State.Plans[run.Plan] is var plan && plan.Flow == flow.Number
+                && flow.Version(plan.Version).Definition.Triggers[run.Which] is not (TimedTrigger or PropertyChangedTrigger))
             {
                 return true;
             }

@@ -153,7 +153,7 @@ internal sealed partial class FlowSimulator
         {
             ArmTimed(at, ordinal);
         }
-        else if (Triggers[which] is not PropertyChangedTrigger changed || (!IsTriggered(at) && IsChange(changed, at)))
+        else if (Triggers[which] is not PropertyChangedTrigger || !IsKept(which, at))
         {
             Trigger(at, cause, which, ordinal);
         }
@@ -166,10 +166,8 @@ internal sealed partial class FlowSimulator
             case ListWrite { Member: true } joined when Which<ListTrigger>(t => t.List == joined.List) is { } which:
                 Trigger(at, null, which, ordinal);
                 break;
-            case ProfileWrite written
-                when Which<PropertyChangedTrigger>(t => written.Properties.ContainsKey(t.Property) && IsChange(t, at)) is { } which
-                && !IsTriggered(at) && _facts.LastEntry != at:
-                Trigger(at, null, which, ordinal);
+            case ProfileWrite written:
+                PullByProperties(written, at, ordinal);
                 break;
             case CustomerEvent happened when !MessageEvents.IsDeliveryOf(flow.Definition.Name, happened):
                 var trigger = _facts.TriggerOf(own!.Value);
@@ -194,11 +192,17 @@ internal sealed partial class FlowSimulator
         return which >= 0 ? which : null;
     }
 
-    private bool IsChange(PropertyChangedTrigger trigger, Instant at) =>
-        trigger.Passes(new EvaluationContext(_facts.History, at, _facts.Zone), at);
-
-    private bool IsTriggered(Instant at) =>
-        _runs.Values.Any(r => r.State.Status == RunStatus.Triggered && r.State.Due == at);
+    private void PullByProperties(ProfileWrite written, Instant at, int ordinal)
+    {
+        for (var which = 0; which < Triggers.Count; which++)
+        {
+            if (Triggers[which] is PropertyChangedTrigger trigger && written.Properties.ContainsKey(trigger.Property)
+                && !IsKept(which, at) && _facts.LastEntry != at)
+            {
+                Trigger(at, null, which, ordinal);
+            }
+        }
+    }
 
     private void ArmNext(in Run run, int ordinal)
     {

@@ -93,6 +93,20 @@ internal sealed class FlowWorld : IAsyncDisposable
         return Platform.RunDueAsync();
     }
 
+    /// <summary>Lets time pass up to an instant, not including it, with a turn at every instant at which something is due.</summary>
+    internal async Task PassToAsync(Instant to)
+    {
+        var progress = await Platform.RunDueAsync();
+        while (progress.NextWake is { } wake && wake < to)
+        {
+            Instant now = Clock.GetUtcNow();
+            Clock.SetUtcNow((wake > now ? wake : now.PlusMs(1)).ToDateTimeOffset());
+            progress = await Platform.RunDueAsync();
+        }
+
+        Clock.SetUtcNow(to.ToDateTimeOffset());
+    }
+
     internal ChannelResult Receive(FlowMessage message)
     {
         Offered.Add(message);
