@@ -86,7 +86,7 @@ internal static class AnswerJson
         writer.WriteString("due", run.Due.ToString());
     }
 
-    private static void Write(Utf8JsonWriter writer, Explanation part)
+    internal static void Write(Utf8JsonWriter writer, Explanation part)
     {
         writer.WriteString("condition", part.Condition);
         writer.WriteBoolean("holds", part.Holds);
