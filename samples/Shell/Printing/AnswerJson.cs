@@ -66,6 +66,17 @@ internal static class AnswerJson
         writer.WriteString("reason", decision.Reason);
     }
 
+    internal static void Write(Utf8JsonWriter writer, BacktestRow row)
+    {
+        writer.WriteString("side", row.Side switch
+        {
+            BacktestSide.OnlyDraft => "only-draft",
+            BacktestSide.OnlyLive => "only-live",
+            _ => "same",
+        });
+        Write(writer, row.Decision);
+    }
+
     internal static void Write(Utf8JsonWriter writer, FlowSummary flow)
     {
         writer.WriteString("name", flow.Name);
