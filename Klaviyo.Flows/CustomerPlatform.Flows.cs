@@ -85,8 +85,9 @@ public sealed partial class CustomerPlatform
     public ValueTask ResumeFlowAsync(string flow, CancellationToken cancellationToken = default) =>
         SetPausedAsync(flow, paused: false, cancellationToken);
 
-    /// <summary>Gets what a flow has done so far.</summary>
+    /// <summary>Gets what a flow has done so far, and where its runs stand.</summary>
     /// <param name="flow">Its name.</param>
+    /// <remarks>Looks at every run under way of the store, some hundred millions a second; writers go on meanwhile.</remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
     public FlowStats FlowStats(string flow)
     {
@@ -103,7 +104,46 @@ public sealed partial class CustomerPlatform
             });
         }
 
-        return Klaviyo.FlowStats.Of(found, tallies, staying);
+        return Klaviyo.FlowStats.Of(found, tallies, staying, Waiting(found.Number).Select(w => (w.Key, w.Value)));
+    }
+
+    private Dictionary<(int Version, int Step), long> Waiting(int flow)
+    {
+        var counts = new Dictionary<(int Version, int Step), long>();
+        for (var lane = 0; lane < Store.LaneCount; lane++)
+        {
+            var state = _flows.Lanes[lane].State;
+            var byPlan = new Dictionary<(int Plan, int Step), long>();
+            for (var (first, end) = (0, 1); first < end; first += CancelStep)
+            {
+                Store.Run(lane, _ =>
+                {
+                    end = state.Runs.End;
+                    for (var slot = first; slot < Math.Min(first + CancelStep, end); slot++)
+                    {
+                        if (state.Runs.IsUsed(slot) && state.Runs[slot].Step != FlowGraph.End)
+                        {
+                            ref readonly var run = ref state.Runs[slot];
+                            byPlan[(run.Plan, run.Step)] = byPlan.GetValueOrDefault((run.Plan, run.Step)) + 1;
+                        }
+                    }
+                });
+            }
+
+            Store.Run(lane, _ =>
+            {
+                foreach (var ((number, step), runs) in byPlan)
+                {
+                    var plan = state.Plans[number];
+                    if (plan.Flow == flow)
+                    {
+                        counts[(plan.Version, step)] = counts.GetValueOrDefault((plan.Version, step)) + runs;
+                    }
+                }
+            });
+        }
+
+        return counts;
     }
 
     /// <summary>Gets the runs under way of a flow.</summary>

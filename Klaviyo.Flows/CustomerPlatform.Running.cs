@@ -76,6 +76,12 @@ public sealed partial class CustomerPlatform
     public IAsyncEnumerable<FlowDecision> Decisions(CancellationToken cancellationToken = default)
     {
         // Subscribed by the call, not by the first step of the enumeration: what happens in between counts.
+        return ListenAsync(Listen(), cancellationToken);
+    }
+
+    /// <summary>Makes a channel that gets each decision once it is durable, until the platform is closed.</summary>
+    internal Channel<FlowDecision> Listen()
+    {
         var listener = Channel.CreateUnbounded<FlowDecision>(new UnboundedChannelOptions { SingleReader = true });
         lock (_listenersGate)
         {
@@ -83,7 +89,7 @@ public sealed partial class CustomerPlatform
             _flows.HasListeners = true;
         }
 
-        return ListenAsync(listener, cancellationToken);
+        return listener;
     }
 
     private async IAsyncEnumerable<FlowDecision> ListenAsync(

@@ -8,6 +8,8 @@ namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
+    private const int RowsAtATime = 4096;
+
     /// <summary>Runs a definition over a span of the stored history, on a virtual clock. Sends nothing and changes nothing.</summary>
     /// <param name="definition">Any definition; it need not be defined in this store.</param>
     /// <param name="from">The first instant of the span: what happened before it starts no run, but counts as history.</param>
@@ -27,45 +29,87 @@ public sealed partial class CustomerPlatform
     public IAsyncEnumerable<FlowDecision> SimulateFlowAsync(
         FlowDefinition definition, Instant from, Instant to, CancellationToken cancellationToken = default)
     {
+        return SimulateAsync<FlowDecision>(SimulatorOf(definition, from, to).Simulate, cancellationToken);
+    }
+
+    /// <summary>Runs a draft and another flow over a span of the stored history, and tells what they decide alike and what not.</summary>
+    /// <param name="draft">The draft; it need not be defined in this store.</param>
+    /// <param name="live">What it is compared with: the definition that is live, say.</param>
+    /// <param name="from">The first instant of the span: what happened before it starts no run, but counts as history.</param>
+    /// <param name="to">The last instant of the span: what would be due later is not done.</param>
+    /// <param name="cancellationToken">Ends the backtest.</param>
+    /// <returns>
+    /// Every send, update and skip of either flow, by time within a profile, profile after profile; <see cref="BacktestSummary"/>
+    /// counts them. What has the same instant, step, kind and reason is the same.
+    /// </returns>
+    /// <remarks>
+    /// <para>As <see cref="SimulateFlowAsync"/>, of both in one pass. What either flow has itself written to profiles while it was live
+    /// is history like any other.</para>
+    /// <para>No more is kept in memory than the decisions for some profiles.</para>
+    /// </remarks>
+    /// <exception cref="DefinitionException">A definition cannot mean anything; path and message say where and why.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="to"/> is before <paramref name="from"/>.</exception>
+    public IAsyncEnumerable<BacktestRow> BacktestFlowAsync(
+        FlowDefinition draft, FlowDefinition live, Instant from, Instant to, CancellationToken cancellationToken = default)
+    {
+        var (one, other) = (SimulatorOf(draft, from, to), SimulatorOf(live, from, to));
+        var (drafted, lived) = (new List<FlowDecision>(), new List<FlowDecision>());
+        return SimulateAsync<BacktestRow>(
+            (scope, ordinal, rows) =>
+            {
+                drafted.Clear();
+                lived.Clear();
+                one.Simulate(scope, ordinal, drafted);
+                other.Simulate(scope, ordinal, lived);
+                BacktestDiff.Add(drafted, lived, rows);
+            },
+            cancellationToken);
+    }
+
+    private FlowSimulator SimulatorOf(FlowDefinition definition, Instant from, Instant to)
+    {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
         var version = Check(FlowJson.Write(definition), definition.Name);
-        return SimulateAsync(new FlowSimulator(version, new TimeRange(from, to), _options.Sending), cancellationToken);
+        return new FlowSimulator(version, new TimeRange(from, to), _options.Sending);
     }
 
-    private async IAsyncEnumerable<FlowDecision> SimulateAsync(
-        FlowSimulator simulator, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> SimulateAsync<T>(
+        Action<ILaneScope, int, List<T>> simulate, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var rows = new List<T>();
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var profiles = Store.ProfileCount(lane);
-            for (var first = 0; first < profiles; first += ScanStep)
+            for (var first = 0; first < profiles;)
             {
-                var (number, start, end) = (lane, first, Math.Min(first + ScanStep, profiles));
-                var decisions = await Task.Run(() => Simulate(simulator, number, start, end), cancellationToken)
+                var (number, start) = (lane, first);
+                rows.Clear();
+                first = await Task.Run(() => Simulate(simulate, number, start, profiles, rows), cancellationToken)
                     .ConfigureAwait(false);
-                foreach (var decision in decisions)
+                foreach (var row in rows)
                 {
-                    yield return decision;
+                    yield return row;
                 }
             }
         }
     }
 
-    private List<FlowDecision> Simulate(FlowSimulator simulator, int lane, int first, int end)
+    // Gives the profile with which to go on. The gate is held for some profiles at a time, or for what those have to do.
+    private int Simulate<T>(Action<ILaneScope, int, List<T>> simulate, int lane, int first, int end, List<T> rows)
     {
-        var decisions = new List<FlowDecision>();
+        var ordinal = first;
         Store.Run(lane, scope =>
         {
-            for (var ordinal = first; ordinal < end; ordinal++)
+            for (var last = Math.Min(first + ScanStep, end); ordinal < last && rows.Count < RowsAtATime; ordinal++)
             {
                 // A profile that was merged into another is answered for by that one; objects are in no flow.
                 if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
                 {
-                    simulator.Simulate(scope, ordinal, decisions);
+                    simulate(scope, ordinal, rows);
                 }
             }
         });
-        return decisions;
+        return ordinal;
     }
 }

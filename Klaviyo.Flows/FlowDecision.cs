@@ -31,6 +31,9 @@ public sealed record FlowDecision(
     /// <summary>Gets why something was not done as JSON shows it, e.g. <c>no-consent</c>; empty where it was.</summary>
     public string Reason => Skip == SkipReason.None ? Detail : SkipReasonText.Of(Skip);
 
+    /// <summary>Gets the id of the step on which the run stands afterwards; empty where it ended, has not entered, or stays out of it.</summary>
+    public string Next { get; init; } = "";
+
     /// <summary>Makes the decision that a transition tells of.</summary>
     internal static FlowDecision Of(FlowVersion version, in Transition transition, RunId run, ProfileId profile)
     {
@@ -44,6 +47,9 @@ public sealed record FlowDecision(
             step?.Type ?? "",
             transition.Kind,
             transition.Reason,
-            transition.Detail ?? "");
+            transition.Detail ?? "")
+        {
+            Next = transition.IsOfMessage || transition.To == FlowGraph.End ? "" : version.Step(transition.To).Id,
+        };
     }
 }

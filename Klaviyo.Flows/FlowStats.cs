@@ -49,11 +49,20 @@ public sealed record FlowStats
     public IReadOnlyDictionary<string, IReadOnlyDictionary<DecisionKind, long>> Steps { get; init; } =
         new Dictionary<string, IReadOnlyDictionary<DecisionKind, long>>();
 
+    /// <summary>Gets how often something was not done at each step, by its id, and why; the way in has the empty id, steps with none are left out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<SkipReason, long>> StepSkips { get; init; } =
+        new Dictionary<string, IReadOnlyDictionary<SkipReason, long>>();
+
+    /// <summary>Gets how many runs stand on each step now, by its id; steps with none are left out.</summary>
+    /// <value>They wait there, are parked there, or are about to take it. What waits for its instant to enter is none.</value>
+    public IReadOnlyDictionary<string, long> Waiting { get; init; } = new Dictionary<string, long>();
+
     /// <summary>Adds up the counts of the lanes.</summary>
     internal static FlowStats Of(
         Flow flow,
         IEnumerable<(int Version, int Step, Tally Tally)> tallies,
-        IReadOnlyCollection<(int Version, int Step, bool IsRun)> staying)
+        IReadOnlyCollection<(int Version, int Step, bool IsRun)> staying,
+        IEnumerable<((int Version, int Step) Place, long Runs)> waiting)
     {
         var (total, ended, steps) = (new Tally(), 0L, new Dictionary<string, Tally>(StringComparer.Ordinal));
         foreach (var (version, step, tally) in tallies)
@@ -79,11 +88,19 @@ public sealed record FlowStats
                 .GroupBy(s => flow.Version(s.Version).Step(s.Step).Id, StringComparer.Ordinal)
                 .ToDictionary(g => g.Key, g => new StepBacklog(g.Count(s => s.IsRun), g.Count(s => !s.IsRun)), StringComparer.Ordinal),
             Updates = total[DecisionKind.Update],
-            Skips = Enum.GetValues<SkipReason>().Where(r => total[r] > 0).ToDictionary(r => r, r => total[r]),
+            Skips = Reasons(total),
             Steps = steps.ToDictionary(
                 s => s.Key, s => (IReadOnlyDictionary<DecisionKind, long>)Kinds(s.Value), StringComparer.Ordinal),
+            StepSkips = steps.Select(s => (s.Key, Reasons: Reasons(s.Value))).Where(s => s.Reasons.Count > 0).ToDictionary(
+                s => s.Key, s => (IReadOnlyDictionary<SkipReason, long>)s.Reasons, StringComparer.Ordinal),
+            Waiting = waiting
+                .GroupBy(w => flow.Version(w.Place.Version).Step(w.Place.Step).Id, StringComparer.Ordinal)
+                .ToDictionary(g => g.Key, g => g.Sum(w => w.Runs), StringComparer.Ordinal),
         };
     }
+
+    private static Dictionary<SkipReason, long> Reasons(Tally tally) =>
+        Enum.GetValues<SkipReason>().Where(r => tally[r] > 0).ToDictionary(r => r, r => tally[r]);
 
     private static Dictionary<DecisionKind, long> Kinds(Tally tally) =>
         Enum.GetValues<DecisionKind>().Where(k => tally[k] > 0).ToDictionary(k => k, k => tally[k]);

@@ -18,6 +18,15 @@ public readonly record struct RunId(long Value)
     /// <summary>Gets the id of a run of a lane.</summary>
     internal static RunId Of(int lane, long number) => new(((long)lane << LaneShift) | number);
 
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <exception cref="FormatException">Not a hexadecimal number of at most 16 digits.</exception>
+    public static RunId Parse(string text)
+    {
+        return long.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            ? new RunId(value)
+            : throw new FormatException($"'{text}' is not the id of a run: a hexadecimal number is.");
+    }
+
     /// <summary>Writes the id as text, in hexadecimal.</summary>
     public override string ToString() => Value.ToString("x", CultureInfo.InvariantCulture);
 }

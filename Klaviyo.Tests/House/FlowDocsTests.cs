@@ -96,6 +96,26 @@ public sealed class FlowDocsTests
         Assert.That(FlowJson.Parse(FlowJson.Write(steered), steered.Name), Is.EqualTo(steered));
         await using var world = await FlowWorld.OpenAsync();
         await world.Platform.DefineFlowAsync(steered);
+        await world.Platform.DefineFlowAsync(cart);
+        await SeeAsync(world, cart, steered);
+    }
+
+    private static async Task SeeAsync(FlowWorld world, FlowDefinition cart, FlowDefinition steered)
+    {
+        var platform = world.Platform;
+        await platform.TrackAsync("email:ada@example.com", "Added to Cart");
+        await world.AdvanceAsync(TimeSpan.FromDays(7));
+
+        var run = (await platform.TraceRunsAsync("email:ada@example.com"))[^1];
+        var split = run.Entries.First(e => e.Decision.Kind == DecisionKind.Branch);
+        Console.WriteLine($"{split.Decision.At}: on to {split.Decision.Next}, because {split.Conditions[0].Why.Value}");
+        var picture = FlowPicture.Svg(cart, await platform.CountTrafficAsync("abandoned cart"));
+        Assert.That(picture, Does.Contain("no: 1"));
+
+        var rows = platform.BacktestFlowAsync(draft: steered, live: cart, DateTimeOffset.UnixEpoch, platform.Clock.GetUtcNow());
+        var summary = await BacktestSummary.OfAsync(rows);
+        Console.WriteLine($"{summary.ChangedProfiles} of {summary.Profiles} would get something else");
+        Assert.That((summary.ChangedProfiles, summary.Profiles), Is.EqualTo((1, 1)));
     }
 
     [Test]

@@ -70,6 +70,35 @@ public sealed class ShellTests
         Assert.That(run.Error, Is.Not.Empty);
     }
 
+    [Test]
+    public async Task FlowTraceDrawStats_TellOfARun()
+    {
+        var file = Path.Combine(_folder, "welcome.json");
+        await File.WriteAllTextAsync(file, WelcomeBack);
+        Assert.That((await RunAsync($"flow create welcome {file}")).Code, Is.Zero);
+        await RunAsync("track email:ada@example.com 'Placed Order' --value 5");
+        var trace = await RunAsync("flow trace email:ada@example.com");
+        var first = JsonDocument.Parse(trace.Output[0]).RootElement;
+        Assert.That(first.GetProperty("decision").GetString(), Is.EqualTo("trigger"));
+        Assert.That((await RunAsync($"flow trace {first.GetProperty("run").GetString()}")).Text, Is.EqualTo(trace.Text));
+        Assert.That((await RunAsync("flow draw welcome")).Text, Does.StartWith("flowchart TD").And.Contain("0 entered"));
+        Assert.That((await RunAsync($"flow draw {file} --format svg")).Text, Does.StartWith("<svg").And.EndWith("</svg>"));
+        Assert.That((await RunAsync("flow stats welcome")).Text, Does.Contain("\"waiting\"").And.Contain("\"step_skips\""));
+    }
+
+    [TestCase("flow trace 7fff", 1)]
+    [TestCase("flow trace email:nobody@example.com", 1)]
+    [TestCase("flow trace nonsense", 2)]
+    [TestCase("flow draw nothing", 1)]
+    [TestCase("flow draw nothing --format png", 2)]
+    [TestCase("flow stats nothing", 1)]
+    public async Task FlowQuestion_ThatHasNoAnswer_SaysWhyInOneLine(string line, int code)
+    {
+        await RunAsync("track email:ada@example.com 'Placed Order' --value 5");
+        var run = await RunAsync(line);
+        Assert.That((run.Code, run.Output.Length, run.Error.Length), Is.EqualTo((code, 0, 1)), run.Text);
+    }
+
     [TestCase("stats")]
     [TestCase("profile email:a@b.c")]
     public async Task Question_WithoutStore_EndsWith1_AndMakesNone(string line)

@@ -36,6 +36,7 @@ internal sealed class CommandTree
         var flow = new Command("flow", "Defines flows, simulates them, and tells what they did.");
         Add(flow, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
+        Add(flow, new FlowTraceCommand(), new FlowDrawCommand());
         _root.Add(flow);
 
         Add(_root, new MergeCommand(), new SplitCommand(), new EraseCommand(), new CompactCommand());

@@ -38,6 +38,7 @@ internal sealed class FlowWork : Work
         await FlowLateness.MeasureAsync(run, 10_000);
         await FlowLateness.MeasureAsync(run, 100_000);
         await FlowWaiting.MeasureAsync(run);
+        await FlowBacktest.MeasureAsync(run);
     }
 
     // The same events without a flow: what is more with one belongs to the runs.

@@ -16,13 +16,15 @@ internal static class FlowFile
     internal static async Task<FlowDefinition> ReadAsync(
         Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
     {
-        var isFile = File.Exists(source) || source == "-";
-        var kept = isFile ? null : store.Flows.FirstOrDefault(flow => flow.Name == source);
-        if (kept is not null)
-        {
-            return kept.Definition;
-        }
+        var kept = IsFile(source) ? null : store.Flows.FirstOrDefault(flow => flow.Name == source);
+        return kept is not null ? kept.Definition : await ReadAsync(call, source, cancellationToken);
+    }
 
+    /// <summary>Tells whether a source is a file or standard input, not the name of a flow.</summary>
+    internal static bool IsFile(string source) => source == "-" || File.Exists(source);
+
+    internal static async Task<FlowDefinition> ReadAsync(Call call, string source, CancellationToken cancellationToken)
+    {
         var json = await InputFile.ReadAsync(call, source, cancellationToken);
         return FlowJson.Parse(json, Path.GetFileNameWithoutExtension(source));
     }

@@ -66,6 +66,17 @@ internal static class AnswerJson
         writer.WriteString("reason", decision.Reason);
     }
 
+    internal static void Write(Utf8JsonWriter writer, BacktestRow row)
+    {
+        writer.WriteString("side", row.Side switch
+        {
+            BacktestSide.OnlyDraft => "only-draft",
+            BacktestSide.OnlyLive => "only-live",
+            _ => "same",
+        });
+        Write(writer, row.Decision);
+    }
+
     internal static void Write(Utf8JsonWriter writer, FlowSummary flow)
     {
         writer.WriteString("name", flow.Name);
@@ -86,7 +97,7 @@ internal static class AnswerJson
         writer.WriteString("due", run.Due.ToString());
     }
 
-    private static void Write(Utf8JsonWriter writer, Explanation part)
+    internal static void Write(Utf8JsonWriter writer, Explanation part)
     {
         writer.WriteString("condition", part.Condition);
         writer.WriteBoolean("holds", part.Holds);

@@ -14,17 +14,28 @@ internal static class FlowDocument
         writer.WriteNumber("delivered", stats.Delivered);
         writer.WriteNumber("failed", stats.Failed);
         writer.WriteNumber("pending", stats.Pending);
+        writer.WriteNumber("dead_letters", stats.DeadLetters);
+        writer.WriteNumber("parked", stats.Parked);
         writer.WriteNumber("updates", stats.Updates);
         Write(writer, "skips", stats.Skips.Select(skip => (SkipReasonText.Of(skip.Key), skip.Value)));
+        Write(writer, "waiting", stats.Waiting.Select(step => (step.Key, step.Value)));
         writer.WriteStartObject("steps");
         foreach (var (step, kinds) in stats.Steps)
         {
-            var counts = kinds.Select(kind => (DecisionKindText.Of(kind.Key), kind.Value));
-            Write(writer, step.Length == 0 ? "(entry)" : step, counts);
+            Write(writer, NameOf(step), kinds.Select(kind => (DecisionKindText.Of(kind.Key), kind.Value)));
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartObject("step_skips");
+        foreach (var (step, reasons) in stats.StepSkips)
+        {
+            Write(writer, NameOf(step), reasons.Select(reason => (SkipReasonText.Of(reason.Key), reason.Value)));
         }
 
         writer.WriteEndObject();
     }
+
+    private static string NameOf(string step) => step.Length == 0 ? "(entry)" : step;
 
     private static void Write(Utf8JsonWriter writer, string name, IEnumerable<(string Name, long Count)> counts)
     {

@@ -1,0 +1,129 @@
+using System.Globalization;
+using Klaviyo.Storage.Lanes;
+
+namespace Klaviyo.Flows.Drawing;
+
+/// <summary>Says steps, triggers and conditions in few words.</summary>
+internal static class StepWords
+{
+    private const int ConditionMax = 120;
+
+    /// <summary>Says what a step does.</summary>
+    internal static string Of(Step step)
+    {
+        return step switch
+        {
+            TimeDelayStep wait => Invariant($"Wait {wait.Value} {wait.Unit.ToString().ToLowerInvariant()}") + Until(wait.UntilTime, wait.UntilWeekdays),
+            RandomDelayStep => "Wait a random time",
+            WaitForWindowStep window => Invariant($"Wait for {window.From:HH:mm}–{window.Until:HH:mm}"),
+            WaitUntilStep => "Wait until …",
+            SendEmailStep email => $"E-mail: {email.SubjectLine}",
+            SendSmsStep sms => $"SMS: {sms.Body}",
+            SendWebhookStep hook => $"Webhook: {hook.Url}",
+            SendInternalAlertStep alert => $"Alert: {alert.SubjectLine}",
+            SendPushStep push => $"Push: {push.Title ?? push.Body}",
+            CodeStep code => $"Call {code.Function}",
+            SendStep send => $"Send by {send.Channel}",
+            UpdateProfileStep => "Update the profile",
+            ListUpdateStep list => list.Member ? $"Add to {list.List}" : $"Take off {list.List}",
+            TrackEventStep track => $"Track {track.Metric}",
+            SubFlowStep sub => $"Start {sub.Flow}",
+            ConditionalSplitStep { Filter: { } filter } => $"{Of(filter)}?",
+            TriggerSplitStep { Filter: { } filter } => $"{Of(filter)}?",
+            ActionOutputSplitStep { Filter: { } filter } => $"{Of(filter)}?",
+            GoalStep goal => $"Goal: {Of(goal.Filter)}",
+            RandomSplitStep => "By chance",
+            ExperimentStep => "Experiment",
+            SwitchStep chosen => $"Which {chosen.Value.Path?.Text ?? "value"}?",
+            SetVariableStep set => $"Remember {string.Join(", ", set.Variables.Select(v => v.Name))}",
+            GotoStep goTo => Invariant($"Go to {goTo.Target}, {goTo.Times} times"),
+            _ => step.Type,
+        };
+    }
+
+    /// <summary>Says what starts runs.</summary>
+    internal static string Of(FlowTrigger trigger)
+    {
+        return trigger switch
+        {
+            MetricTrigger { Filter: { } filter } metric => $"{metric.Metric}, if {Of(filter)}",
+            MetricTrigger metric => metric.Metric,
+            ListTrigger list => $"Comes onto the list {list.List}",
+            SegmentTrigger segment => $"{(segment.OnExit ? "Leaves" : "Enters")} the segment {segment.Segment}",
+            PropertyChangedTrigger changed => $"{changed.Property} changes",
+            ScheduleTrigger schedule => $"Schedule {schedule.Cron}",
+            ApiTrigger => "Started by the host",
+            _ => $"Trigger: {trigger.Type}",
+        };
+    }
+
+    /// <summary>Says what a condition asks.</summary>
+    internal static string Of(Condition condition)
+    {
+        try
+        {
+            // The words of a condition stand in its explanation, and need nobody's history.
+            var nobody = new EvaluationContext(NobodysHistory.Instance, Instant.MinValue.PlusMs(1), AccountZone.Of("UTC"));
+            var words = Of(condition.Explain(nobody), isInner: false);
+            return words.Length <= ConditionMax ? words : $"{words[..ConditionMax]}…";
+        }
+        catch (InvalidOperationException)
+        {
+            return "a condition without meaning here";
+        }
+    }
+
+    /// <summary>Gets the exits of a step that a run may take: when, and where to; null ends the run.</summary>
+    internal static IEnumerable<(string Words, string? To)> Exits(Step step)
+    {
+        return step switch
+        {
+            TriggerSplitStep or ConditionalSplitStep or ActionOutputSplitStep => Named(step, "yes", "no"),
+            MultiBranchSplitStep split => split.Branches.Select(b => (b.Name ?? b.Id, b.Next))
+                .Concat(split.Branches.Any(b => b.IsElse) ? [] : [("else", (string?)null)]),
+            WaitUntilStep wait => wait.Branches.Select(b => (b.Id, b.Next))
+                .Concat(wait.TimeoutMs is null ? [] : [("timeout", wait.Next)]),
+            RandomSplitStep split => split.Branches.Select(b =>
+                (Invariant($"{b.Id} {100 * b.Weight / split.Branches.Sum(w => w.Weight):0.#} %"), b.Next)),
+            SwitchStep chosen => chosen.Cases.Select(c => (c.Value.ToString(), c.Next)).Append(("else", chosen.Next)),
+            GotoStep goTo => [("then", goTo.Next), ("again", goTo.Target)],
+            GoalStep { Otherwise: GoalOtherwise.Exit } goal => [("reached", goal.Next), ("not reached", null)],
+            GoalStep goal => [("", goal.Next)],
+            ExperimentStep test => test.Links.Select((to, i) => (i == 0 ? "off" : i == 1 ? "main" : test.Variations[i - 2].Id, to)),
+            _ => step.Links.Select(to => ("", to)),
+        };
+    }
+
+    private static IEnumerable<(string Words, string? To)> Named(Step step, params string[] words) =>
+        step.Links.Select((to, i) => (words[i], to));
+
+    private static string Of(Explanation part, bool isInner)
+    {
+        if (part.Parts.Count == 0)
+        {
+            return part.Condition;
+        }
+
+        if (part is { Condition: "not", Parts: [var negated] })
+        {
+            return $"not {Of(negated, isInner: true)}";
+        }
+
+        if (part.Condition is not ("all of" or "any of"))
+        {
+            return part.Condition;
+        }
+
+        var inner = part.Parts.Count > 1;
+        var words = string.Join(part.Condition == "all of" ? " and " : " or ", part.Parts.Select(p => Of(p, inner || isInner)));
+        return inner && isInner ? $"({words})" : words;
+    }
+
+    private static string Until(TimeOnly? time, ValueList<DayOfWeek> days)
+    {
+        var words = time is { } at ? Invariant($", until {at:HH:mm}") : "";
+        return days.Count == 0 ? words : $"{words} on {string.Join(", ", days.Select(d => d.ToString()[..3]))}";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

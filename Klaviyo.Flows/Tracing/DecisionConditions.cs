@@ -1,0 +1,153 @@
+using System.Globalization;
+using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Interpreter;
+
+namespace Klaviyo.Flows.Tracing;
+
+/// <summary>What a decision of a run looked at, as of its instant.</summary>
+internal static class DecisionConditions
+{
+    /// <summary>Explains each condition that the next decision of a run looks at.</summary>
+    /// <param name="flow">The version that the run keeps.</param>
+    /// <param name="run">The run, as it stood before the decision.</param>
+    /// <param name="detail">What it kept besides; null where it kept nothing.</param>
+    /// <param name="at">The instant of the decision.</param>
+    /// <param name="facts">Its profile and event.</param>
+    internal static IReadOnlyList<TracedCondition> Of(
+        FlowVersion flow, in Run run, RunDetail? detail, Instant at, IFlowFacts facts)
+    {
+        var conditions = new List<TracedCondition>();
+        if (run.Step == FlowGraph.End)
+        {
+            AddEntry(conditions, flow.Definition, run, at, facts);
+            return conditions;
+        }
+
+        var context = new StepContext(facts, at, run.Entered, null) { Definition = flow.Definition };
+        if (detail is not null)
+        {
+            context = context with { Arrived = run.Status == RunStatus.Awaiting ? detail.Arrived : at, Variables = detail.Variables };
+        }
+
+        foreach (var goal in flow.GoalsAhead(run.Step))
+        {
+            var ahead = (GoalStep)flow.Step(goal);
+            Add(conditions, $"goal {ahead.Id}", ahead.Filter, context.EvaluationOfRun());
+        }
+
+        if (flow.Step(run.Step) is ActionStep)
+        {
+            Add(conditions, "profile filter", flow.Definition.ProfileFilter, context.Evaluation());
+        }
+
+        AddStep(conditions, flow.Step(run.Step), context);
+        return conditions;
+    }
+
+    private static void AddEntry(
+        List<TracedCondition> conditions, FlowDefinition definition, in Run run, Instant at, IFlowFacts facts)
+    {
+        if (definition.Triggers[run.Which] is MetricTrigger { Filter: { } filter } && facts.Trigger is { } trigger)
+        {
+            Add(conditions, "trigger filter", filter, new EvaluationContext(facts.History, trigger.Row.Time, facts.Zone) { Trigger = trigger });
+        }
+
+        Add(conditions, "profile filter", definition.ProfileFilter, new StepContext(facts, at, at, null).Evaluation());
+    }
+
+    private static void AddStep(List<TracedCondition> conditions, Step step, in StepContext context)
+    {
+        switch (step)
+        {
+            case SendStep send:
+                Add(conditions, "message filter", send.AdditionalFilter, context.Evaluation());
+                break;
+            case ConditionalSplitStep split:
+                Add(conditions, "split", split.Filter, context.EvaluationOfRun());
+                break;
+            case TriggerSplitStep split:
+                Add(conditions, "split", split.Filter, context.EvaluationOfRun());
+                break;
+            case ActionOutputSplitStep split:
+                AddOutput(conditions, split, context);
+                break;
+            case MultiBranchSplitStep split:
+                foreach (var branch in split.Branches)
+                {
+                    Add(conditions, $"branch {branch.Id}", branch.Filter, context.EvaluationOfRun());
+                }
+
+                break;
+            case WaitUntilStep wait:
+                foreach (var branch in wait.Branches)
+                {
+                    AddBranch(conditions, branch, context);
+                }
+
+                break;
+            case SwitchStep chosen:
+                var value = chosen.Value.Read(context);
+                conditions.Add(new TracedCondition(
+                    "switch", new Explanation(chosen.Value.Path?.ToString() ?? "value", chosen.Cases.Any(c => c.Value == value), value, [], [])));
+                break;
+            case GoalStep goal:
+                Add(conditions, $"goal {goal.Id}", goal.Filter, context.EvaluationOfRun());
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void AddOutput(List<TracedCondition> conditions, ActionOutputSplitStep split, in StepContext context)
+    {
+        var outputs = context.Facts.History.Events(ActionOutputSplitStep.Metric, new TimeRange(context.Entered, context.At));
+        if (!outputs.IsEmpty)
+        {
+            var output = outputs[^1];
+            Add(conditions, "split", split.Filter, context.EvaluationOfRun() with { Output = output });
+        }
+    }
+
+    private static void AddBranch(List<TracedCondition> conditions, WaitBranch branch, in StepContext context)
+    {
+        if (branch.Metric is not { } metric)
+        {
+            Add(conditions, $"branch {branch.Id}", branch.Filter, context.EvaluationOfRun());
+            return;
+        }
+
+        var (reached, next) = branch.Ask(context);
+        var since = (branch.SinceStart ? context.Entered : context.Arrived).ToString();
+        var rows = reached is { } time
+            ? context.Facts.History.Events(metric, new TimeRange(time, time)).ToArray()
+            : [];
+        var words = string.Create(CultureInfo.InvariantCulture, $"{metric} since {since}");
+        conditions.Add(new TracedCondition(
+            $"branch {branch.Id}", new Explanation(words, reached is not null, rows.Length, rows, []) { NextFlip = next }));
+    }
+
+    private static void Add(List<TracedCondition> conditions, string role, Condition? condition, in EvaluationContext context)
+    {
+        if (condition is not null)
+        {
+            conditions.Add(new TracedCondition(role, condition.Explain(context) with { NextFlip = NextFlip(condition, context) }));
+        }
+    }
+
+    // Boundaries are instants at which the answer may change; the next at which it does is looked for among so many.
+    private static Instant? NextFlip(Condition condition, EvaluationContext context)
+    {
+        const int LooksMax = 1000;
+        var holds = condition.Holds(context);
+        for (var looks = 0; looks < LooksMax && condition.NextBoundary(context) is { } next; looks++)
+        {
+            context = context with { At = next };
+            if (condition.Holds(context) != holds)
+            {
+                return next;
+            }
+        }
+
+        return null;
+    }
+}
