@@ -47,28 +47,6 @@ public sealed partial class CustomerPlatform
     public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
         DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
 
-    /// <summary>Says what a new definition of a flow would change, and where its runs under way stand. Changes nothing.</summary>
-    /// <param name="definition">The definition; its name is that of the flow.</param>
-    /// <returns>
-    /// Runs under way stay on their versions when the definition is given to <see cref="DefineFlowAsync(FlowDefinition, CancellationToken)"/>,
-    /// so a landing says where they would stand if they were on the new one.
-    /// </returns>
-    /// <remarks>Looks at every run of the flow; writers go on meanwhile.</remarks>
-    /// <exception cref="ArgumentException">There is no such flow.</exception>
-    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
-    public FlowEditReport ReportFlowEdit(FlowDefinition definition)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        var flow = FlowOf(definition.Name);
-        var checkedOne = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name)).Definition;
-        var steps = FlowGraph.Expanded(checkedOne.Steps).ToDictionary(s => s.Id, StringComparer.Ordinal);
-        var landings = Runs(flow.Name).Where(r => r.Step.Length > 0)
-            .CountBy(r => (r.Version, r.Step))
-            .OrderBy(c => c.Key.Version).ThenBy(c => c.Key.Step, StringComparer.Ordinal)
-            .Select(c => Landing(flow, c.Key.Version, c.Key.Step, c.Value, steps));
-        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, checkedOne), [.. landings]);
-    }
-
     /// <summary>Pauses a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
@@ -164,14 +142,6 @@ public sealed partial class CustomerPlatform
     {
         return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
             .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
-    }
-
-    private static RunLanding Landing(Flow flow, int version, string id, int runs, Dictionary<string, Step> steps)
-    {
-        var stands = FlowGraph.Expanded(flow.Version(version).Definition.Steps).First(s => s.Id == id);
-        return steps.TryGetValue(id, out var lands)
-            ? new RunLanding(version, id, runs, id, StepEnds.WithoutLinks(stands) != StepEnds.WithoutLinks(lands))
-            : new RunLanding(version, id, runs, null, Changed: true);
     }
 
     private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)

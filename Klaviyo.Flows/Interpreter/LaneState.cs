@@ -271,7 +271,12 @@ internal sealed class LaneState
             return;
         }
 
-        if (run.HasDetail || transition.Kind is DecisionKind.Await or DecisionKind.Park || transition.Variables is not null)
+        if (transition.Kind == DecisionKind.Migrate)
+        {
+            run.Plan = Plans.NumberOf(Plans[run.Plan].Flow, transition.Migration.Version);
+        }
+
+        if (run.HasDetail || transition.NeedsDetail)
         {
             Keep(transition.Slot, RunDetail.Next(DetailOf(transition.Slot), run.Status, transition));
         }

@@ -205,6 +205,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             DecisionKind.Wait => RunStatus.Waiting,
             DecisionKind.Await => RunStatus.Awaiting,
             DecisionKind.Park => RunStatus.Parked,
+            DecisionKind.Migrate => transition.Migration.Status,
             _ => RunStatus.Ready,
         };
         DueMs = (Status is RunStatus.Waiting or RunStatus.Awaiting ? transition.Due : transition.At).UnixMs;
