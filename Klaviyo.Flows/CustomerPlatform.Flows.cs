@@ -241,12 +241,19 @@ public sealed partial class CustomerPlatform
         {
             for (var ordinal = first; ordinal < end; ordinal++)
             {
-                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                if (IsOfFlows(scope, lane, ordinal))
                 {
                     _flows.Lanes[lane].ArmTimed(flow, ordinal, scope);
                 }
             }
         });
+    }
+
+    // A profile that was merged into another is answered for by that one; objects are in no flow, nor is who was erased.
+    private bool IsOfFlows(ILaneScope scope, int lane, int ordinal)
+    {
+        return scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id
+            && !Store.IsObjectUnderGate(lane, ordinal) && !Store.IsErasedUnderGate(lane, ordinal);
     }
 
     private Flow FlowOf(string name)

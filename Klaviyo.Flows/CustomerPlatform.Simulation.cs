@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Klaviyo.Flows.Simulation;
 using Klaviyo.Json;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
@@ -59,8 +58,7 @@ public sealed partial class CustomerPlatform
         {
             for (var ordinal = first; ordinal < end; ordinal++)
             {
-                // A profile that was merged into another is answered for by that one; objects are in no flow.
-                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                if (IsOfFlows(scope, lane, ordinal))
                 {
                     simulator.Simulate(scope, ordinal, decisions);
                 }

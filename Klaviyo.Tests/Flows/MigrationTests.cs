@@ -161,6 +161,53 @@ public sealed class MigrationTests
         await AssertWholeAsync(world);
     }
 
+    // What was interrupted in the middle has some runs on each version; the next opening moves the others, and those alone.
+    [Test]
+    public async Task C16_InterruptedInTheMiddle_TheNextOpeningGoesOn_EachRunMovesOnce()
+    {
+        const int People = 3000;
+        var (asked, interrupt) = (0, new CancellationTokenSource());
+        await using var world = await FlowWorld.OpenAsync(stepFor: step => step.Id == "one"
+            ? new CountingDelay(() => ++asked == People / 2, interrupt.Cancel) { Id = step.Id, Next = step.Links[0] }
+            : step);
+        await world.Platform.DefineFlowAsync(First);
+        await world.Platform.WriteAsync([.. Enumerable.Range(0, People).Select(i => new CustomerEvent { Profile = [$"email:{i}@example.com"], Metric = "A" })]);
+        await world.Platform.RunDueAsync();
+        await world.Platform.DefineFlowAsync(Second);
+        var migration = new FlowMigration { Delays = DelayMigration.Recompute };
+        Assert.That(
+            async () => await world.Platform.MigrateRunsAsync("f", migration, interrupt.Token), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(world.Platform.Runs("f").Select(r => r.Version).Distinct().Order(), Is.EqualTo([1, 2]));
+        await world.ReopenAsync();
+        Assert.That(world.Platform.Runs("f").Select(r => r.Version), Is.All.EqualTo(2).And.Exactly(People).Items);
+        Assert.That(world.Platform.FlowStats("f").Steps["one"][DecisionKind.Migrate], Is.EqualTo(People));
+        await AssertWholeAsync(world);
+    }
+
+    // Waits a day, and tells of each time that it is asked for an arrival.
+    private sealed record CountingDelay(Func<bool> IsEnough, Action Interrupt) : Step
+    {
+        public override string Type => "counting";
+
+        public string? Next { get; init; }
+
+        internal override ValueList<string?> Links => [Next];
+
+        internal override bool TakesTime => true;
+
+        internal override Instant? ArrivalOf(Instant due, Instant now)
+        {
+            if (IsEnough())
+            {
+                Interrupt();
+            }
+
+            return now;
+        }
+
+        internal override Decision Decide(in StepContext context) => Decision.Wait(context.Arrived.PlusMs(86_400_000));
+    }
+
     private static async Task AssertWholeAsync(FlowWorld world)
     {
         await world.ReopenAsync();
