@@ -12,8 +12,8 @@ public sealed partial class CustomerPlatform
 {
     private const int MigrateStep = 1024;
 
-    // Two migrations of one flow would each undo what the other remembers.
-    private readonly SemaphoreSlim _migrating = new(1, 1);
+    // A flow remembers one migration and one enrolment from history that are not done: one at a time.
+    private readonly SemaphoreSlim _editing = new(1, 1);
 
     /// <summary>Says what a new definition of a flow would change, and where its runs under way would land. Changes nothing.</summary>
     /// <param name="definition">The definition; its name is that of the flow. It may be the one that the flow has by now.</param>
@@ -62,7 +62,7 @@ public sealed partial class CustomerPlatform
         migration ??= new FlowMigration();
         var found = FlowOf(flow);
         ThrowUnlessKnown(found, found.Latest, migration);
-        await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             found = FlowOf(flow);
@@ -72,7 +72,7 @@ public sealed partial class CustomerPlatform
         }
         finally
         {
-            _migrating.Release();
+            _editing.Release();
         }
     }
 

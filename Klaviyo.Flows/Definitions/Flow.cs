@@ -17,7 +17,8 @@ internal sealed class Flow
     private Flow(Flow other, FlowVersion[] versions)
         : this(other.Number, other.Defined, versions)
     {
-        (Paused, Resumed, Armed, Migration) = (other.Paused, other.Resumed, other.Armed, other.Migration);
+        (Paused, Resumed, Armed) = (other.Paused, other.Resumed, other.Armed);
+        (Migration, BackPopulation) = (other.Migration, other.BackPopulation);
     }
 
     /// <summary>Gets the number of the flow in its store, from 0, by order of definition.</summary>
@@ -43,6 +44,9 @@ internal sealed class Flow
 
     /// <summary>Gets the migration of runs to a version that is not done yet; null for none.</summary>
     internal (int Version, FlowMigration Migration)? Migration { get; private init; }
+
+    /// <summary>Gets the enrolment from history that is not done yet, with the instant at which it was asked for; null for none.</summary>
+    internal (Instant At, BackPopulation BackPopulation)? BackPopulation { get; private init; }
 
     /// <summary>Makes a flow with its first version.</summary>
     internal static Flow Of(int number, FlowVersion version, Instant at) => new(number, at, [version]);
@@ -83,4 +87,8 @@ internal sealed class Flow
 
     /// <summary>Notes that a migration is to be done, or that it is done.</summary>
     internal Flow With((int Version, FlowMigration Migration)? migration) => new(this, _versions) { Migration = migration };
+
+    /// <summary>Notes that an enrolment from history is to be done, or that it is done.</summary>
+    internal Flow With((Instant At, BackPopulation BackPopulation)? backPopulation) =>
+        new(this, _versions) { BackPopulation = backPopulation };
 }

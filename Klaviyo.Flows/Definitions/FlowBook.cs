@@ -24,6 +24,12 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     /// <summary>The kind of definition that says that the migration is done.</summary>
     internal const string MigratedKind = "flow-migrated";
 
+    /// <summary>The kind of definition that begins an enrolment from history.</summary>
+    internal const string BackPopulationKind = "flow-back-population";
+
+    /// <summary>The kind of definition that says that the enrolment is done.</summary>
+    internal const string BackPopulatedKind = "flow-back-populated";
+
     /// <summary>The definition that pauses.</summary>
     internal const string PausedState = "paused";
 
@@ -83,6 +89,12 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
                 break;
             case MigratedKind when Find(name) is { } flow:
                 Replace(flow.With(migration: null));
+                break;
+            case BackPopulationKind when Find(name) is { } flow:
+                Replace(flow.With(BackPopulationJson.Read(definition)));
+                break;
+            case BackPopulatedKind when Find(name) is { } flow:
+                Replace(flow.With(backPopulation: null));
                 break;
             default:
                 break;

@@ -305,6 +305,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return -1;
         }
 
+        return Start(scope, flow, which, ordinal, happened, due, cause, isOfHistory: false);
+    }
+
+    private int Start(
+        ILaneScope scope, Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, bool isOfHistory)
+    {
         var slot = State.Runs.Vacant();
         Make(scope, new Transition
         {
@@ -316,7 +322,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which, isOfHistory),
         });
         flows.Signal.Arm(due);
         return slot;
@@ -407,7 +413,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var made = 0;
-        var at = flows.InstantOf(run.Due, flow, scope.Now);
+        var at = run is { IsOfHistory: true, Status: RunStatus.Triggered } ? run.Due : flows.InstantOf(run.Due, flow, scope.Now);
         if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
         {
             at = asked;

@@ -10,7 +10,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// byte    format, 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked;
+///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
 ///         varint length, why it is parked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
@@ -23,6 +23,7 @@ namespace Klaviyo.Flows.Interpreter;
 internal static class LaneImage
 {
     private const byte Format = 2;
+    private const byte OfHistory = 0x80;
 
     internal static void Save(LaneState state, EntryTable entries, IBufferWriter<byte> image)
     {
@@ -133,7 +134,7 @@ internal static class LaneImage
         writer.Unsigned(plan.Version);
         writer.Unsigned(run.Step + 1);
         writer.Byte((byte)run.Status);
-        writer.Byte((byte)((run.Which << 1) | (run.HasTrigger ? 1 : 0)));
+        writer.Byte((byte)((run.IsOfHistory ? OfHistory : 0) | (run.Which << 1) | (run.HasTrigger ? 1 : 0)));
         writer.Signed(run.Trigger);
         writer.Signed(run.EnteredMs);
         writer.Signed(awaits ? detail!.Due.UnixMs : run.DueMs);
@@ -149,6 +150,7 @@ internal static class LaneImage
 
     private static Run LoadRun(LaneState state, ref ByteReader reader)
     {
+        byte start;
         var run = new Run
         {
             Number = reader.Unsigned(),
@@ -157,13 +159,13 @@ internal static class LaneImage
             Plan = state.Plans.NumberOf(reader.Int(), reader.Int()),
             Step = StepOf(reader.Int() - 1),
             Status = (RunStatus)reader.Byte(),
-            // Both in one byte, taken apart below.
-            Which = reader.Byte(),
+            HasTrigger = ((start = reader.Byte()) & 1) != 0,
+            Which = (start & ~OfHistory) >> 1,
+            IsOfHistory = (start & OfHistory) != 0,
             Trigger = reader.Signed(),
             EnteredMs = reader.Instant().UnixMs,
             DueMs = reader.Instant().UnixMs,
         };
-        (run.HasTrigger, run.Which) = ((run.Which & 1) != 0, run.Which >> 1);
         return run;
     }
 

@@ -26,7 +26,8 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     private const int TriggerFlag = 64;
     private const int DetailFlag = 128;
     private const int WhichShift = 8;
-    private const int WhichMask = 127; // The byte of an image holds one bit more beside it.
+    private const int WhichMask = FlowDefinition.TriggersMax - 1;
+    private const int HistoryFlag = 1 << 14;
 
     private long _numberAndPlan;
     private long _dueAndStep;
@@ -136,6 +137,13 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
         set => Set(DetailFlag, value);
     }
 
+    /// <summary>Gets or sets whether it was started from history, as of an instant that had passed.</summary>
+    internal bool IsOfHistory
+    {
+        readonly get => Has(HistoryFlag);
+        set => Set(HistoryFlag, value);
+    }
+
     /// <inheritdoc/>
     int ISlabItem.NextFree
     {
@@ -185,6 +193,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             Step = -1,
             HasTrigger = start.Trigger is not null,
             Which = start.Which,
+            IsOfHistory = start.IsOfHistory,
             Trigger = start.Trigger?.Value ?? 0,
             EnteredMs = trigger.At.UnixMs,
             DueMs = trigger.Due.UnixMs,

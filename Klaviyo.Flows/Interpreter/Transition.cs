@@ -80,4 +80,5 @@ internal readonly record struct RunMigration(int Version, RunStatus Status, Inst
 /// <param name="Ordinal">The profile.</param>
 /// <param name="Trigger">The event; null where none started the run.</param>
 /// <param name="Which">Which of the triggers of the version it is, by number.</param>
-internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger, int Which = 0);
+/// <param name="IsOfHistory">Whether it is started from history, as of an instant that had passed.</param>
+internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger, int Which = 0, bool IsOfHistory = false);
