@@ -8,7 +8,7 @@ public sealed partial class CustomerPlatform
 {
     private const int BackPopulateStep = 256;
 
-    /// <summary>Starts runs of a flow from history, each profile once; completes when that is durable.</summary>
+    /// <summary>Starts runs of a flow from history, each profile, or profile and key, once; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="population">Who enters, and as of when; null for the defaults.</param>
     /// <param name="cancellationToken">Ends it between two parts. The rest is done by the next opening, or the next call.</param>
@@ -77,9 +77,9 @@ public sealed partial class CustomerPlatform
         {
             for (var ordinal = first; ordinal < end; ordinal++)
             {
-                if (IsOfFlows(scope, lane, ordinal) && _flows.Lanes[lane].BackPopulate(scope, flow, ordinal, asked, population))
+                if (IsOfFlows(scope, lane, ordinal))
                 {
-                    started++;
+                    started += _flows.Lanes[lane].BackPopulate(scope, flow, ordinal, asked, population);
                 }
             }
         });

@@ -191,6 +191,7 @@ public sealed partial class CustomerPlatform
             run.Entered,
             run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
         {
+            Key = RunKey.Of(state.DetailOf(slot)),
             Reason = state.DetailOf(slot)?.Reason ?? "",
         };
     }

@@ -71,7 +71,7 @@ internal static class FlowInterpreter
             return SkipReason.TriggerPassed;
         }
 
-        if (!definition.EffectiveReentry.Allows(facts.LastEntry, at))
+        if (facts.IsKeyInUse || !definition.EffectiveReentry.Allows(facts.LastEntry, at))
         {
             return SkipReason.ReentryNotAllowed;
         }

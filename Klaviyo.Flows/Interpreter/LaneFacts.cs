@@ -21,6 +21,9 @@ internal sealed class LaneFacts : IFlowFacts
     public Instant? LastEntry { get; private set; }
 
     /// <inheritdoc/>
+    public bool IsKeyInUse { get; private set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(_scope.ReadEvent(id)) : null;
 
     /// <inheritdoc/>
@@ -30,10 +33,10 @@ internal sealed class LaneFacts : IFlowFacts
     public PropertyMap Properties(Instant at) => _scope.PropertiesOf(_ordinal, at);
 
     /// <summary>Turns to a run.</summary>
-    internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry)
+    internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry, bool isKeyInUse = false)
     {
         (_scope, _ordinal, _cause, _trigger) = (scope, ordinal, cause, null);
-        LastEntry = lastEntry;
+        (LastEntry, IsKeyInUse) = (lastEntry, isKeyInUse);
     }
 
     /// <summary>Makes the trigger of a stored event.</summary>

@@ -168,13 +168,13 @@ internal sealed partial class FlowSimulator
                 break;
             case ProfileWrite written
                 when Which<PropertyChangedTrigger>(t => written.Properties.ContainsKey(t.Property) && IsChange(t, at)) is { } which
-                && !IsTriggered(at) && _facts.LastEntry != at:
+                && !IsTriggered(at) && _lastEntry != at:
                 Trigger(at, null, which, ordinal);
                 break;
             case CustomerEvent:
                 var trigger = _facts.TriggerOf(own!.Value);
                 var context = new EvaluationContext(_facts.History, at, _facts.Zone) { Trigger = trigger };
-                if (_facts.LastEntry != at && flow.Definition.WhichStarts(context) is { } started)
+                if (_lastEntry != at && flow.Definition.WhichStarts(context) is { } started)
                 {
                     Trigger(at, own, started, ordinal);
                 }

@@ -19,7 +19,9 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
     private readonly List<SimulatedRun> _awaiting = [];
     private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
     private readonly SimulatedFacts _facts = new();
+    private readonly Dictionary<PropertyValue, Instant> _entries = [];
     private long _lastRun;
+    private Instant? _lastEntry;
 
     /// <summary>Simulates one profile.</summary>
     /// <param name="scope">Its lane.</param>
@@ -37,7 +39,8 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
         _queue.Clear();
         _runs.Clear();
         _awaiting.Clear();
-        _lastRun = 0;
+        _entries.Clear();
+        (_lastRun, _lastEntry) = (0, null);
         var next = 0;
         while (true)
         {
@@ -73,7 +76,8 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
             Due = at,
             Start = new RunStart(0, flow.Number, ordinal, cause, which),
         }, plan: 0);
-        var simulated = new SimulatedRun(run);
+        var key = cause is { } id && Triggers[which].KeyPath is not null ? RunKey.Of(Triggers[which], _facts.TriggerOf(id)) : default;
+        var simulated = new SimulatedRun(run, key);
         _runs.Add(run.Number, simulated);
         Queue(simulated, at);
     }
@@ -103,7 +107,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
     {
         var (at, before) = (run.Wake, run.State);
         _awaiting.Remove(run);
-        _facts.Turn(run.State.TriggerId);
+        TurnTo(run);
         do
         {
             if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
@@ -116,7 +120,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
                 decisions.Add(FlowDecision.Of(flow, next, new RunId(run.State.Number), scope.IdOf(ordinal)));
             }
 
-            _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
+            if (next.Kind == DecisionKind.Enter)
+            {
+                NoteEntry(run, at);
+            }
+
             Write(write, at, ordinal);
             if (next.To == FlowGraph.End)
             {
@@ -130,6 +138,25 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
         while (run.State.IsReady(at));
         ArmNext(before, ordinal);
         Rest(run, at, scope, ordinal);
+    }
+
+    private void TurnTo(SimulatedRun run)
+    {
+        _facts.Turn(run.State.TriggerId);
+        var key = RunKey.Of(run.Detail);
+        _facts.LastEntry = key.IsNull ? _lastEntry : _entries.TryGetValue(key, out var at) ? at : null;
+        _facts.IsKeyInUse = !key.IsNull && run.State.Status == RunStatus.Triggered
+            && _runs.Values.Any(r => r.State.Step != FlowGraph.End && RunKey.Of(r.Detail) == key);
+    }
+
+    private void NoteEntry(SimulatedRun run, Instant at)
+    {
+        var key = RunKey.Of(run.Detail);
+        (_lastEntry, _facts.LastEntry) = (at, at);
+        if (!key.IsNull)
+        {
+            _entries[key] = at;
+        }
     }
 
     private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)
@@ -166,13 +193,14 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
 
-    private sealed class SimulatedRun(Run state)
+    private sealed class SimulatedRun(Run state, PropertyValue key)
     {
         private Run _state = state;
 
         internal ref readonly Run State => ref _state;
 
-        internal RunDetail? Detail { get; private set; }
+        internal RunDetail? Detail { get; private set; } =
+            RunKey.VariablesOf(key) is { } variables ? new RunDetail { Variables = variables } : null;
 
         internal Instant Wake { get; set; }
 

@@ -25,6 +25,9 @@ internal sealed class SimulatedFacts : IFlowFacts
     public Instant? LastEntry { get; internal set; }
 
     /// <inheritdoc/>
+    public bool IsKeyInUse { get; internal set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(id) : null;
 
     /// <inheritdoc/>

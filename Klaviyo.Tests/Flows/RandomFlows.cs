@@ -32,6 +32,7 @@ internal static class RandomFlows
 
     private static readonly Gen<FlowTrigger> Klaviyos = Gen.OneOf(
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m)),
+        Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Key = "k" }),
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Filter = Some.EventIs(m, "k", "x") }),
         Gen.Const((FlowTrigger)new ListTrigger("L")));
 
