@@ -36,12 +36,14 @@ public sealed partial class CustomerPlatform
         var landings = new List<RunLanding>();
         migration ??= new FlowMigration();
         ThrowUnlessKnown(flow, target, migration);
-        ToRunsOfOthers(flow, target, migration, default, (flows, scope, slot, plan) =>
+        ToRunsOfOthers(flow, target, migration, Look, landings, CancellationToken.None);
+        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, target.Definition), landings);
+
+        static RunLanding? Look(FlowLane flows, ILaneScope scope, int slot, MigrationPlan plan)
         {
             var run = flows.State.Runs[slot];
             return run.Step == FlowGraph.End ? null : plan.Landing(run, flows.State.DetailOf(slot), scope.Now);
-        }, landings);
-        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, target.Definition), landings);
+        }
     }
 
     /// <summary>Brings the runs under way of a flow onto its latest version; completes when that is durable.</summary>
@@ -89,7 +91,12 @@ public sealed partial class CustomerPlatform
         var (version, migration) = flow.Migration!.Value;
         var landings = new List<RunLanding>();
         ToRunsOfOthers(
-            flow, flow.Version(version), migration, cancellationToken, (flows, scope, slot, plan) => flows.Migrate(scope, slot, plan), landings);
+            flow,
+            flow.Version(version),
+            migration,
+            (flows, scope, slot, plan) => flows.Migrate(scope, slot, plan),
+            landings,
+            cancellationToken);
 
         // The record that it is done comes after the transitions, in the log as well.
         await CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -101,9 +108,9 @@ public sealed partial class CustomerPlatform
         Flow flow,
         FlowVersion target,
         FlowMigration migration,
-        CancellationToken cancellationToken,
         Func<FlowLane, ILaneScope, int, MigrationPlan, RunLanding?> act,
-        List<RunLanding> landings)
+        List<RunLanding> landings,
+        CancellationToken cancellationToken)
     {
         var plans = new Dictionary<int, MigrationPlan>();
         var counts = new Dictionary<RunLanding, long>();

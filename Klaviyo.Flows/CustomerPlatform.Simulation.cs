@@ -17,7 +17,8 @@ public sealed partial class CustomerPlatform
     /// </returns>
     /// <remarks>
     /// <para>The decisions are those that the live engine would have made, had it got each fact when it happened and every
-    /// turn when it was due, with every flow paused but this one. Events count whether they were imported or not.</para>
+    /// turn when it was due, with every flow paused but this one, and had every channel delivered at once. Events count whether they
+    /// were imported or not.</para>
     /// <para>Linear in profiles and in the events of the trigger's metric. Writers go on meanwhile; each profile is seen as
     /// it is when it is looked at.</para>
     /// </remarks>

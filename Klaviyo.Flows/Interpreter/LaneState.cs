@@ -327,12 +327,16 @@ internal sealed class LaneState
         }
     }
 
-    // A run that is parked is woken by nothing but a person.
+    // A run that is parked is woken by nothing but a person, one that stands for a result by that alone.
     private void Time(int slot)
     {
-        if (Runs[slot].Status == RunStatus.Parked)
+        if (Runs[slot].Status is RunStatus.Parked or RunStatus.Sending)
         {
-            _parked.Add(slot);
+            if (Runs[slot].Status == RunStatus.Parked)
+            {
+                _parked.Add(slot);
+            }
+
             RunTimers.Disarm(slot);
             return;
         }
@@ -414,6 +418,11 @@ internal sealed class LaneState
 
         Plans[message.Plan].TallyOf(message.Step).Count(transition);
         BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
+        if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry or DecisionKind.Requeue))
+        {
+            TellRun(message, transition);
+        }
+
         switch (transition.Kind)
         {
             case DecisionKind.Begin:
@@ -439,6 +448,21 @@ internal sealed class LaneState
         }
 
         TimeMessage(transition.Slot, (transition.At, transition.Detail ?? ""));
+    }
+
+    // The result and what the run hears of it are one record, so neither is there without the other.
+    private void TellRun(in PendingAction message, in Transition result)
+    {
+        for (var slot = FirstRunOf(message.Ordinal); slot != None; slot = RunAfter(slot))
+        {
+            ref var run = ref Runs[slot];
+            if (run.Status == RunStatus.Sending && run.Number == message.Run && run.Seq == message.Seq)
+            {
+                run.Hear(result);
+                Time(slot);
+                return;
+            }
+        }
     }
 
     private void Keep(int slot, RunDetail? detail)

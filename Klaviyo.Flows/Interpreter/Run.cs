@@ -202,7 +202,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     }
 
     /// <summary>Tells whether the run has more to do at an instant: it rests only when it waits for a later one.</summary>
-    internal readonly bool IsReady(Instant at) => Status == RunStatus.Ready || (Status == RunStatus.Waiting && Due <= at);
+    internal readonly bool IsReady(Instant at) => Status is RunStatus.Ready or RunStatus.Sent || (Status == RunStatus.Waiting && Due <= at);
 
     /// <summary>Moves the run to where a transition leaves it. Not for the last one.</summary>
     internal void Move(in Transition transition)
@@ -215,10 +215,18 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             DecisionKind.Await => RunStatus.Awaiting,
             DecisionKind.Park => RunStatus.Parked,
             DecisionKind.Migrate => transition.Migration.Status,
+            DecisionKind.Send when transition.To == transition.From => RunStatus.Sending,
             _ => RunStatus.Ready,
         };
         DueMs = (Status is RunStatus.Waiting or RunStatus.Awaiting ? transition.Due : transition.At).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
+    }
+
+    /// <summary>Notes the result of the message for which the run stands.</summary>
+    internal void Hear(in Transition result)
+    {
+        Status = result.Kind is DecisionKind.Fail or DecisionKind.DeadLetter or DecisionKind.Uncertain ? RunStatus.Unsent : RunStatus.Sent;
+        DueMs = result.At.UnixMs;
     }
 
     private readonly bool Has(int flag) => (_enteredAndFlags & flag) != 0;

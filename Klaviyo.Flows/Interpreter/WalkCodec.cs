@@ -123,7 +123,7 @@ internal static class WalkCodec
 
     private static RunStatus StatusOf(byte status)
     {
-        return status <= (byte)RunStatus.Parked
+        return status <= (byte)RunStatus.Unsent
             ? (RunStatus)status
             : throw new InvalidDataException($"A flow record has the unknown status {status}.");
     }

@@ -208,6 +208,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
         {
             Detail = RunDetail.Next(Detail, _state.Status, transition);
             _state.Move(transition);
+            if (_state.Status == RunStatus.Sending)
+            {
+                // Every channel delivers at once.
+                _state.Status = RunStatus.Sent;
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ namespace Klaviyo;
 /// <para>A run that waits goes on waiting, and goes on as the new version says. Where the step is of another type now, or the run is
 /// moved to another step, it takes that step at once. What awaits something, or a goal, is asked anew, as of its arrival. What is
 /// parked stays so, and can then be released.</para>
+/// <para>A run that stands on a step until its message has a result stays on its version, as that step may not be the same.</para>
 /// <para>Variables and the instant of entry stay. Messages that were decided go out as they were decided.</para>
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>

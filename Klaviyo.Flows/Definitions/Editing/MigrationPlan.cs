@@ -22,11 +22,12 @@ internal sealed class MigrationPlan
     internal RunLanding Landing(in Run run, RunDetail? detail, Instant now)
     {
         var place = _places[run.Step];
-        return new RunLanding(
-            _old.Number, _old.Step(run.Step).Id, 1, place.Step == FlowGraph.End ? null : _new.Step(place.Step).Id, place.Changed)
+        var transition = Transition(run, detail, now);
+        var lands = transition is null || place.Step == FlowGraph.End ? null : _new.Step(place.Step).Id;
+        return new RunLanding(_old.Number, _old.Step(run.Step).Id, 1, lands, place.Changed)
         {
-            Outcome = place.Outcome,
-            Recomputed = Transition(run, detail, now) is { Migration.Status: RunStatus.Awaiting },
+            Outcome = transition is null ? LandingOutcome.Stays : place.Outcome,
+            Recomputed = transition is { Migration.Status: RunStatus.Awaiting },
         };
     }
 
@@ -34,7 +35,7 @@ internal sealed class MigrationPlan
     internal Transition? Transition(in Run run, RunDetail? detail, Instant now)
     {
         var place = _places[run.Step];
-        if (place.Outcome == LandingOutcome.Stays)
+        if (place.Outcome == LandingOutcome.Stays || run.Status == RunStatus.Sending)
         {
             return null;
         }

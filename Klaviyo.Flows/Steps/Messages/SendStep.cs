@@ -21,6 +21,9 @@ public abstract record SendStep : ActionStep
     /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
     public DeliveryPolicy? Delivery { get; init; }
 
+    /// <summary>Gets what the run does when a message is not delivered.</summary>
+    internal ErrorPolicy OnError => Delivery?.OnError ?? ErrorPolicy.Continue;
+
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
 
