@@ -47,28 +47,6 @@ public sealed partial class CustomerPlatform
     public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
         DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
 
-    /// <summary>Says what a new definition of a flow would change, and where its runs under way stand. Changes nothing.</summary>
-    /// <param name="definition">The definition; its name is that of the flow.</param>
-    /// <returns>
-    /// Runs under way stay on their versions when the definition is given to <see cref="DefineFlowAsync(FlowDefinition, CancellationToken)"/>,
-    /// so a landing says where they would stand if they were on the new one.
-    /// </returns>
-    /// <remarks>Looks at every run of the flow; writers go on meanwhile.</remarks>
-    /// <exception cref="ArgumentException">There is no such flow.</exception>
-    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
-    public FlowEditReport ReportFlowEdit(FlowDefinition definition)
-    {
-        ArgumentNullException.ThrowIfNull(definition);
-        var flow = FlowOf(definition.Name);
-        var checkedOne = _flows.Book.Check(FlowJson.Parse(FlowJson.Write(definition), definition.Name)).Definition;
-        var steps = FlowGraph.Expanded(checkedOne.Steps).ToDictionary(s => s.Id, StringComparer.Ordinal);
-        var landings = Runs(flow.Name).Where(r => r.Step.Length > 0)
-            .CountBy(r => (r.Version, r.Step))
-            .OrderBy(c => c.Key.Version).ThenBy(c => c.Key.Step, StringComparer.Ordinal)
-            .Select(c => Landing(flow, c.Key.Version, c.Key.Step, c.Value, steps));
-        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, checkedOne), [.. landings]);
-    }
-
     /// <summary>Pauses a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
@@ -206,14 +184,6 @@ public sealed partial class CustomerPlatform
             .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
     }
 
-    private static RunLanding Landing(Flow flow, int version, string id, int runs, Dictionary<string, Step> steps)
-    {
-        var stands = FlowGraph.Expanded(flow.Version(version).Definition.Steps).First(s => s.Id == id);
-        return steps.TryGetValue(id, out var lands)
-            ? new RunLanding(version, id, runs, id, StepEnds.WithoutLinks(stands) != StepEnds.WithoutLinks(lands))
-            : new RunLanding(version, id, runs, null, Changed: true);
-    }
-
     private FlowVersion Check(string text, string name)
     {
         var version = _flows.Book.Check(FlowJson.Parse(text, name));
@@ -272,6 +242,7 @@ public sealed partial class CustomerPlatform
             run.Entered,
             run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
         {
+            Key = RunKey.Of(state.DetailOf(slot)),
             Reason = state.DetailOf(slot)?.Reason ?? "",
         };
     }
@@ -322,12 +293,19 @@ public sealed partial class CustomerPlatform
         {
             for (var ordinal = first; ordinal < end; ordinal++)
             {
-                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                if (IsOfFlows(scope, lane, ordinal))
                 {
                     _flows.Lanes[lane].ArmTimed(flow, ordinal, scope);
                 }
             }
         });
+    }
+
+    // A profile that was merged into another is answered for by that one; objects are in no flow, nor is who was erased.
+    private bool IsOfFlows(ILaneScope scope, int lane, int ordinal)
+    {
+        return scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id
+            && !Store.IsObjectUnderGate(lane, ordinal) && !Store.IsErasedUnderGate(lane, ordinal);
     }
 
     private Flow FlowOf(string name)

@@ -119,12 +119,12 @@ public sealed partial class CustomerPlatform
         {
             // Who enters a segment by time does so before the flows of that instant decide.
             Store.RunSegments();
-            var (transitions, offers) = await DecideAsync(cancellationToken).ConfigureAwait(false);
+            var (transitions, offers, settled) = await DecideAsync(cancellationToken).ConfigureAwait(false);
             progress = progress with { Transitions = progress.Transitions + transitions };
             var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
             progress = Record(results, progress);
             cancellationToken.ThrowIfCancellationRequested();
-            if (transitions == 0 && offers.Count == 0)
+            if (transitions == 0 && offers.Count == 0 && !settled)
             {
                 return progress with { NextWake = NextWake() };
             }
@@ -132,9 +132,9 @@ public sealed partial class CustomerPlatform
     }
 
     // Runs first, in slices, until nothing more is due; then what they want to send.
-    private async Task<(long Transitions, List<Offer> Offers)> DecideAsync(CancellationToken cancellationToken)
+    private async Task<(long Transitions, List<Offer> Offers, bool Settled)> DecideAsync(CancellationToken cancellationToken)
     {
-        var (slice, offers) = (new FlowSlice(Clock), new List<Offer>());
+        var (slice, offers, settled) = (new FlowSlice(Clock), new List<Offer>(), false);
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];
@@ -148,10 +148,10 @@ public sealed partial class CustomerPlatform
             }
             while (slice.MayBeMore && !cancellationToken.IsCancellationRequested);
 
-            Store.Run(lane, scope => flows.TakeOffers(scope, offers, OffersInSlice));
+            Store.Run(lane, scope => settled |= flows.TakeOffers(scope, offers, OffersInSlice));
         }
 
-        return (slice.Transitions, offers);
+        return (slice.Transitions, offers, settled);
     }
 
     private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Klaviyo.Flows.Simulation;
 using Klaviyo.Json;
-using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
@@ -20,7 +19,8 @@ public sealed partial class CustomerPlatform
     /// </returns>
     /// <remarks>
     /// <para>The decisions are those that the live engine would have made, had it got each fact when it happened and every
-    /// turn when it was due, with every flow paused but this one. Events count whether they were imported or not.</para>
+    /// turn when it was due, with every flow paused but this one, and had every channel delivered at once. Events count whether they
+    /// were imported or not.</para>
     /// <para>Linear in profiles and in the events of the trigger's metric. Writers go on meanwhile; each profile is seen as
     /// it is when it is looked at.</para>
     /// </remarks>
@@ -103,8 +103,7 @@ public sealed partial class CustomerPlatform
         {
             for (var last = Math.Min(first + ScanStep, end); ordinal < last && rows.Count < RowsAtATime; ordinal++)
             {
-                // A profile that was merged into another is answered for by that one; objects are in no flow.
-                if (scope.IdOf(ordinal) == new ProfileKey(lane, ordinal).Id && !Store.IsObjectUnderGate(lane, ordinal))
+                if (IsOfFlows(scope, lane, ordinal))
                 {
                     simulate(scope, ordinal, rows);
                 }

@@ -20,6 +20,9 @@ public sealed record FlowRun(
     Instant Entered,
     Instant Due)
 {
+    /// <summary>Gets the value by which it is told apart from other runs of its profile; null where its trigger has no key.</summary>
+    public PropertyValue Key { get; init; }
+
     /// <summary>Gets why it is parked; empty where it is not.</summary>
     public string Reason { get; init; } = "";
 }

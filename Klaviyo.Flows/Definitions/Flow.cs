@@ -14,6 +14,13 @@ internal sealed class Flow
         _versions = versions;
     }
 
+    private Flow(Flow other, FlowVersion[] versions)
+        : this(other.Number, other.Defined, versions)
+    {
+        (Paused, Resumed, Armed) = (other.Paused, other.Resumed, other.Armed);
+        (Migration, BackPopulation) = (other.Migration, other.BackPopulation);
+    }
+
     /// <summary>Gets the number of the flow in its store, from 0, by order of definition.</summary>
     internal int Number { get; }
 
@@ -38,8 +45,17 @@ internal sealed class Flow
     /// <summary>Gets whether a message of any version looks custom objects up.</summary>
     internal bool ReadsCatalog => Array.Exists(_versions, v => v.ReadsCatalog);
 
+    /// <summary>Gets the migration of runs to a version that is not done yet; null for none.</summary>
+    internal (int Version, FlowMigration Migration)? Migration { get; private init; }
+
+    /// <summary>Gets the enrolment from history that is not done yet, with the instant at which it was asked for; null for none.</summary>
+    internal (Instant At, BackPopulation BackPopulation)? BackPopulation { get; private init; }
+
     /// <summary>Makes a flow with its first version.</summary>
     internal static Flow Of(int number, FlowVersion version, Instant at) => new(number, at, [version]);
+
+    /// <summary>Gets the versions, by number.</summary>
+    internal IReadOnlyList<FlowVersion> Versions => _versions;
 
     /// <summary>Gets a version by its number, from 1.</summary>
     internal FlowVersion Version(int number) => _versions[number - 1];
@@ -64,21 +80,18 @@ internal sealed class Flow
     internal bool ReadsTime(CustomerWrite write) => Which<TimedTrigger>(t => t.Reads(write)) is not null;
 
     /// <summary>Adds a version.</summary>
-    internal Flow With(FlowVersion version) =>
-        new(Number, Defined, [.. _versions, version]) { Paused = Paused, Resumed = Resumed, Armed = Armed };
+    internal Flow With(FlowVersion version) => new(this, [.. _versions, version]);
 
     /// <summary>Pauses or resumes.</summary>
-    internal Flow With(bool paused, Instant at)
-    {
-        return new Flow(Number, Defined, _versions)
-        {
-            Paused = paused,
-            Resumed = Paused && !paused ? at : Resumed,
-            Armed = Armed,
-        };
-    }
+    internal Flow With(bool paused, Instant at) => new(this, _versions) { Paused = paused, Resumed = Paused && !paused ? at : Resumed };
 
     /// <summary>Notes that the next instants of all profiles are known.</summary>
-    internal Flow WithArmed(int version) =>
-        new(Number, Defined, _versions) { Paused = Paused, Resumed = Resumed, Armed = version };
+    internal Flow WithArmed(int version) => new(this, _versions) { Armed = version };
+
+    /// <summary>Notes that a migration is to be done, or that it is done.</summary>
+    internal Flow With((int Version, FlowMigration Migration)? migration) => new(this, _versions) { Migration = migration };
+
+    /// <summary>Notes that an enrolment from history is to be done, or that it is done.</summary>
+    internal Flow With((Instant At, BackPopulation BackPopulation)? backPopulation) =>
+        new(this, _versions) { BackPopulation = backPopulation };
 }

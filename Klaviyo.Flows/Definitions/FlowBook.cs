@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using Klaviyo.Flows.Definitions.Json;
 using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions;
@@ -16,6 +17,18 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
 
     /// <summary>The kind of definition that says for which version of a flow the next instants of all profiles are known.</summary>
     internal const string ArmedKind = "flow-armed";
+
+    /// <summary>The kind of definition that begins a migration of the runs of a flow.</summary>
+    internal const string MigrationKind = "flow-migration";
+
+    /// <summary>The kind of definition that says that the migration is done.</summary>
+    internal const string MigratedKind = "flow-migrated";
+
+    /// <summary>The kind of definition that begins an enrolment from history.</summary>
+    internal const string BackPopulationKind = "flow-back-population";
+
+    /// <summary>The kind of definition that says that the enrolment is done.</summary>
+    internal const string BackPopulatedKind = "flow-back-populated";
 
     /// <summary>The definition that pauses.</summary>
     internal const string PausedState = "paused";
@@ -70,6 +83,18 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
                 break;
             case ArmedKind when Find(name) is { } flow:
                 Replace(flow.WithArmed(int.Parse(definition, CultureInfo.InvariantCulture)));
+                break;
+            case MigrationKind when Find(name) is { } flow:
+                Replace(flow.With(MigrationJson.Read(definition)));
+                break;
+            case MigratedKind when Find(name) is { } flow:
+                Replace(flow.With(migration: null));
+                break;
+            case BackPopulationKind when Find(name) is { } flow:
+                Replace(flow.With(BackPopulationJson.Read(definition)));
+                break;
+            case BackPopulatedKind when Find(name) is { } flow:
+                Replace(flow.With(backPopulation: null));
                 break;
             default:
                 break;

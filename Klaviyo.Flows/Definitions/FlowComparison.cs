@@ -50,21 +50,12 @@ public sealed record FlowComparison
     private static bool SaysTheSame(Step one, Step other) => StepEnds.WithoutLinks(one) == StepEnds.WithoutLinks(other);
 }
 
-/// <summary>Where the runs of one step of one version of a flow would land in a new definition.</summary>
-/// <param name="Version">The version that the runs keep.</param>
-/// <param name="Step">The step on which they stand, by id.</param>
-/// <param name="Runs">How many.</param>
-/// <param name="Lands">The step of the new definition, the one of the same id; null where there is none.</param>
-/// <param name="Changed">Whether that step says something else than the one on which they stand.</param>
-/// <threadsafety>Immutable.</threadsafety>
-public sealed record RunLanding(int Version, string Step, long Runs, string? Lands, bool Changed);
-
 /// <summary>What a new definition of a flow would change, and where the runs under way stand, before anything is done.</summary>
 /// <param name="Comparison">What it changes.</param>
 /// <param name="Landings">The runs under way, by version and step.</param>
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record FlowEditReport(FlowComparison Comparison, IReadOnlyList<RunLanding> Landings)
 {
-    /// <summary>Gets how many runs stand on steps that the new definition does not have.</summary>
-    public long Stranded => Landings.Where(l => l.Lands is null).Sum(l => l.Runs);
+    /// <summary>Gets how many runs stay on their versions, because the new definition has no step for them.</summary>
+    public long Stranded => Landings.Where(l => l.Outcome == LandingOutcome.Stays).Sum(l => l.Runs);
 }

@@ -71,6 +71,9 @@ public enum DecisionKind
 
     /// <summary>A message was given up by hand.</summary>
     Drop = 22,
+
+    /// <summary>The run came onto another version of its flow, or ended because its step is not there any more.</summary>
+    Migrate = 23,
 }
 
 /// <summary>The words of the kinds.</summary>
@@ -105,6 +108,7 @@ public static class DecisionKindText
             DecisionKind.Uncertain => "uncertain",
             DecisionKind.Requeue => "requeue",
             DecisionKind.Drop => "drop",
+            DecisionKind.Migrate => "migrate",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
         };
     }

@@ -30,9 +30,20 @@ internal static class FlowInterpreter
         return run.Status switch
         {
             RunStatus.Triggered => Enter(flow, run, facts, at),
-            RunStatus.Waiting => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
+            RunStatus.Waiting or RunStatus.Sent => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
+            RunStatus.Unsent => Unsent(flow, run, at),
             RunStatus.Ready or RunStatus.Awaiting => Step(flow, run, detail, facts, at, out write),
             _ => throw new InvalidOperationException($"Unknown status {run.Status}."),
+        };
+    }
+
+    private static Transition Unsent(FlowVersion flow, in Run run, Instant at)
+    {
+        return ((SendStep)flow.Step(run.Step)).OnError switch
+        {
+            ErrorPolicy.Continue => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
+            ErrorPolicy.Exit => Move(run, at, DecisionKind.Skip, Nowhere) with { Reason = SkipReason.NotDelivered },
+            _ => Move(run, at, DecisionKind.Park, run.Step) with { Detail = "The message was not delivered." },
         };
     }
 
@@ -72,7 +83,7 @@ internal static class FlowInterpreter
             return SkipReason.TriggerPassed;
         }
 
-        if (!definition.EffectiveReentry.Allows(facts.LastEntry, at))
+        if (facts.IsKeyInUse || !definition.EffectiveReentry.Allows(facts.LastEntry, at))
         {
             return SkipReason.ReentryNotAllowed;
         }
@@ -128,6 +139,8 @@ internal static class FlowInterpreter
             DecisionKind.Await => Await(run, detail, at, WithGoals(flow, run, context, decision)),
             DecisionKind.Branch =>
                 Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
+            DecisionKind.Send when ((SendStep)step).OnError != ErrorPolicy.Continue =>
+                Move(run, at, DecisionKind.Send, run.Step) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
             {
                 Reason = decision.Reason,

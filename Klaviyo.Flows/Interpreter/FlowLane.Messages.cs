@@ -13,21 +13,24 @@ internal sealed partial class FlowLane
     /// <param name="scope">The lane.</param>
     /// <param name="offers">Receives them. Whoever takes an offer records its result or puts it back.</param>
     /// <param name="offersMax">About how many to take.</param>
-    internal void TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
+    /// <returns>Whether any is no offer but has a result at once, so that its run may be due.</returns>
+    internal bool TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
         ReleaseHeld(scope);
         var now = scope.Now;
-        var budget = int.MaxValue;
+        var (budget, settled) = (int.MaxValue, false);
         for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
         {
             while (FirstMessageBefore(slot) is >= 0 and var first)
             {
                 State.MessageTimers.Disarm(first);
-                Take(first, now, scope, offers);
+                settled |= Take(first, now, scope, offers);
             }
 
-            Take(slot, now, scope, offers);
+            settled |= Take(slot, now, scope, offers);
         }
+
+        return settled;
     }
 
     /// <summary>Records what became of an offer.</summary>
@@ -139,16 +142,21 @@ internal sealed partial class FlowLane
         return first;
     }
 
-    private void Take(int slot, Instant now, ILaneScope scope, List<Offer> offers)
+    private bool Take(int slot, Instant now, ILaneScope scope, List<Offer> offers)
     {
         if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
         {
             _heldMessages.Add(slot);
+            return false;
         }
-        else if (TryOffer(slot, now, scope) is { } offer)
+
+        var offer = TryOffer(slot, now, scope);
+        if (offer is not null)
         {
             offers.Add(offer);
         }
+
+        return offer is null;
     }
 
     private Offer? TryOffer(int slot, Instant now, ILaneScope scope)

@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Definitions.Editing;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Lanes;
 
@@ -38,6 +39,28 @@ internal sealed partial class FlowLane
         ByHand(scope, slot, DecisionKind.Cancel, FlowGraph.End, SkipReason.None, reason);
         _heldRuns.Remove(slot);
         return messages;
+    }
+
+    /// <summary>Brings a run onto another version of its flow.</summary>
+    /// <returns>Where it lands; null for a run that has not entered.</returns>
+    internal RunLanding? Migrate(ILaneScope scope, int slot, MigrationPlan plan)
+    {
+        var (run, detail, now) = (State.Runs[slot], State.DetailOf(slot), scope.Now);
+        if (run.Step == FlowGraph.End)
+        {
+            return null;
+        }
+
+        var landing = plan.Landing(run, detail, now);
+        if (plan.Transition(run, detail, now) is { } transition)
+        {
+            Move(scope, transition with { Slot = slot });
+            EndWalk(scope);
+            _heldRuns.Remove(slot);
+            flows.Signal.Arm(now);
+        }
+
+        return landing;
     }
 
     /// <summary>Has a message that stays tried again.</summary>

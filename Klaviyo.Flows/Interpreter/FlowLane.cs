@@ -200,7 +200,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             if (flow.Latest.Definition.WhichStarts(context) is { } which)
             {
-                Trigger(flow, which, fact, fact.Row.Id, scope);
+                Trigger(flow, which, fact, fact.Row.Id, scope, RunKey.Of(flow.Latest.Definition.Triggers[which], trigger));
             }
         }
         catch (Exception fault) when (IsOfStep(fault))
@@ -238,9 +238,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
     }
 
-    private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope, PropertyValue key = default)
     {
-        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope);
+        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope, key);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -305,15 +305,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
     // Gives the slot of the new run; -1 where there is none.
-    private int Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope)
+    private int Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope, PropertyValue key = default)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
-            && (!reentry.Allows(State.LastEntry(flow.Number, ordinal), due) || IsTriggered(flow, ordinal, due)))
+            && (!reentry.Allows(State.LastEntry(flow.Number, ordinal, key), due) || IsTriggered(flow, ordinal, due, key)))
         {
             return -1;
         }
 
+        return Start(scope, flow, which, ordinal, happened, due, cause, key, isOfHistory: false);
+    }
+
+    private int Start(
+        ILaneScope scope, Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, PropertyValue key, bool isOfHistory)
+    {
         var slot = State.Runs.Vacant();
         Make(scope, new Transition
         {
@@ -325,7 +331,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which),
+            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which, isOfHistory),
+            Variables = RunKey.VariablesOf(key),
         });
         flows.Signal.Arm(due);
         return slot;
@@ -333,13 +340,14 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     // Of several facts in one millisecond only the first can enter a flow that does not let a profile in again at once. Runs of
     // which only the entry tells whether anything has started them are none of them.
-    private bool IsTriggered(Flow flow, int ordinal, Instant due)
+    private bool IsTriggered(Flow flow, int ordinal, Instant due, PropertyValue key = default)
     {
         for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
         {
             ref readonly var run = ref State.Runs[slot];
             if (run.Status == RunStatus.Triggered && run.Due == due && State.Plans[run.Plan] is var plan && plan.Flow == flow.Number
-                && flow.Version(plan.Version).Definition.Triggers[run.Which] is not (TimedTrigger or PropertyChangedTrigger))
+                && flow.Version(plan.Version).Definition.Triggers[run.Which] is not (TimedTrigger or PropertyChangedTrigger)
+                && (key.IsNull || RunKey.Of(State.DetailOf(slot)) == key))
             {
                 return true;
             }
@@ -418,13 +426,15 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var made = 0;
-        var at = flows.InstantOf(run.Due, flow, scope.Now);
+        var at = run is { IsOfHistory: true, Status: RunStatus.Triggered } ? run.Due : flows.InstantOf(run.Due, flow, scope.Now);
         if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
         {
             at = asked;
         }
 
-        Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
+        var key = RunKey.Of(State.DetailOf(slot));
+        var isKeyInUse = run.Status == RunStatus.Triggered && State.IsKeyInUse(plan.Flow, run.Ordinal, key);
+        Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal, key), isKeyInUse);
         try
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))

@@ -13,8 +13,11 @@ internal interface IFlowFacts
     /// <summary>Gets the event that started the run; null where none did.</summary>
     TriggerEvent? Trigger { get; }
 
-    /// <summary>Gets when the profile last entered the flow; null if never.</summary>
+    /// <summary>Gets when the profile last entered the flow, where the run has a key with that key; null if never.</summary>
     Instant? LastEntry { get; }
+
+    /// <summary>Gets whether another run of the flow has the key of the run and is under way.</summary>
+    bool IsKeyInUse { get; }
 
     /// <summary>Gets an identifier of the profile; null where it has none of the kind.</summary>
     string? Address(IdentifierKind kind);

@@ -23,6 +23,9 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     public Instant? LastEntry { get; private set; }
 
     /// <inheritdoc/>
+    public bool IsKeyInUse { get; private set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(_scope.ReadEvent(id)) : null;
 
     /// <inheritdoc/>
@@ -60,10 +63,10 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     }
 
     /// <summary>Turns to a run.</summary>
-    internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry)
+    internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry, bool isKeyInUse = false)
     {
         (_scope, _ordinal, _cause, _trigger) = (scope, ordinal, cause, null);
-        LastEntry = lastEntry;
+        (LastEntry, IsKeyInUse) = (lastEntry, isKeyInUse);
     }
 
     /// <summary>Turns to a run that an event with these properties would have started.</summary>

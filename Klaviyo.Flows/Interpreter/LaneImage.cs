@@ -7,27 +7,30 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// byte    format, 2
+/// byte    format: 3 where there are entries by key, else 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
-///         byte has event, 2 · which trigger more; svarint event, entered, due; byte has detail; then svarint arrived, asked;
+///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
 ///         varint length, why it is parked; variables
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
 ///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
 /// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
+/// format 3: varint last entries by key, then each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
 /// variables: varint length, JSON
 /// </code>
 /// </remarks>
 internal static class LaneImage
 {
     private const byte Format = 2;
+    private const byte FormatWithKeys = 3;
+    private const byte OfHistory = 0x80;
 
-    internal static void Save(LaneState state, EntryTable entries, IBufferWriter<byte> image)
+    internal static void Save(LaneState state, EntryTable entries, KeyedEntryTable keyed, IBufferWriter<byte> image)
     {
         var writer = new ByteWriter();
-        writer.Byte(Format);
+        writer.Byte(keyed.IsEmpty ? Format : FormatWithKeys);
         writer.Unsigned(state.NextRun);
         writer.Unsigned(state.Runs.Count);
         for (var slot = 0; slot < state.Runs.End; slot++)
@@ -80,14 +83,16 @@ internal static class LaneImage
             }
         }
 
+        Save(keyed, writer);
         writer.MoveTo(image);
     }
 
     /// <summary>Reads an image.</summary>
     /// <returns>The number that the next run gets.</returns>
-    internal static long Load(LaneState state, EntryTable entries, ref ByteReader reader)
+    internal static long Load(LaneState state, EntryTable entries, KeyedEntryTable keyed, ref ByteReader reader)
     {
-        if (reader.Byte() is var format && format != Format)
+        var format = reader.Byte();
+        if (format is not (Format or FormatWithKeys))
         {
             throw new InvalidDataException($"A flow image has the unknown format {format}.");
         }
@@ -119,7 +124,30 @@ internal static class LaneImage
             state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
         }
 
+        for (var left = format == FormatWithKeys ? reader.Int() : 0; left > 0; left--)
+        {
+            keyed.Note(reader.Int(), reader.Int(), reader.Text(), reader.Instant());
+        }
+
         return nextRun;
+    }
+
+    private static void Save(KeyedEntryTable keyed, ByteWriter writer)
+    {
+        if (keyed.IsEmpty)
+        {
+            return;
+        }
+
+        var entries = keyed.InOrder();
+        writer.Unsigned(entries.Count);
+        foreach (var (flow, ordinal, key, at) in entries)
+        {
+            writer.Unsigned(flow);
+            writer.Unsigned(ordinal);
+            writer.Text(key);
+            writer.Signed(at.UnixMs);
+        }
     }
 
     private static void Save(LaneState state, in Run run, RunDetail? detail, ByteWriter writer)
@@ -133,7 +161,7 @@ internal static class LaneImage
         writer.Unsigned(plan.Version);
         writer.Unsigned(run.Step + 1);
         writer.Byte((byte)run.Status);
-        writer.Byte((byte)((run.Which << 1) | (run.HasTrigger ? 1 : 0)));
+        writer.Byte((byte)((run.IsOfHistory ? OfHistory : 0) | (run.Which << 1) | (run.HasTrigger ? 1 : 0)));
         writer.Signed(run.Trigger);
         writer.Signed(run.EnteredMs);
         writer.Signed(awaits ? detail!.Due.UnixMs : run.DueMs);
@@ -149,6 +177,7 @@ internal static class LaneImage
 
     private static Run LoadRun(LaneState state, ref ByteReader reader)
     {
+        byte start;
         var run = new Run
         {
             Number = reader.Unsigned(),
@@ -157,13 +186,13 @@ internal static class LaneImage
             Plan = state.Plans.NumberOf(reader.Int(), reader.Int()),
             Step = StepOf(reader.Int() - 1),
             Status = (RunStatus)reader.Byte(),
-            // Both in one byte, taken apart below.
-            Which = reader.Byte(),
+            HasTrigger = ((start = reader.Byte()) & 1) != 0,
+            Which = (start & ~OfHistory) >> 1,
+            IsOfHistory = (start & OfHistory) != 0,
             Trigger = reader.Signed(),
             EnteredMs = reader.Instant().UnixMs,
             DueMs = reader.Instant().UnixMs,
         };
-        (run.HasTrigger, run.Which) = ((run.Which & 1) != 0, run.Which >> 1);
         return run;
     }
 

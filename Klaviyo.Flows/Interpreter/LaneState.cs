@@ -23,6 +23,7 @@ internal sealed class LaneState
     private const int None = -1;
 
     private readonly EntryTable _entries = new();
+    private readonly KeyedEntryTable _keyed = new();
     private readonly Dictionary<int, RunDetail> _details = [];
     private readonly Dictionary<int, PropertyMap> _variables = [];
     private readonly SortedDictionary<int, (Instant At, string Reason)> _letters = [];
@@ -71,20 +72,41 @@ internal sealed class LaneState
     /// <summary>Gets the number that the next run gets.</summary>
     internal long NextRun { get; private set; } = 1;
 
-    /// <summary>Gets when a profile last entered a flow; null if never.</summary>
-    internal Instant? LastEntry(int flow, int ordinal)
+    /// <summary>Gets when a profile last entered a flow, with a key if one is given; null if never.</summary>
+    internal Instant? LastEntry(int flow, int ordinal, PropertyValue key = default)
     {
-        var last = _entries[flow, ordinal];
+        var last = key.IsNull ? _entries[flow, ordinal]
+            : _keyed.IsEmpty ? null
+            : _keyed[flow, ordinal, RunKey.TextOf(key)];
         for (var slot = FirstRunOf(ordinal); slot != None; slot = RunAfter(slot))
         {
             ref readonly var run = ref Runs[slot];
-            if (run.Step != FlowGraph.End && Plans[run.Plan].Flow == flow && (last is null || run.Entered > last))
+            if (run.Step != FlowGraph.End && Plans[run.Plan].Flow == flow && (last is null || run.Entered > last)
+                && (key.IsNull || RunKey.Of(DetailOf(slot)) == key))
             {
                 last = run.Entered;
             }
         }
 
         return last;
+    }
+
+    /// <summary>Gets whether a run of a profile is under way in a flow that has a key.</summary>
+    internal bool IsKeyInUse(int flow, int ordinal, PropertyValue key)
+    {
+        if (!key.IsNull)
+        {
+            for (var slot = FirstRunOf(ordinal); slot != None; slot = RunAfter(slot))
+            {
+                ref readonly var run = ref Runs[slot];
+                if (run.Step != FlowGraph.End && Plans[run.Plan].Flow == flow && RunKey.Of(DetailOf(slot)) == key)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Gets what a run keeps besides; null where it keeps nothing.</summary>
@@ -158,6 +180,7 @@ internal sealed class LaneState
         }
 
         _entries.Merge(source, destination);
+        _keyed.Merge(source, destination);
     }
 
     /// <summary>Ends the runs of a profile and drops its messages and entries. What was counted stays counted.</summary>
@@ -178,16 +201,17 @@ internal sealed class LaneState
         }
 
         _entries.Erase(ordinal);
+        _keyed.Erase(ordinal);
     }
 
     /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, image);
+    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _keyed, image);
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
     internal void Load(ReadOnlySpan<byte> image)
     {
         var reader = new ByteReader(image);
-        NextRun = LaneImage.Load(this, _entries, ref reader);
+        NextRun = LaneImage.Load(this, _entries, _keyed, ref reader);
         reader.ThrowUnlessEnd();
     }
 
@@ -236,6 +260,11 @@ internal sealed class LaneState
         var plan = Plans.NumberOf(transition.Start.Flow, transition.Start.Version);
         ref var run = ref Runs.Take(transition.Slot);
         run = Run.Of(transition, plan);
+        if (transition.Variables is { } variables)
+        {
+            Keep(transition.Slot, new RunDetail { Variables = variables });
+        }
+
         _runsByProfile.Add(transition.Slot);
         RunTimers.Arm(transition.Slot);
         Plans[plan].TallyOf(FlowGraph.End).Count(transition);
@@ -264,14 +293,19 @@ internal sealed class LaneState
         {
             if (run.Step != FlowGraph.End)
             {
-                _entries.Note(Plans[run.Plan].Flow, run.Ordinal, run.Entered);
+                NoteEntry(transition.Slot);
             }
 
             EndRun(transition.Slot);
             return;
         }
 
-        if (run.HasDetail || transition.Kind is DecisionKind.Await or DecisionKind.Park || transition.Variables is not null)
+        if (transition.Kind == DecisionKind.Migrate)
+        {
+            run.Plan = Plans.NumberOf(Plans[run.Plan].Flow, transition.Migration.Version);
+        }
+
+        if (run.HasDetail || transition.NeedsDetail)
         {
             Keep(transition.Slot, RunDetail.Next(DetailOf(transition.Slot), run.Status, transition));
         }
@@ -282,12 +316,27 @@ internal sealed class LaneState
         Time(transition.Slot);
     }
 
-    // A run that is parked is woken by nothing but a person.
+    private void NoteEntry(int slot)
+    {
+        ref readonly var run = ref Runs[slot];
+        var (flow, key) = (Plans[run.Plan].Flow, RunKey.Of(DetailOf(slot)));
+        _entries.Note(flow, run.Ordinal, run.Entered);
+        if (!key.IsNull)
+        {
+            _keyed.Note(flow, run.Ordinal, RunKey.TextOf(key), run.Entered);
+        }
+    }
+
+    // A run that is parked is woken by nothing but a person, one that stands for a result by that alone.
     private void Time(int slot)
     {
-        if (Runs[slot].Status == RunStatus.Parked)
+        if (Runs[slot].Status is RunStatus.Parked or RunStatus.Sending)
         {
-            _parked.Add(slot);
+            if (Runs[slot].Status == RunStatus.Parked)
+            {
+                _parked.Add(slot);
+            }
+
             RunTimers.Disarm(slot);
             return;
         }
@@ -369,6 +418,11 @@ internal sealed class LaneState
 
         Plans[message.Plan].TallyOf(message.Step).Count(transition);
         BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
+        if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry or DecisionKind.Requeue))
+        {
+            TellRun(message, transition);
+        }
+
         switch (transition.Kind)
         {
             case DecisionKind.Begin:
@@ -394,6 +448,21 @@ internal sealed class LaneState
         }
 
         TimeMessage(transition.Slot, (transition.At, transition.Detail ?? ""));
+    }
+
+    // The result and what the run hears of it are one record, so neither is there without the other.
+    private void TellRun(in PendingAction message, in Transition result)
+    {
+        for (var slot = FirstRunOf(message.Ordinal); slot != None; slot = RunAfter(slot))
+        {
+            ref var run = ref Runs[slot];
+            if (run.Status == RunStatus.Sending && run.Number == message.Run && run.Seq == message.Seq)
+            {
+                run.Hear(result);
+                Time(slot);
+                return;
+            }
+        }
     }
 
     private void Keep(int slot, RunDetail? detail)

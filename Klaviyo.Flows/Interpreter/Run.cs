@@ -26,7 +26,8 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     private const int TriggerFlag = 64;
     private const int DetailFlag = 128;
     private const int WhichShift = 8;
-    private const int WhichMask = 127; // The byte of an image holds one bit more beside it.
+    private const int WhichMask = FlowDefinition.TriggersMax - 1;
+    private const int HistoryFlag = 1 << 14;
 
     private long _numberAndPlan;
     private long _dueAndStep;
@@ -136,6 +137,13 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
         set => Set(DetailFlag, value);
     }
 
+    /// <summary>Gets or sets whether it was started from history, as of an instant that had passed.</summary>
+    internal bool IsOfHistory
+    {
+        readonly get => Has(HistoryFlag);
+        set => Set(HistoryFlag, value);
+    }
+
     /// <inheritdoc/>
     int ISlabItem.NextFree
     {
@@ -189,6 +197,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             Step = -1,
             HasTrigger = start.Trigger is not null,
             Which = start.Which,
+            IsOfHistory = start.IsOfHistory,
             Trigger = start.Trigger?.Value ?? 0,
             EnteredMs = trigger.At.UnixMs,
             DueMs = trigger.Due.UnixMs,
@@ -197,7 +206,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     }
 
     /// <summary>Tells whether the run has more to do at an instant: it rests only when it waits for a later one.</summary>
-    internal readonly bool IsReady(Instant at) => Status == RunStatus.Ready || (Status == RunStatus.Waiting && Due <= at);
+    internal readonly bool IsReady(Instant at) => Status is RunStatus.Ready or RunStatus.Sent || (Status == RunStatus.Waiting && Due <= at);
 
     /// <summary>Moves the run to where a transition leaves it. Not for the last one.</summary>
     internal void Move(in Transition transition)
@@ -209,10 +218,19 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
             DecisionKind.Wait => RunStatus.Waiting,
             DecisionKind.Await => RunStatus.Awaiting,
             DecisionKind.Park => RunStatus.Parked,
+            DecisionKind.Migrate => transition.Migration.Status,
+            DecisionKind.Send when transition.To == transition.From => RunStatus.Sending,
             _ => RunStatus.Ready,
         };
         DueMs = (Status is RunStatus.Waiting or RunStatus.Awaiting ? transition.Due : transition.At).UnixMs;
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
+    }
+
+    /// <summary>Notes the result of the message for which the run stands.</summary>
+    internal void Hear(in Transition result)
+    {
+        Status = result.Kind is DecisionKind.Fail or DecisionKind.DeadLetter or DecisionKind.Uncertain ? RunStatus.Unsent : RunStatus.Sent;
+        DueMs = result.At.UnixMs;
     }
 
     private readonly bool Has(int flag) => (_enteredAndFlags & flag) != 0;

@@ -25,7 +25,7 @@ internal sealed class RunDetail
     /// <returns>What the run keeps from now on; null for nothing.</returns>
     internal static RunDetail? Next(RunDetail? detail, RunStatus before, in Transition transition)
     {
-        if (detail is null && transition is { Kind: not (DecisionKind.Await or DecisionKind.Park), Variables: null })
+        if (detail is null && !transition.NeedsDetail)
         {
             return null;
         }
@@ -34,6 +34,11 @@ internal sealed class RunDetail
         if (transition.Variables is { } set)
         {
             detail.Variables = With(detail.Variables, set);
+        }
+
+        if (transition.Kind == DecisionKind.Migrate)
+        {
+            return Migrated(detail, transition);
         }
 
         detail.Reason = transition.Kind == DecisionKind.Park ? transition.Detail ?? "" : "";
@@ -46,6 +51,17 @@ internal sealed class RunDetail
 
         (detail.Arrived, detail.Asked, detail.Due) = (default, default, default);
         return detail.Variables.Count > 0 || transition.Kind == DecisionKind.Park ? detail : null;
+    }
+
+    // Who awaits something is asked by the step of the new version at once; who is parked stays so, for the same reason.
+    private static RunDetail? Migrated(RunDetail detail, in Transition transition)
+    {
+        var status = transition.Migration.Status;
+        detail.Reason = status == RunStatus.Parked ? detail.Reason : "";
+        (detail.Arrived, detail.Asked, detail.Due) = status == RunStatus.Awaiting
+            ? (transition.Migration.Arrived, transition.At, transition.Due)
+            : default;
+        return detail.Variables.Count > 0 || status is RunStatus.Awaiting or RunStatus.Parked ? detail : null;
     }
 
     private static PropertyMap With(PropertyMap variables, PropertyMap set)

@@ -17,4 +17,13 @@ public enum RunStatus
 
     /// <summary>Its step failed; it stands there until somebody releases it, passes the step over, or cancels the run.</summary>
     Parked = 4,
+
+    /// <summary>It sent a message and stands on the step until there is a result.</summary>
+    Sending = 5,
+
+    /// <summary>There is a result for which it stood, and no error: it is about to go on.</summary>
+    Sent = 6,
+
+    /// <summary>The message for which it stood was not delivered: it is about to end, or to be parked.</summary>
+    Unsent = 7,
 }

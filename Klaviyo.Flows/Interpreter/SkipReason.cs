@@ -47,6 +47,9 @@ public enum SkipReason
 
     /// <summary>The instant at which the run was to start is no longer one: the date has been changed, or the profile left the group.</summary>
     TriggerPassed = 14,
+
+    /// <summary>The message was not delivered, and the run ends where that happens.</summary>
+    NotDelivered = 15,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -73,6 +76,7 @@ public static class SkipReasonText
             SkipReason.Error => "error",
             SkipReason.ByHand => "by-hand",
             SkipReason.TriggerPassed => "trigger-passed",
+            SkipReason.NotDelivered => "not-delivered",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };
     }

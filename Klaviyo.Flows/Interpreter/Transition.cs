@@ -46,6 +46,13 @@ internal readonly record struct Transition
     /// <summary>Gets what a trigger tells of the new run.</summary>
     internal RunStart Start { get; init; }
 
+    /// <summary>Gets what a migration tells of the run.</summary>
+    internal RunMigration Migration { get; init; }
+
+    /// <summary>Gets whether the run keeps something besides from then on.</summary>
+    internal bool NeedsDetail =>
+        Kind is DecisionKind.Await or DecisionKind.Park || Variables is not null || Migration.Status == RunStatus.Awaiting;
+
     /// <summary>Gets whether it happened to a message, not to a run.</summary>
     internal bool IsOfMessage => IsResult(Kind);
 
@@ -58,8 +65,14 @@ internal readonly record struct Transition
 
     /// <summary>Tells whether a kind happens to runs that are under way.</summary>
     internal static bool IsMove(DecisionKind kind) =>
-        kind is > DecisionKind.Trigger and <= DecisionKind.Drop && !IsResult(kind);
+        kind is > DecisionKind.Trigger and <= DecisionKind.Migrate && !IsResult(kind);
 }
+
+/// <summary>What a migration tells of a run.</summary>
+/// <param name="Version">The version that the run keeps from now on.</param>
+/// <param name="Status">What it does there.</param>
+/// <param name="Arrived">Of one that awaits something, when it came onto its step.</param>
+internal readonly record struct RunMigration(int Version, RunStatus Status, Instant Arrived);
 
 /// <summary>What a trigger tells of a new run.</summary>
 /// <param name="Flow">The flow, by number.</param>
@@ -67,4 +80,5 @@ internal readonly record struct Transition
 /// <param name="Ordinal">The profile.</param>
 /// <param name="Trigger">The event; null where none started the run.</param>
 /// <param name="Which">Which of the triggers of the version it is, by number.</param>
-internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger, int Which = 0);
+/// <param name="IsOfHistory">Whether it is started from history, as of an instant that had passed.</param>
+internal readonly record struct RunStart(int Flow, int Version, int Ordinal, EventId? Trigger, int Which = 0, bool IsOfHistory = false);

@@ -7,7 +7,8 @@ namespace Klaviyo.Flows.Interpreter;
 /// byte    kind; 128 more where variables follow
 /// varint  slot, run, seq, from + 1, to + 1
 /// svarint at
-/// trigger: svarint due; varint flow, version, ordinal; byte has event, 2 · which trigger more; svarint event
+/// trigger: svarint due; varint flow, version, ordinal; byte has event, 2 · which trigger more, 128 more of history;
+/// svarint event
 /// wait, await, retry, requeue: svarint due
 /// send: varint message slot
 /// skip, refuse, withdraw: byte reason
@@ -20,6 +21,7 @@ internal static class TransitionCodec
 {
     private const byte Format = 1;
     private const byte HasVariables = 0x80;
+    private const byte OfHistory = 0x80;
 
     /// <summary>Writes a transition.</summary>
     internal static void Write(ByteWriter writer, in Transition transition)
@@ -160,7 +162,7 @@ internal static class TransitionCodec
         writer.Unsigned(start.Flow);
         writer.Unsigned(start.Version);
         writer.Unsigned(start.Ordinal);
-        writer.Byte((byte)((start.Which << 1) | (start.Trigger is null ? 0 : 1)));
+        writer.Byte((byte)((start.IsOfHistory ? OfHistory : 0) | (start.Which << 1) | (start.Trigger is null ? 0 : 1)));
         writer.Signed(start.Trigger?.Value ?? 0);
     }
 
@@ -168,6 +170,6 @@ internal static class TransitionCodec
     {
         var (flow, version, ordinal) = (reader.Int(), reader.Int(), reader.Int());
         var (flags, id) = (reader.Byte(), reader.Signed());
-        return new RunStart(flow, version, ordinal, (flags & 1) != 0 ? new EventId(id) : null, flags >> 1);
+        return new RunStart(flow, version, ordinal, (flags & 1) != 0 ? new EventId(id) : null, (flags & ~OfHistory) >> 1, (flags & OfHistory) != 0);
     }
 }

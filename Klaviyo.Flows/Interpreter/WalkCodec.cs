@@ -9,7 +9,8 @@ namespace Klaviyo.Flows.Interpreter;
 /// then each:
 /// byte    kind; 128 more where variables follow
 /// varint  step on which it stands now + 1
-/// wait, await: svarint due - at
+/// wait, await, migrate: svarint due - at
+/// migrate: varint version; byte status; svarint arrived - at
 /// send: varint message slot
 /// skip, refuse: byte reason
 /// skip, refuse, park, cancel: varint length, UTF-8 detail
@@ -42,6 +43,13 @@ internal static class WalkCodec
         if (HasDue(transition.Kind))
         {
             writer.Signed(transition.Due.UnixMs - transition.At.UnixMs);
+        }
+
+        if (transition.Kind == DecisionKind.Migrate)
+        {
+            writer.Unsigned(transition.Migration.Version);
+            writer.Byte((byte)transition.Migration.Status);
+            writer.Signed(transition.Migration.Arrived.UnixMs - transition.At.UnixMs);
         }
 
         if (transition.Kind == DecisionKind.Send)
@@ -86,6 +94,13 @@ internal static class WalkCodec
                 blank.Number();
             }
 
+            if (kind == DecisionKind.Migrate)
+            {
+                blank.Skip(1);
+                blank.Byte();
+                blank.Number();
+            }
+
             blank.Skip(kind == DecisionKind.Send ? 1 : 0);
             if (HasReason(kind))
             {
@@ -104,7 +119,14 @@ internal static class WalkCodec
         }
     }
 
-    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Wait or DecisionKind.Await;
+    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate;
+
+    private static RunStatus StatusOf(byte status)
+    {
+        return status <= (byte)RunStatus.Unsent
+            ? (RunStatus)status
+            : throw new InvalidDataException($"A flow record has the unknown status {status}.");
+    }
 
     private static bool HasReason(DecisionKind kind) => kind is DecisionKind.Skip or DecisionKind.Refuse;
 
@@ -169,6 +191,9 @@ internal static class WalkCodec
                 From = _from,
                 To = _reader.Int() - 1,
                 Due = HasDue(kind) ? _reader.InstantAfter(_at) : default,
+                Migration = kind == DecisionKind.Migrate
+                    ? new RunMigration(_reader.Int(), StatusOf(_reader.Byte()), _reader.InstantAfter(_at))
+                    : default,
                 Message = kind == DecisionKind.Send ? _reader.Int() : 0,
                 Reason = HasReason(kind) ? (SkipReason)_reader.Byte() : SkipReason.None,
                 Detail = HasDetail(kind) ? _reader.Text() : null,

@@ -15,4 +15,24 @@ public sealed record DeliveryPolicy
 
     /// <summary>Gets how attempts are repeated; null for what <see cref="CustomerPlatformOptions.Retry"/> says.</summary>
     public RetryPolicy? Retry { get; init; }
+
+    /// <summary>Gets what the run does when the message is not delivered, after all attempts.</summary>
+    /// <value>
+    /// The default goes on, without waiting for a result. With the others the run stands on the step until there is one.
+    /// </value>
+    public ErrorPolicy OnError { get; init; }
+}
+
+/// <summary>What a run does when its message is not delivered.</summary>
+/// <remarks>A message that must not be sent any more, because consent was withdrawn say, is no error.</remarks>
+public enum ErrorPolicy
+{
+    /// <summary>It goes on.</summary>
+    Continue,
+
+    /// <summary>It ends.</summary>
+    Exit,
+
+    /// <summary>It stays on the step until somebody releases it, and then sends anew, passes the step over, or cancels it.</summary>
+    Park,
 }

@@ -172,7 +172,7 @@ internal sealed partial class FlowSimulator
             case CustomerEvent happened when !MessageEvents.IsDeliveryOf(flow.Definition.Name, happened):
                 var trigger = _facts.TriggerOf(own!.Value);
                 var context = new EvaluationContext(_facts.History, at, _facts.Zone) { Trigger = trigger };
-                if (_facts.LastEntry != at && flow.Definition.WhichStarts(context) is { } started)
+                if (_lastEntry != at && flow.Definition.WhichStarts(context) is { } started)
                 {
                     Trigger(at, own, started, ordinal);
                 }
@@ -197,7 +197,7 @@ internal sealed partial class FlowSimulator
         for (var which = 0; which < Triggers.Count; which++)
         {
             if (Triggers[which] is PropertyChangedTrigger trigger && written.Properties.ContainsKey(trigger.Property)
-                && !IsKept(which, at) && _facts.LastEntry != at)
+                && !IsKept(which, at) && _lastEntry != at)
             {
                 Trigger(at, null, which, ordinal);
             }

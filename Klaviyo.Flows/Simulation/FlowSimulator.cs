@@ -21,7 +21,9 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
     private readonly SimulatedFacts _facts = new(flow.Definition.Name, span, policy);
     private readonly List<CustomerEvent> _deliveries = [];
+    private readonly Dictionary<PropertyValue, Instant> _entries = [];
     private long _lastRun;
+    private Instant? _lastEntry;
 
     /// <summary>Simulates one profile.</summary>
     /// <param name="scope">Its lane.</param>
@@ -40,7 +42,8 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         _runs.Clear();
         _awaiting.Clear();
         _deliveries.Clear();
-        _lastRun = 0;
+        _entries.Clear();
+        (_lastRun, _lastEntry) = (0, null);
         var next = 0;
         while (true)
         {
@@ -82,7 +85,8 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
             Due = at,
             Start = new RunStart(0, flow.Number, ordinal, cause, which),
         }, plan: 0);
-        var simulated = new SimulatedRun(run);
+        var key = cause is { } id && Triggers[which].KeyPath is not null ? RunKey.Of(Triggers[which], _facts.TriggerOf(id)) : default;
+        var simulated = new SimulatedRun(run, key);
         _runs.Add(run.Number, simulated);
         Queue(simulated, at);
     }
@@ -112,7 +116,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     {
         var (at, before) = (run.Wake, run.State);
         _awaiting.Remove(run);
-        _facts.Turn(run.State.TriggerId);
+        TurnTo(run);
         do
         {
             if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
@@ -130,7 +134,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
                 decisions.Add(FlowDecision.Of(flow, next, new RunId(run.State.Number), scope.IdOf(ordinal)));
             }
 
-            _facts.LastEntry = next.Kind == DecisionKind.Enter ? at : _facts.LastEntry;
+            if (next.Kind == DecisionKind.Enter)
+            {
+                NoteEntry(run, at);
+            }
+
             Write(write, at, ordinal);
             if (next.To == FlowGraph.End)
             {
@@ -182,6 +190,25 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
     }
 
+    private void TurnTo(SimulatedRun run)
+    {
+        _facts.Turn(run.State.TriggerId);
+        var key = RunKey.Of(run.Detail);
+        _facts.LastEntry = key.IsNull ? _lastEntry : _entries.TryGetValue(key, out var at) ? at : null;
+        _facts.IsKeyInUse = !key.IsNull && run.State.Status == RunStatus.Triggered
+            && _runs.Values.Any(r => r.State.Step != FlowGraph.End && RunKey.Of(r.Detail) == key);
+    }
+
+    private void NoteEntry(SimulatedRun run, Instant at)
+    {
+        var key = RunKey.Of(run.Detail);
+        (_lastEntry, _facts.LastEntry) = (at, at);
+        if (!key.IsNull)
+        {
+            _entries[key] = at;
+        }
+    }
+
     private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)
     {
         if (run.State.Status != RunStatus.Awaiting)
@@ -216,13 +243,14 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
 
-    private sealed class SimulatedRun(Run state)
+    private sealed class SimulatedRun(Run state, PropertyValue key)
     {
         private Run _state = state;
 
         internal ref readonly Run State => ref _state;
 
-        internal RunDetail? Detail { get; private set; }
+        internal RunDetail? Detail { get; private set; } =
+            RunKey.VariablesOf(key) is { } variables ? new RunDetail { Variables = variables } : null;
 
         internal Instant Wake { get; set; }
 
@@ -230,6 +258,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         {
             Detail = RunDetail.Next(Detail, _state.Status, transition);
             _state.Move(transition);
+            if (_state.Status == RunStatus.Sending)
+            {
+                // Every channel delivers at once.
+                _state.Status = RunStatus.Sent;
+            }
         }
     }
 }

@@ -28,6 +28,9 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     public Instant? LastEntry { get; internal set; }
 
     /// <inheritdoc/>
+    public bool IsKeyInUse { get; internal set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(id) : null;
 
     /// <inheritdoc/>

@@ -33,6 +33,11 @@ public abstract record Step
     /// <summary>Gets how many of the first links a run may take without end; those behind have a bound.</summary>
     internal virtual int UnboundLinks => Links.Count;
 
+    /// <summary>Tells when a run came here whose wait ends at an instant; null where that does not follow.</summary>
+    /// <param name="due">The end of the wait.</param>
+    /// <param name="now">The instant of the question: at it the run still waits.</param>
+    internal virtual Instant? ArrivalOf(Instant due, Instant now) => null;
+
     /// <summary>Decides.</summary>
     internal abstract Decision Decide(in StepContext context);
 }

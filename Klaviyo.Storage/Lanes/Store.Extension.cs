@@ -34,7 +34,4 @@ internal sealed partial class Store
             }
         }
     }
-
-    /// <summary>Tells whether a profile was erased. Under the gate of its lane.</summary>
-    internal bool IsErasedUnderGate(int lane, int ordinal) => State.IsErased(new Index.ProfileKey(lane, ordinal));
 }

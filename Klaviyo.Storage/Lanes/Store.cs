@@ -180,6 +180,9 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Whether a profile is an account or custom object. The caller holds the lane's gate.</summary>
     internal bool IsObjectUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Object);
 
+    /// <summary>Whether a profile was erased. The caller holds the lane's gate.</summary>
+    internal bool IsErasedUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Erased);
+
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
     internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal static unsafe partial class PageMemory
 
     /// <summary>Takes pages. They hold zeros, and take no room until they are written to.</summary>
     /// <param name="bytes">How many bytes; a part of a page takes the whole of it.</param>
-    /// <exception cref="OutOfMemoryException">The system has no such memory.</exception>
+    /// <exception cref="InsufficientMemoryException">The system has no such memory.</exception>
     internal static void* Take(long bytes)
     {
         var start = OperatingSystem.IsWindows()
@@ -29,7 +29,7 @@ internal static unsafe partial class PageMemory
             : MMap(0, (nuint)bytes, ReadWrite, Flags, -1, 0);
         return start is not (0 or Failed)
             ? (void*)start
-            : throw new OutOfMemoryException($"The system gave no {bytes:N0} bytes of memory.");
+            : throw new InsufficientMemoryException($"The system gave no {bytes:N0} bytes of memory.");
     }
 
     /// <summary>Gives back what was taken, as a whole.</summary>

@@ -32,6 +32,7 @@ internal static class RandomFlows
 
     private static readonly Gen<FlowTrigger> Klaviyos = Gen.OneOf(
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m)),
+        Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Key = "k" }),
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m) { Filter = Some.EventIs(m, "k", "x") }),
         Gen.Const((FlowTrigger)new ListTrigger("L")));
 
@@ -135,6 +136,7 @@ internal static class RandomFlows
             5 => Some.List(id, first, "L", member: s.Choice % 2 == 0),
             6 => Some.Email(id, first) with { AdditionalFilter = s.Condition, Body = "{{ person.n | round }}{{ event.k }}" },
             7 => Some.Webhook(id, first) with { Status = (StepStatus)(s.Choice % 4) },
+            9 => Some.Email(id, first) with { Delivery = new DeliveryPolicy { OnError = (ErrorPolicy)(s.Choice % 3) } },
             > 9 => Ours(RandomSteps.Step(s.Kind - 10, id, first, second, s.Condition, s.Value, s.Choice), triggers),
             _ => Some.Email(id, first),
         };

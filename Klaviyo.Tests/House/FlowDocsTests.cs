@@ -119,6 +119,28 @@ public sealed class FlowDocsTests
     }
 
     [Test]
+    public async Task EditingAndGoingLive_AreDoneAsTheySay()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var platform = world.Platform;
+        await platform.TrackAsync(Some.Ada, "Added to Cart");
+        await platform.DefineFlowAsync(Some.Flow("abandoned cart", new MetricTrigger("Added to Cart"), Some.Delay("gone", null, 1)));
+
+        await platform.BackPopulateFlowAsync("abandoned cart", new BackPopulation { Days = 14, Entry = BackPopulationEntry.AsOfEvent });
+
+        await platform.RunDueAsync();
+        var edited = Some.Flow("abandoned cart", new MetricTrigger("Added to Cart"), Some.Delay("wait", null, 1));
+
+        await platform.DefineFlowAsync(edited);
+        var migration = new FlowMigration { Delays = DelayMigration.Recompute, Steps = [new StepMigration("gone", To: null)] };
+        var report = platform.ReportFlowEdit(edited, migration);
+        await platform.MigrateRunsAsync(edited.Name, migration);
+
+        Assert.That(report.Landings.Single().Outcome, Is.EqualTo(LandingOutcome.Ends));
+        Assert.That(platform.Runs("abandoned cart"), Is.Empty);
+    }
+
+    [Test]
     public void EveryBlockOfCSharp_StandsInATest()
     {
         var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "FlowDocsTests.cs")).Select(l => l.Trim());

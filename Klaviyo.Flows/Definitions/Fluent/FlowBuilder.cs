@@ -53,7 +53,11 @@ public sealed class FlowBuilder
     }
 
     /// <summary>Starts a run for each event of a metric that passes a condition; null for every event.</summary>
-    public FlowBuilder OnEvent(string metric, Condition? filter = null) => On(new MetricTrigger(metric) { Filter = filter });
+    /// <param name="metric">The metric.</param>
+    /// <param name="filter">The condition on the event.</param>
+    /// <param name="key">The property of the event by whose value the runs of a profile are told apart; null for none.</param>
+    public FlowBuilder OnEvent(string metric, Condition? filter = null, string? key = null) =>
+        On(new MetricTrigger(metric) { Filter = filter, Key = key is null ? null : new PropertyPath(key) });
 
     /// <summary>Starts a run for who comes onto a list.</summary>
     public FlowBuilder OnList(string list) => On(new ListTrigger(list));
@@ -204,10 +208,16 @@ public sealed class FlowBuilder
     /// <param name="timeout">How long at most.</param>
     /// <param name="happened">What follows if it happens; null goes on.</param>
     /// <param name="timedOut">What follows if the time passes; null goes on.</param>
+    /// <param name="same">The property in which it must equal the event that started the run, e.g. the key; null for none.</param>
     public FlowBuilder WaitFor(
-        string metric, TimeSpan timeout, Action<FlowBuilder>? happened = null, Action<FlowBuilder>? timedOut = null)
+        string metric,
+        TimeSpan timeout,
+        Action<FlowBuilder>? happened = null,
+        Action<FlowBuilder>? timedOut = null,
+        string? same = null)
     {
-        return WaitUntil(new WaitBranch("happened") { Metric = metric }, timeout, happened, timedOut);
+        var branch = new WaitBranch("happened") { Metric = metric, SameAs = same is null ? null : new PropertyPath(same) };
+        return WaitUntil(branch, timeout, happened, timedOut);
     }
 
     /// <summary>Waits until a condition holds, at most for a time.</summary>

@@ -5,12 +5,13 @@ namespace Klaviyo.Flows.Definitions.Json;
 
 /// <summary>How messages of a step are delivered, from and to JSON; Klaviyo's own has no such field.</summary>
 /// <remarks>
-/// <c>"delivery": {"at_most_once": true}</c> or
+/// <c>"delivery": {"at_most_once": true, "on_error": "exit"}</c> or
 /// <c>"delivery": {"retry": {"attempts": 3, "first_delay": 60, "delay_max": 3600, "age_max": 86400}}</c>, in seconds.
 /// </remarks>
 internal static class DeliveryJson
 {
     private const int SecondsMax = int.MaxValue;
+    private static readonly string[] OnError = ["continue", "exit", "park"];
 
     internal static DeliveryPolicy? Read(DefinitionNode data)
     {
@@ -20,11 +21,12 @@ internal static class DeliveryJson
             return null;
         }
 
-        node.Allow("at_most_once", "retry");
+        node.Allow("at_most_once", "retry", "on_error");
         return new DeliveryPolicy
         {
             AtMostOnce = ActionField.Switch(node, "at_most_once"),
             Retry = ReadRetry(node.Optional("retry")),
+            OnError = (ErrorPolicy)WordJson.IndexIn(OnError, node.Optional("on_error"), "what to do on an error", 0),
         };
     }
 
@@ -55,6 +57,7 @@ internal static class DeliveryJson
             writer.WriteEndObject();
         }
 
+        ActionField.WriteText(writer, "on_error", delivery.OnError == ErrorPolicy.Continue ? null : OnError[(int)delivery.OnError]);
         writer.WriteEndObject();
     }
 

@@ -66,8 +66,8 @@ internal static class TriggerJson
         switch (type.Text())
         {
             case "metric":
-                node.Allow("type", "id", "trigger_filter");
-                return new MetricTrigger(Id(node)) { Filter = ConditionField.Read(node, "trigger_filter") };
+                node.Allow("type", "id", "trigger_filter", "key");
+                return new MetricTrigger(Id(node)) { Filter = ConditionField.Read(node, "trigger_filter"), Key = Key(node) };
             case "list":
                 node.Allow("type", "id");
                 return new ListTrigger(Id(node));
@@ -86,8 +86,8 @@ internal static class TriggerJson
             case "schedule":
                 return ReadSchedule(node);
             case "api":
-                node.Allow("type");
-                return new ApiTrigger();
+                node.Allow("type", "key");
+                return new ApiTrigger { Key = Key(node) };
             case "price-drop" or "low-inventory":
                 type.Refuse($"the trigger '{type.Text()}' needs Klaviyo's catalogue; track an event and use 'metric'");
                 return new ForeignTrigger(type.Text(), node.Element.GetRawText());
@@ -108,6 +108,9 @@ internal static class TriggerJson
 
         return id.Name();
     }
+
+    private static PropertyPath? Key(DefinitionNode node) =>
+        node.Optional("key") is { IsMissing: false } key ? new PropertyPath(key.Name()) : null;
 
     private static ScheduleTrigger ReadSchedule(DefinitionNode node)
     {
@@ -156,6 +159,7 @@ internal static class TriggerJson
             case MetricTrigger metric:
                 WriteId(writer, metric.Metric);
                 ConditionField.Write(writer, "trigger_filter", metric.Filter);
+                ActionField.WriteText(writer, "key", metric.Key?.Text);
                 break;
             case ListTrigger list:
                 WriteId(writer, list.List);
@@ -177,7 +181,8 @@ internal static class TriggerJson
                 ActionField.WriteText(writer, "timezone", schedule.Timezone);
                 ActionField.WriteText(writer, "id", schedule.Group);
                 break;
-            case ApiTrigger:
+            case ApiTrigger api:
+                ActionField.WriteText(writer, "key", api.Key?.Text);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(trigger), trigger, "No JSON for this trigger.");

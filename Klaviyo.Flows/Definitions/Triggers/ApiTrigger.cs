@@ -16,4 +16,14 @@ public sealed record ApiTrigger : FlowTrigger
 
     /// <inheritdoc/>
     public override string Type => "api";
+
+    /// <summary>Gets the property of the event by whose value the runs of a profile are told apart, e.g. <c>cart_id</c>. Ours.</summary>
+    /// <value>
+    /// Null, the default: re-entry is the profile's. With a key it is that of profile and key, and of each there is one run at a
+    /// time. An event without the property has no key.
+    /// </value>
+    public PropertyPath? Key { get; init; }
+
+    /// <inheritdoc/>
+    internal override PropertyPath? KeyPath => Key;
 }

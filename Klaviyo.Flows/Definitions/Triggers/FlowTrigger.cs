@@ -13,6 +13,9 @@ public abstract record FlowTrigger
 
     /// <summary>Gets whether a profile enters once where the flow says nothing of re-entry; otherwise as often as it is triggered.</summary>
     internal virtual bool EntersOnce => false;
+
+    /// <summary>Gets the property of the event that tells the runs of a profile apart; null where the profile alone does.</summary>
+    internal virtual PropertyPath? KeyPath => null;
 }
 
 /// <summary>Starts a run for each event of a metric.</summary>
@@ -25,6 +28,16 @@ public sealed record MetricTrigger(string Metric) : FlowTrigger
 
     /// <summary>Gets a condition on the event; null for every event of the metric.</summary>
     public Condition? Filter { get; init; }
+
+    /// <summary>Gets the property of the event by whose value the runs of a profile are told apart, e.g. <c>cart_id</c>. Ours.</summary>
+    /// <value>
+    /// Null, the default: re-entry is the profile's. With a key it is that of profile and key, and of each there is one run at a
+    /// time. An event without the property has no key.
+    /// </value>
+    public PropertyPath? Key { get; init; }
+
+    /// <inheritdoc/>
+    internal override PropertyPath? KeyPath => Key;
 }
 
 /// <summary>Starts a run when a profile enters a segment, or leaves it.</summary>

@@ -33,6 +33,9 @@ public abstract record SendStep : ActionStep
     /// <summary>Gets whether the message keeps quiet hours: it does unless the definition says otherwise, as in Klaviyo.</summary>
     internal bool KeepsQuietHours => Flag("sms_quiet_hours_enabled");
 
+    /// <summary>Gets what the run does when a message is not delivered.</summary>
+    internal ErrorPolicy OnError => Delivery?.OnError ?? ErrorPolicy.Continue;
+
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
 

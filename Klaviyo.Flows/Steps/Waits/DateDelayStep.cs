@@ -25,6 +25,10 @@ public abstract record DateDelayStep : LinearStep
     private protected abstract DateTime DayFor(DateTime date);
 
     /// <inheritdoc/>
+    /// <remarks>When the run came does not matter here: whoever is asked now gets the same answer.</remarks>
+    internal override Instant? ArrivalOf(Instant due, Instant now) => now;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         if (context.StartDate() is not { } start)

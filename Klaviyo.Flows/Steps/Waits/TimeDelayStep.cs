@@ -64,6 +64,10 @@ public sealed record TimeDelayStep : Step
     }
 
     /// <inheritdoc/>
+    internal override Instant? ArrivalOf(Instant due, Instant now) =>
+        UntilTime is null && UntilWeekdays.Count == 0 ? due.PlusMs(-MinimumMs) : null;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         var earliest = context.Arrived.PlusMs(MinimumMs);

@@ -25,6 +25,10 @@ public sealed record WaitForWindowStep : LinearStep
     public ValueList<DayOfWeek> Weekdays { get; init; } = [];
 
     /// <inheritdoc/>
+    /// <remarks>When the run came does not matter here: whoever is asked now gets the same answer.</remarks>
+    internal override Instant? ArrivalOf(Instant due, Instant now) => now;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         var zone = ProfileZones.Of(Timezone, context);

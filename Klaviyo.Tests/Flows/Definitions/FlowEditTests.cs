@@ -31,7 +31,7 @@ public sealed class FlowEditTests
         await world.Platform.RunDueAsync();
         var edited = Some.Flow("f", new MetricTrigger("A"), Some.Delay("one", "mail", 2), Some.Email("mail"));
         var report = world.Platform.ReportFlowEdit(edited);
-        Assert.That(report.Landings, Is.EqualTo(new[] { new RunLanding(1, "one", 1, "one", true), new RunLanding(1, "two", 2, null, true) }));
+        Assert.That(report.Landings, Is.EqualTo(new[] { new RunLanding(1, "one", 1, "one", true), new RunLanding(1, "two", 2, null, true) { Outcome = LandingOutcome.Stays } }));
         Assert.That(report.Stranded, Is.EqualTo(2));
         Assert.That(report.Comparison.Removed, Is.EqualTo(["two"]));
         Assert.That(world.Platform.Flows[0].Version, Is.EqualTo(1));

@@ -22,6 +22,7 @@ public sealed class RandomLifeTests
         Compact,
         Checkpoint,
         Requeue,
+        Migrate,
         Reopen,
         Cut,
     }
@@ -38,6 +39,7 @@ public sealed class RandomLifeTests
         (1, Gen.Const(Deed.Compact)),
         (1, Gen.Const(Deed.Checkpoint)),
         (1, Gen.Const(Deed.Requeue)),
+        (2, Gen.Const(Deed.Migrate)),
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
 
@@ -133,10 +135,28 @@ public sealed class RandomLifeTests
             case Deed.Requeue:
                 await world.Platform.RetryDeadLettersAsync(flow);
                 break;
+            case Deed.Migrate:
+                await MigrateAsync(world, flow, number);
+                break;
             default:
                 await world.ReopenAsync();
                 break;
         }
+    }
+
+    // One flow gets the steps of the other: the same ids, but hardly ever the same step.
+    private static async Task MigrateAsync(FlowWorld world, string flow, int number)
+    {
+        var other = world.Platform.Flows.Single(f => f.Name != flow).Definition;
+        await world.Platform.DefineFlowAsync(other with { Name = flow });
+        var migration = new FlowMigration { Delays = (DelayMigration)(number / 2 % 2) };
+        if (number % 5 == 0)
+        {
+            migration = migration with { Steps = [new StepMigration("0", number % 2 == 0 ? null : other.Steps[^1].Id)] };
+        }
+
+        var told = world.Platform.ReportFlowEdit(other with { Name = flow }, migration).Landings;
+        Assert.That(await world.Platform.MigrateRunsAsync(flow, migration), Is.EqualTo(told));
     }
 
     private static async Task FinishAsync(FlowWorld world)

@@ -75,7 +75,7 @@ public sealed class TransitionCodecTests
             From = number - 1,
             To = number / 2 - 1,
             Due = kind is DecisionKind.Trigger or DecisionKind.Wait or DecisionKind.Await or DecisionKind.Retry or DecisionKind.Requeue ? due : default,
-            Start = kind == DecisionKind.Trigger ? new RunStart(number, 1, 2, number % 2 == 0 ? new EventId(run) : null) : default,
+            Start = kind == DecisionKind.Trigger ? new RunStart(number, 1, 2, number % 2 == 0 ? new EventId(run) : null, number % 64, number % 7 == 0) : default,
             Message = kind == DecisionKind.Send ? number : 0,
             Reason = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Withdraw ? reason : SkipReason.None,
             Variables = number % 3 == 0 ? new PropertyMap { ["n"] = number, ["at"] = at, ["text"] = detail } : null,

@@ -9,6 +9,7 @@ public sealed class WalkCodecTests
     [
         DecisionKind.Refuse, DecisionKind.Enter, DecisionKind.Wait, DecisionKind.Resume, DecisionKind.Branch, DecisionKind.Send,
         DecisionKind.Skip, DecisionKind.Update, DecisionKind.Await, DecisionKind.Park, DecisionKind.Release, DecisionKind.Cancel,
+        DecisionKind.Migrate,
     ];
 
     private static readonly Gen<Instant> Instants =
@@ -45,7 +46,8 @@ public sealed class WalkCodecTests
             Assert.That(Read(blank), Is.EqualTo(walk.Select(t => t with
             {
                 At = zero,
-                Due = zero == t.Due || t.Kind is DecisionKind.Wait or DecisionKind.Await ? zero : t.Due,
+                Due = zero == t.Due || t.Kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate ? zero : t.Due,
+                Migration = t.Kind == DecisionKind.Migrate ? t.Migration with { Arrived = zero } : default,
                 Detail = t.Detail is null ? null : new string(' ', t.Detail.Length),
                 Variables = t.Variables is null ? null : [],
             })));
@@ -93,7 +95,8 @@ public sealed class WalkCodecTests
             At = at,
             From = from,
             To = to,
-            Due = kind is DecisionKind.Wait or DecisionKind.Await ? due : default,
+            Due = kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate ? due : default,
+            Migration = kind == DecisionKind.Migrate ? new RunMigration(seq, (RunStatus)(seq % 5), due) : default,
             Message = kind == DecisionKind.Send ? slot / 2 : 0,
             Reason = kind is DecisionKind.Skip or DecisionKind.Refuse ? SkipReason.NoConsent : SkipReason.None,
             Detail = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel ? text : null,

@@ -18,6 +18,8 @@ public sealed class SimulationEqualsLiveTests
     {
         // Two stores give the same ids where there is one lane; with more, what is drawn by id may differ.
         var flows = lanes == 1 ? RandomFlows.Flow : RandomFlows.Flow.Where(f => !f.Steps.Any(s => s is RandomSplitStep or RandomDelayStep or ExperimentStep));
+        // A run that stands for the result of its message goes on when that comes, which in a late turn is late.
+        flows = flows.Where(f => !f.Steps.Any(s => s is SendStep { OnError: not ErrorPolicy.Continue }));
         Gen.Select(flows, RandomFlows.Facts, Gen.Int[0, 3].Array[40]).Sample(
             (flow, facts, turns) =>
             {

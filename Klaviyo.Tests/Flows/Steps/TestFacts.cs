@@ -11,6 +11,8 @@ internal sealed class TestFacts(ProfileHistory history) : IFlowFacts
 
     public Instant? LastEntry { get; init; }
 
+    public bool IsKeyInUse { get; init; }
+
     public Dictionary<string, string> Addresses { get; init; } = [];
 
     public string? Address(IdentifierKind kind) => Addresses.GetValueOrDefault(kind.Name);

@@ -1,0 +1,79 @@
+using Klaviyo.Channels;
+using Klaviyo.Json;
+
+namespace Klaviyo.Tests.Flows.Outbox;
+
+// "retry and error policy per action": after all attempts the run goes on, ends, or is parked.
+public sealed class ErrorPolicyTests
+{
+    private static FlowDefinition Flow(ErrorPolicy policy) => Some.Flow("f", new MetricTrigger("A"),
+        Some.Email("first", "second") with { Delivery = new DeliveryPolicy { OnError = policy, Retry = new RetryPolicy { AttemptsMax = 2 } } },
+        Some.Email("second"));
+
+    [TestCase(ErrorPolicy.Continue, "first,second,first", 0, 0)]
+    [TestCase(ErrorPolicy.Exit, "first,first", 0, 1)]
+    [TestCase(ErrorPolicy.Park, "first,first", 1, 0)]
+    public async Task DeadLetter_RunGoesOnEndsOrIsParked(ErrorPolicy policy, string steps, int parked, int ended)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = m => m.Step == "first" ? ChannelResult.Retry("busy") : ChannelResult.Delivered;
+        await world.Platform.DefineFlowAsync(Flow(policy));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.ReopenAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        await world.ReopenAsync();
+        await world.Platform.RunDueAsync();
+        Assert.That(string.Join(",", world.Offered.Select(m => m.Step)), Is.EqualTo(steps));
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.Parked, stats.Skips.GetValueOrDefault(SkipReason.NotDelivered), stats.DeadLetters), Is.EqualTo((parked, ended, 1)));
+        Assert.That(stats.Running, Is.EqualTo(parked));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Delivered_RunGoesOnOnlyThen_AndWithdrawnIsNoError()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = m => m.Attempt == 1 ? ChannelResult.Retry("busy") : ChannelResult.Delivered;
+        await world.Platform.DefineFlowAsync(Flow(ErrorPolicy.Park));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.TrackAsync("email:bob@example.com", "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.Runs("f").Select(r => (r.Step, r.Status)), Is.All.EqualTo(("first", RunStatus.Sending)));
+        await world.Platform.TrackAsync(Some.Ada, "B");
+        await world.Platform.WriteAsync([new ConsentWrite { Profile = ["email:bob@example.com"], Channel = "email", Status = ConsentStatus.Unsubscribed }]);
+        await world.AdvanceAsync(TimeSpan.FromMinutes(5));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(5));
+        Assert.That(world.Offered.Where(m => m.To == "ada@example.com").Select(m => m.Step), Is.EqualTo(["first", "first", "second", "second"]));
+        Assert.That(world.Platform.FlowStats("f"), Has.Property("Running").EqualTo(0).And.Property("Parked").EqualTo(0));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Parked_ReleasedSendsAnew_UnderAnotherKey()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = _ => ChannelResult.Failed("no");
+        await world.Platform.DefineFlowAsync(Flow(ErrorPolicy.Park));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.ParkedRuns("f").Single().Reason, Is.EqualTo("The message was not delivered."));
+        world.Answer = _ => ChannelResult.Delivered;
+        Assert.That(await world.Platform.ReleaseRunsAsync("f"), Is.EqualTo(1));
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["first", "first", "second"]));
+        Assert.That(world.Offered.Select(m => m.Key), Is.Unique);
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public void Json_ReadsBackToTheSame()
+    {
+        var flow = Flow(ErrorPolicy.Exit);
+        Assert.That(FlowJson.Parse(FlowJson.Write(flow), "f"), Is.EqualTo(flow));
+        Assert.That(FlowJson.Write(flow), Does.Contain("\"on_error\":\"exit\""));
+        Assert.That(() => FlowJson.Parse(FlowJson.Write(flow).Replace("\"exit\"", "\"cry\"", StringComparison.Ordinal), "f"),
+            Throws.TypeOf<DefinitionException>().With.Message.Contains("'cry' is not what to do on an error"));
+    }
+}
