@@ -33,7 +33,7 @@ public sealed partial class CustomerPlatform
 
         // What is stored is text: a definition made in code is read back from it, so that it is checked like any other.
         var text = FlowJson.Write(definition);
-        _ = _flows.Book.Check(FlowJson.Parse(text, definition.Name));
+        _ = Check(text, definition.Name);
         var known = _flows.Book.Find(definition.Name);
         return known is not null && FlowJson.Write(known.Latest.Definition) == text
             ? ValueTask.CompletedTask
@@ -212,6 +212,17 @@ public sealed partial class CustomerPlatform
         return steps.TryGetValue(id, out var lands)
             ? new RunLanding(version, id, runs, id, StepEnds.WithoutLinks(stands) != StepEnds.WithoutLinks(lands))
             : new RunLanding(version, id, runs, null, Changed: true);
+    }
+
+    private FlowVersion Check(string text, string name)
+    {
+        var version = _flows.Book.Check(FlowJson.Parse(text, name));
+        if (version.ReadsCatalog)
+        {
+            Store.OpenObjects();
+        }
+
+        return version;
     }
 
     private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)

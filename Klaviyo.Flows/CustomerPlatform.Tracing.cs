@@ -105,7 +105,9 @@ public sealed partial class CustomerPlatform
         var start = transitions[0].Start;
         var version = _flows.Book[start.Flow].Version(start.Version);
         var (run, profile) = (RunId.Of(scope.Lane, transitions[0].Run), scope.IdOf(start.Ordinal));
-        var facts = new LaneFacts();
+
+        // Whether the limits of sending were reached is not asked anew: the message itself counts by now.
+        var facts = new LaneFacts(SendPolicy.None, static (_, _, _) => { });
         facts.Turn(scope, start.Ordinal, start.Trigger, lastEntry: null);
         var replay = new RunReplay(version, transitions[0]);
         var entries = transitions.ConvertAll(t => replay.Take(t, run, profile, facts));

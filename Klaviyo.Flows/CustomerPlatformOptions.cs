@@ -13,6 +13,11 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     /// <value>HTML templates by id. A message whose template is missing after an opening is skipped.</value>
     public IReadOnlyDictionary<string, string> Templates { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Gets how often and when people may be written to.</summary>
+    /// <value>The default lets every message through that consent lets through.</value>
+    /// <remarks>What was decided stays decided: another policy holds for what is decided from then on.</remarks>
+    public SendPolicy Sending { get; init; } = new();
+
     /// <summary>Gets how attempts to deliver are repeated.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
@@ -40,6 +45,8 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
         ArgumentNullException.ThrowIfNull(Templates);
         ArgumentNullException.ThrowIfNull(Retry);
         Retry.Validate();
+        ArgumentNullException.ThrowIfNull(Sending);
+        Sending.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(SendsAtATime, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SendsAtATime, 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LatenessMax, TimeSpan.Zero);

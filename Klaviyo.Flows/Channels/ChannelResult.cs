@@ -24,6 +24,19 @@ public sealed record ChannelResult
     /// <summary>Gets why it was not delivered; empty where it was.</summary>
     public string Reason { get; }
 
+    /// <summary>Gets by what the receiver knows the message, e.g. Twilio's <c>sid</c>; empty where it does not say.</summary>
+    public string ProviderId { get; private init; } = "";
+
+    /// <summary>Makes the result of a message that was delivered, or handed to someone who will.</summary>
+    /// <param name="providerId">By what the receiver knows the message; may be empty.</param>
+    public static ChannelResult DeliveredAs(string providerId)
+    {
+        ArgumentNullException.ThrowIfNull(providerId);
+        return providerId.Length == 0
+            ? Delivered
+            : new ChannelResult(ChannelOutcome.Delivered, null, "") { ProviderId = providerId };
+    }
+
     /// <summary>Makes the result of an attempt that may succeed later.</summary>
     /// <param name="reason">Why it did not succeed, in one sentence.</param>
     /// <param name="after">How long the receiver asked to wait; null leaves it to the options.</param>

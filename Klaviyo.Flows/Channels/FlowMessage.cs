@@ -7,7 +7,10 @@ public sealed record FlowMessage
     /// <summary>Gets the idempotency key: 32 hexadecimal digits, the same on every attempt and after every crash.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Gets the channel: <c>email</c>, <c>sms</c> or <c>webhook</c>.</summary>
+    /// <summary>Gets the key and the profile in one text: what a link that comes back carries, see <see cref="MessageFeedback.Message"/>.</summary>
+    public string Token => MessageToken.Of(Key, Profile);
+
+    /// <summary>Gets the channel: <c>email</c>, <c>sms</c>, <c>webhook</c>, ….</summary>
     public required string Channel { get; init; }
 
     /// <summary>Gets the name of the flow.</summary>
@@ -29,7 +32,7 @@ public sealed record FlowMessage
     /// <remarks>After a crash an attempt may be repeated under its number.</remarks>
     public required int Attempt { get; init; }
 
-    /// <summary>Gets the e-mail address, phone number, or URL.</summary>
+    /// <summary>Gets the e-mail address, phone number, device or URL.</summary>
     public required string To { get; init; }
 
     /// <summary>Gets the subject line; empty where the channel has none.</summary>
@@ -40,6 +43,12 @@ public sealed record FlowMessage
 
     /// <summary>Gets the headers of a webhook; empty otherwise.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Gets whether the message is no marketing, and needs no way to unsubscribe.</summary>
+    public bool Transactional { get; init; }
+
+    /// <summary>Gets whether it goes to the profile itself: then its delivery is an event of the profile.</summary>
+    internal bool IsToProfile { get; init; } = true;
 
     /// <summary>Gets what else the definition says of the message, as it says it: <c>from_email</c>, <c>reply_to_email</c>, …</summary>
     public PropertyMap Options { get; init; } = [];

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Http.Headers;
 using System.Text;
 
 namespace Klaviyo.Channels;
@@ -7,14 +7,45 @@ namespace Klaviyo.Channels;
 /// <remarks>
 /// <para>2xx is delivered. 408, 425, 429 and 5xx, a broken connection and a timeout are tried again, after
 /// <c>Retry-After</c> where the receiver says so. Everything else, redirects among it, has failed.</para>
-/// <para>The body is sent as <c>application/json</c>, unless the headers of the step name another <c>Content-Type</c>.</para>
+/// <para>The body is sent as <c>application/json</c>, unless the headers of the step name another <c>Content-Type</c>. With a
+/// secret it is signed, see <see cref="WebhookSignature"/>: each attempt at its own time.</para>
 /// </remarks>
-/// <param name="client">Sends the requests. It belongs to the host, which disposes it.</param>
-/// <param name="clock">Measures the timeout and reads <c>Retry-After</c> dates.</param>
-/// <param name="timeout">How long one attempt may take. At least a millisecond.</param>
 /// <threadsafety>Calls may overlap.</threadsafety>
-public sealed class WebhookChannel(HttpClient client, TimeProvider clock, TimeSpan timeout) : IChannel
+public sealed class WebhookChannel : IChannel, IDisposable
 {
+    private readonly WebhookOptions _options;
+    private readonly HttpClient _client;
+    private readonly bool _isOwn;
+    private readonly HttpAttempt _attempt;
+
+    /// <summary>Makes a channel with a client of its own, which shares connections.</summary>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public WebhookChannel(WebhookOptions options)
+        : this(HttpAttempt.MakeClient(), options) => _isOwn = true;
+
+    /// <summary>Makes a channel over a client of the host.</summary>
+    /// <param name="client">Sends the requests. It belongs to the host, which disposes it.</param>
+    /// <param name="options">How to post.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public WebhookChannel(HttpClient client, WebhookOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options;
+        _client = client;
+        _attempt = new HttpAttempt(client, options.Clock, options.Timeout);
+    }
+
+    /// <summary>Makes a channel over a client of the host.</summary>
+    /// <param name="client">Sends the requests. It belongs to the host, which disposes it.</param>
+    /// <param name="clock">Measures the timeout and reads <c>Retry-After</c> dates.</param>
+    /// <param name="timeout">How long one attempt may take. At least a millisecond.</param>
+    public WebhookChannel(HttpClient client, TimeProvider clock, TimeSpan timeout)
+        : this(client, new WebhookOptions { Clock = clock, Timeout = timeout })
+    {
+    }
+
     /// <inheritdoc/>
     public async ValueTask<ChannelResult> SendAsync(FlowMessage message, CancellationToken cancellationToken)
     {
@@ -25,32 +56,26 @@ public sealed class WebhookChannel(HttpClient client, TimeProvider clock, TimeSp
         }
 
         using var request = Request(message, url);
-        using var limit = new CancellationTokenSource(timeout, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        try
+        return await _attempt
+            .SendAsync(request, (response, _) => ValueTask.FromResult(_attempt.ResultOf(response)), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the connections of a client of its own.</summary>
+    public void Dispose()
+    {
+        if (_isOwn)
         {
-            using var response = await client
-                .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
-                .ConfigureAwait(false);
-            return Result(response);
-        }
-        catch (HttpRequestException exception)
-        {
-            return ChannelResult.Retry($"The request failed: {exception.Message}");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            return ChannelResult.Retry($"No answer within {timeout.TotalSeconds:0.###} s.");
+            _client.Dispose();
         }
     }
 
-    private static HttpRequestMessage Request(FlowMessage message, Uri url)
+    private HttpRequestMessage Request(FlowMessage message, Uri url)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            Content = new StringContent(message.Body, Encoding.UTF8, "application/json"),
-        };
-        request.Headers.TryAddWithoutValidation("Idempotency-Key", message.Key);
+        var body = Encoding.UTF8.GetBytes(message.Body);
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json", "utf-8");
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         foreach (var (name, value) in message.Headers)
         {
             if (!request.Headers.TryAddWithoutValidation(name, value))
@@ -60,26 +85,19 @@ public sealed class WebhookChannel(HttpClient client, TimeProvider clock, TimeSp
             }
         }
 
+        Set(request.Headers, "Idempotency-Key", message.Key);
+        if (_options.Secret is { } secret)
+        {
+            Set(request.Headers, WebhookSignature.Header, WebhookSignature.Of(secret, body, _options.Clock.GetUtcNow()));
+        }
+
         return request;
     }
 
-    private ChannelResult Result(HttpResponseMessage response)
+    // What a definition says must not stand in for what we say.
+    private static void Set(HttpRequestHeaders headers, string name, string value)
     {
-        if (response.IsSuccessStatusCode)
-        {
-            return ChannelResult.Delivered;
-        }
-
-        var reason = $"The receiver answered {(int)response.StatusCode}.";
-        var again = response.StatusCode is HttpStatusCode.RequestTimeout or (HttpStatusCode)425 or HttpStatusCode.TooManyRequests
-            || (int)response.StatusCode >= 500;
-        return again ? ChannelResult.Retry(reason, RetryAfter(response)) : ChannelResult.Failed(reason);
-    }
-
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
-    {
-        var after = response.Headers.RetryAfter;
-        var wait = after?.Delta ?? (after?.Date - clock.GetUtcNow());
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        headers.Remove(name);
+        headers.TryAddWithoutValidation(name, value);
     }
 }

@@ -35,6 +35,9 @@ internal sealed class Flow
     /// <summary>Gets when the flow was last resumed: what was due before is due then.</summary>
     internal Instant Resumed { get; private init; } = Instant.MinValue;
 
+    /// <summary>Gets whether a message of any version looks custom objects up.</summary>
+    internal bool ReadsCatalog => Array.Exists(_versions, v => v.ReadsCatalog);
+
     /// <summary>Makes a flow with its first version.</summary>
     internal static Flow Of(int number, FlowVersion version, Instant at) => new(number, at, [version]);
 

@@ -70,6 +70,9 @@ internal sealed class FlowVersion
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];
 
+    /// <summary>Gets whether a message looks custom objects up.</summary>
+    internal bool ReadsCatalog => _messages.Any(m => m is { ReadsCatalog: true });
+
     /// <summary>Gets the step that follows.</summary>
     internal int Next(int step) => _graph.Links(step)[0];
 

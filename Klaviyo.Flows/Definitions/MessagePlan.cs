@@ -34,26 +34,26 @@ internal sealed class MessagePlan
         return step switch
         {
             SendEmailStep email => new MessagePlan(
-                Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line"),
+                Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
                 EmailBody(email.Body, email.TemplateId, templates, message)),
             SendSmsStep sms => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body")),
+                Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body", templates)),
             SendWebhookStep webhook => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body")),
+                Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body", templates)),
             SendPushStep push => new MessagePlan(
-                Template.Parse(push.Title ?? "", TemplateEscape.None, $"{message}.title"),
-                Template.Parse(push.Body, TemplateEscape.None, $"{message}.body")),
+                Template.Parse(push.Title ?? "", TemplateEscape.None, $"{message}.title", templates),
+                Template.Parse(push.Body, TemplateEscape.None, $"{message}.body", templates)),
             SendWhatsAppStep text => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(text.Body, TemplateEscape.None, $"{message}.body")),
+                Template.Parse(text.Body, TemplateEscape.None, $"{message}.body", templates)),
             SendInternalAlertStep alert => new MessagePlan(
-                Template.Parse(alert.SubjectLine, TemplateEscape.None, $"{message}.subject_line"),
+                Template.Parse(alert.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
                 EmailBody(alert.Body, alert.TemplateId, templates, message)),
             CodeStep code => new MessagePlan(
                 Template.Parse("", TemplateEscape.None, message),
-                Template.Parse(code.Body ?? "", TemplateEscape.Json, $"{path}.data.body")),
+                Template.Parse(code.Body ?? "", TemplateEscape.Json, $"{path}.data.body", templates)),
             _ => throw new InvalidOperationException($"Unknown message step {step.Type}."),
         };
     }
@@ -66,16 +66,24 @@ internal sealed class MessagePlan
         return new MessagePlan(empty, empty, reason);
     }
 
+    /// <summary>Gets whether the message looks custom objects up.</summary>
+    internal bool ReadsCatalog => _subject.ReadsCatalog || _body.ReadsCatalog;
+
     /// <summary>Fills the templates.</summary>
     /// <param name="context">The run and its facts, as of the instant of the decision.</param>
     /// <param name="message">Subject and body.</param>
     /// <param name="error">Why there is no text.</param>
     internal bool TryRender(
-        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error)
+        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error) =>
+        TryRender(context, null, out message, out error);
+
+    /// <summary>Fills the templates, and notes where there was nothing to put in.</summary>
+    internal bool TryRender(
+        in StepContext context,
+        List<TemplateEmptyPlace>? empty,
+        out (string Subject, string Body) message,
+        [NotNullWhen(false)] out string? error)
     {
-        var data = new TemplateData(
-            _readsPerson ? context.Facts.Properties(context.At) : Nothing,
-            _readsEvent ? context.Facts.Trigger?.Properties ?? Nothing : Nothing);
         message = default;
         error = _broken;
         if (error is not null)
@@ -83,7 +91,8 @@ internal sealed class MessagePlan
             return false;
         }
 
-        if (!_subject.TryRender(data, out var subject, out error) || !_body.TryRender(data, out var body, out error))
+        var data = Data(context);
+        if (!_subject.TryRender(data, empty, out var subject, out error) || !_body.TryRender(data, empty, out var body, out error))
         {
             return false;
         }
@@ -92,12 +101,26 @@ internal sealed class MessagePlan
         return true;
     }
 
+    private TemplateData Data(in StepContext context)
+    {
+        var (facts, at) = (context.Facts, context.At);
+        return new TemplateData(
+            _readsPerson ? facts.Properties(at) : Nothing,
+            _readsEvent ? facts.Trigger?.Properties ?? Nothing : Nothing)
+        {
+            Variables = context.Variables,
+            At = at,
+            Zone = ProfileZones.Of(context),
+            Catalog = (type, key) => facts.Object(type, key, at),
+        };
+    }
+
     private static Template EmailBody(
         string? body, string? templateId, IReadOnlyDictionary<string, string> templates, string path)
     {
         if (body is not null)
         {
-            return Template.Parse(body, TemplateEscape.Html, $"{path}.body");
+            return Template.Parse(body, TemplateEscape.Html, $"{path}.body", templates);
         }
 
         if (templateId is not { } id)
@@ -106,7 +129,7 @@ internal sealed class MessagePlan
         }
 
         return templates.TryGetValue(id, out var source)
-            ? Template.Parse(source, TemplateEscape.Html, $"{path}.template_id")
+            ? Template.Parse(source, TemplateEscape.Html, $"{path}.template_id", templates)
             : throw new DefinitionException($"{path}.template_id", $"the options hold no template '{id}'");
     }
 }

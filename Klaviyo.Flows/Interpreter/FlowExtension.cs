@@ -19,6 +19,9 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
     /// <summary>Gets how failed attempts are repeated.</summary>
     internal RetryPolicy Retry => options.Retry;
 
+    /// <summary>Gets how often and when people may be written to.</summary>
+    internal SendPolicy Sending => options.Sending;
+
     /// <summary>Gets what wakes the background loop.</summary>
     internal WakeSignal Signal { get; } = new();
 

@@ -51,10 +51,15 @@ internal sealed partial class FlowLane
             kind = policy is { AtMostOnce: true } ? DecisionKind.Uncertain
                 : next is null ? DecisionKind.DeadLetter
                 : DecisionKind.Retry;
-            due = next ?? default;
+            due = next is { } again ? OutOfQuietHours(message, scope, again) : default;
         }
 
         Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
+        if (kind == DecisionKind.Deliver && MessageEvents.OfDelivery(offer.Message, result.ProviderId) is { } delivered)
+        {
+            // In one turn at the gate with the result: both are durable or neither.
+            scope.Write(message.Ordinal, delivered);
+        }
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
@@ -81,6 +86,26 @@ internal sealed partial class FlowLane
     {
         var plan = State.Plans[message.Plan];
         return (SendStep)flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
+    }
+
+    private Instant OutOfQuietHours(in PendingAction message, ILaneScope scope, Instant due)
+    {
+        var step = StepOf(message);
+        Facts.Turn(scope, message.Ordinal, message.TriggerId, null);
+        return SendGate.OutOfQuietHours(step, Facts, due);
+    }
+
+    private void AddPending(int ordinal, string channel, List<Instant> sent)
+    {
+        for (var slot = State.FirstMessageOf(ordinal); slot >= 0; slot = State.MessageAfter(slot))
+        {
+            ref readonly var message = ref State.Messages[slot];
+            if (message.Status != PendingStatus.DeadLetter
+                && StepOf(message) is { IsToProfile: true } step && step.Channel == channel)
+            {
+                sent.Add(message.At);
+            }
+        }
     }
 
     private static Transition Result(in PendingAction message, int slot, DecisionKind kind, Instant at)
@@ -156,16 +181,16 @@ internal sealed partial class FlowLane
         var flow = flows.Book[State.Plans[message.Plan].Flow];
         var version = flow.Version(State.Plans[message.Plan].Version);
         var step = (SendStep)version.Step(message.Step);
-        _facts.Turn(scope, message.Ordinal, message.TriggerId, null);
-        var address = step.Address(_facts);
-        var refusal = address is null ? SkipReason.NoAddress : step.Refusal(_facts.History, now);
+        Facts.Turn(scope, message.Ordinal, message.TriggerId, null);
+        var address = step.Address(Facts);
+        var refusal = address is null ? SkipReason.NoAddress : step.Refusal(Facts.History, now);
         if (refusal != SkipReason.None)
         {
             Make(scope, Result(message, slot, DecisionKind.Withdraw, now) with { Reason = refusal });
             return null;
         }
 
-        var context = new StepContext(_facts, message.At, message.Entered, version.Message(message.Step));
+        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step));
         if (State.VariablesOfMessage(slot) is { } variables)
         {
             context = context with { Variables = variables };
@@ -192,12 +217,14 @@ internal sealed partial class FlowLane
             Profile = scope.IdOf(message.Ordinal),
             At = message.At,
             Attempt = message.Attempts + 1,
-            To = address!,
+            To = step.Address(Facts)!,
             Subject = text.Subject,
             Body = text.Body,
             Headers = step is SendWebhookStep webhook
                 ? webhook.Headers.ToDictionary(h => h.Key, h => h.Value.AsString())
                 : [],
+            Transactional = step.IsTransactional || !step.IsToProfile,
+            IsToProfile = step.IsToProfile,
             Options = step.Options,
         };
         return new Offer(lane, slot, message.Run, message.Seq, ready);

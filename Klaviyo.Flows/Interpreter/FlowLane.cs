@@ -9,7 +9,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flows of one lane: triggers in, transitions out.</summary>
 /// <remarks>
 /// <para>A fact only arms: a trigger is noted, and everything is decided in a turn, by due instant, and within a
-/// millisecond by run. So the decisions do not depend on when the turn comes, nor on the order in which facts of one
+/// millisecond by who entered first. So the decisions do not depend on when the turn comes, nor on the order in which facts of one
 /// millisecond arrived, and a simulation that takes the same order decides alike.</para>
 /// <para>T of a decision is the instant at which it was due, not the one at which the engine came to it.</para>
 /// </remarks>
@@ -23,11 +23,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private readonly List<FlowDecision> _news = [];
     private readonly HashSet<int> _heldRuns = [];
     private readonly HashSet<int> _heldMessages = [];
-    private readonly LaneFacts _facts = new();
+    private LaneFacts? _laneFacts;
     private IReadOnlyList<Flow> _heldUnder = [];
     private Instant? _writingAt;
     private bool _changed;
     private bool _asked;
+
+    private LaneFacts Facts => _laneFacts ??= new LaneFacts(flows.Sending, AddPending);
 
     /// <summary>Gets the state.</summary>
     internal LaneState State { get; } = new();
@@ -186,7 +188,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void TriggerByEvent(Flow flow, in AppliedFact fact, CustomerEvent happened, ILaneScope scope)
     {
-        if (IsEcho(flow, fact.Ordinal))
+        // A flow that its own messages started would never end.
+        if (IsEcho(flow, fact.Ordinal) || MessageEvents.IsDeliveryOf(flow.Name, happened))
         {
             return;
         }
@@ -365,7 +368,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         _heldMessages.Clear();
     }
 
-    // Within a millisecond the runs of a profile take their steps by number, whatever woke them. Profiles do not see each other.
+    // Within a millisecond the runs of a profile take their steps by who entered first, whatever woke them. Profiles do not see each other.
     private int WalkInOrder(int slot, ILaneScope scope)
     {
         var made = 0;
@@ -382,13 +385,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private int FirstBefore(int slot)
     {
         ref readonly var run = ref State.Runs[slot];
-        var (first, number) = (-1, run.Number);
+        var (first, place) = (-1, run.Place);
         for (var other = State.FirstRunOf(run.Ordinal); other >= 0; other = State.RunAfter(other))
         {
             ref readonly var candidate = ref State.Runs[other];
-            if (candidate.Number < number && candidate.IsArmed && candidate.DueMs == run.DueMs)
+            if (candidate.IsArmed && candidate.DueMs == run.DueMs && candidate.Place.CompareTo(place) < 0)
             {
-                (first, number) = (other, candidate.Number);
+                (first, place) = (other, candidate.Place);
             }
         }
 
@@ -413,7 +416,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             at = asked;
         }
 
-        _facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
+        Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal));
         try
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
@@ -497,7 +500,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         CustomerWrite? write = null;
         try
         {
-            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), _facts, at, out write);
+            decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out write);
         }
         catch (Exception fault) when (IsOfStep(fault))
         {

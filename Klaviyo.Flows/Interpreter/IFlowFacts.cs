@@ -21,4 +21,15 @@ internal interface IFlowFacts
 
     /// <summary>Gets all properties at an instant, for templates.</summary>
     PropertyMap Properties(Instant at);
+
+    /// <summary>Gets the properties of an account or custom object at an instant; null where there is none.</summary>
+    PropertyMap? Object(string type, string key, Instant at) => null;
+
+    /// <summary>Gets how often and when people may be written to.</summary>
+    SendPolicy Policy => SendPolicy.None;
+
+    /// <summary>Adds the instants in (after, at] for which messages of all flows were sent on a channel and have not failed.</summary>
+    void AddSent(string channel, Instant after, Instant at, List<Instant> sent)
+    {
+    }
 }

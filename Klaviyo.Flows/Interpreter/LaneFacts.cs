@@ -3,8 +3,10 @@ using Klaviyo.Storage.Lanes;
 namespace Klaviyo.Flows.Interpreter;
 
 /// <summary>What the store knows of the profile of a run. One object serves all runs, one after the other.</summary>
+/// <param name="policy">How often and when people may be written to.</param>
+/// <param name="pending">Adds when messages that have no result yet were sent to a profile on a channel.</param>
 /// <threadsafety>Under the gate of the lane.</threadsafety>
-internal sealed class LaneFacts : IFlowFacts
+internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Instant>> pending) : IFlowFacts
 {
     private ILaneScope _scope = null!;
     private int _ordinal;
@@ -29,11 +31,46 @@ internal sealed class LaneFacts : IFlowFacts
     /// <inheritdoc/>
     public PropertyMap Properties(Instant at) => _scope.PropertiesOf(_ordinal, at);
 
+    /// <inheritdoc/>
+    public PropertyMap? Object(string type, string key, Instant at) => _scope.ObjectOf(type, key, at);
+
+    /// <inheritdoc/>
+    public SendPolicy Policy => policy;
+
+    /// <inheritdoc/>
+    public void AddSent(string channel, Instant after, Instant at, List<Instant> sent)
+    {
+        if (MessageEvents.Received(channel) is { } metric && after < at)
+        {
+            foreach (ref readonly var row in History.Events(metric, new TimeRange(after.PlusMs(1), at)))
+            {
+                sent.Add(row.Time);
+            }
+        }
+
+        var first = sent.Count;
+        pending(_ordinal, channel, sent);
+        for (var i = sent.Count - 1; i >= first; i--)
+        {
+            if (sent[i] <= after || sent[i] > at)
+            {
+                sent.RemoveAt(i);
+            }
+        }
+    }
+
     /// <summary>Turns to a run.</summary>
     internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry)
     {
         (_scope, _ordinal, _cause, _trigger) = (scope, ordinal, cause, null);
         LastEntry = lastEntry;
+    }
+
+    /// <summary>Turns to a run that an event with these properties would have started.</summary>
+    internal void Turn(ILaneScope scope, int ordinal, PropertyMap happened)
+    {
+        Turn(scope, ordinal, null, null);
+        _trigger = new TriggerEvent("", default, happened);
     }
 
     /// <summary>Makes the trigger of a stored event.</summary>

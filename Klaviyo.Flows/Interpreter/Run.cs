@@ -169,6 +169,10 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
     /// <summary>Gets the event that started it; null where none did.</summary>
     internal readonly EventId? TriggerId => HasTrigger ? new EventId(Trigger) : null;
 
+    /// <summary>Gets its place among the runs of a profile that are due at one instant: who entered earlier comes first.</summary>
+    /// <remarks>The number alone would not do: which run of a clock is made first depends on when the turns come.</remarks>
+    internal readonly (long EnteredMs, int Which, long Number) Place => (EnteredMs, Which, Number);
+
     /// <summary>Makes the run that a trigger starts.</summary>
     /// <param name="trigger">The trigger.</param>
     /// <param name="plan">The flow and version, by number.</param>

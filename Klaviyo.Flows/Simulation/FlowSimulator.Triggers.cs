@@ -171,7 +171,7 @@ internal sealed partial class FlowSimulator
                 && !IsTriggered(at) && _facts.LastEntry != at:
                 Trigger(at, null, which, ordinal);
                 break;
-            case CustomerEvent:
+            case CustomerEvent happened when !MessageEvents.IsDeliveryOf(flow.Definition.Name, happened):
                 var trigger = _facts.TriggerOf(own!.Value);
                 var context = new EvaluationContext(_facts.History, at, _facts.Zone) { Trigger = trigger };
                 if (_facts.LastEntry != at && flow.Definition.WhichStarts(context) is { } started)

@@ -1,3 +1,4 @@
+using Klaviyo.Channels;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Storage.Lanes;
@@ -6,19 +7,20 @@ namespace Klaviyo.Flows.Simulation;
 
 /// <summary>Runs a definition over the history of one profile after the other, on a virtual clock.</summary>
 /// <remarks>
-/// The same interpreter and the same order as live: the facts of a millisecond first, then what is due, by instant and run.
+/// The same interpreter and the same order as live: the facts of a millisecond first, then what is due, by instant and by who entered first.
 /// It is as if each fact had arrived when it happened, and every channel delivered at once. A profile without a trigger
 /// in the span costs one look at its events.
 /// </remarks>
 /// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
-internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
+internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy)
 {
     // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
-    private readonly PriorityQueue<long, (long DueMs, long Number)> _queue = new();
+    private readonly PriorityQueue<long, (long DueMs, (long EnteredMs, int Which, long Number) Place)> _queue = new();
     private readonly Dictionary<long, SimulatedRun> _runs = [];
     private readonly List<SimulatedRun> _awaiting = [];
     private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
-    private readonly SimulatedFacts _facts = new();
+    private readonly SimulatedFacts _facts = new(flow.Definition.Name, span, policy);
+    private readonly List<CustomerEvent> _deliveries = [];
     private long _lastRun;
 
     /// <summary>Simulates one profile.</summary>
@@ -37,6 +39,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
         _queue.Clear();
         _runs.Clear();
         _awaiting.Clear();
+        _deliveries.Clear();
         _lastRun = 0;
         var next = 0;
         while (true)
@@ -44,7 +47,13 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
             var fact = next < _triggers.Count ? _triggers[next].Time : Instant.MaxValue;
             var first = FirstDue();
             var due = first?.Wake ?? Instant.MaxValue;
-            if (next < _triggers.Count && fact <= due)
+
+            // As live: what is due decides first, then the channels deliver.
+            if (_deliveries.Count > 0 && _deliveries[0].Time < fact && _deliveries[0].Time < due)
+            {
+                Deliver(ordinal);
+            }
+            else if (next < _triggers.Count && fact <= due)
             {
                 var (_, cause, which) = _triggers[next++];
                 Pull(fact, cause, which, ordinal);
@@ -96,7 +105,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
     private void Queue(SimulatedRun run, Instant wake)
     {
         run.Wake = wake;
-        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Number));
+        _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Place));
     }
 
     private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
@@ -109,6 +118,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
             if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
             {
                 break;
+            }
+
+            if (next.Kind == DecisionKind.Send)
+            {
+                Send((SendStep)flow.Step(next.From), at, scope.IdOf(ordinal), run.State.Number, next.Seq);
             }
 
             if (IsAction(next.Kind))
@@ -130,6 +144,42 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span)
         while (run.State.IsReady(at));
         ArmNext(before, ordinal);
         Rest(run, at, scope, ordinal);
+    }
+
+    private void Send(SendStep step, Instant at, ProfileId profile, long run, int seq)
+    {
+        if (!step.IsToProfile)
+        {
+            return;
+        }
+
+        _facts.Send(step.Channel, at);
+        var message = new FlowMessage
+        {
+            Key = $"{run}-{seq}",
+            Channel = step.Channel,
+            Flow = flow.Definition.Name,
+            Step = step.Id,
+            Run = new RunId(run),
+            Profile = profile,
+            At = at,
+            Attempt = 1,
+            To = step.Address(_facts) ?? "",
+        };
+        if (MessageEvents.OfDelivery(message, "") is { } delivery)
+        {
+            _deliveries.Add(delivery);
+        }
+    }
+
+    private void Deliver(int ordinal)
+    {
+        var delivered = _deliveries.ToList();
+        _deliveries.Clear();
+        foreach (var delivery in delivered)
+        {
+            Write(delivery, delivery.Time!.Value, ordinal);
+        }
     }
 
     private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)

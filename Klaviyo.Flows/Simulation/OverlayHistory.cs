@@ -3,8 +3,10 @@ namespace Klaviyo.Flows.Simulation;
 /// <summary>A history with the writes of a simulation laid over: nothing of them reaches the store.</summary>
 /// <remarks>A write of the simulation comes after what the store has at the same instant, as it would have.</remarks>
 /// <param name="stored">Gives the stored history, each time anew.</param>
+/// <param name="flow">The name of the simulated flow: its own deliveries in the span are not shown.</param>
+/// <param name="span">The span of the simulation.</param>
 /// <threadsafety>One caller at a time.</threadsafety>
-internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHistory
+internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, TimeRange span) : ProfileHistory
 {
     private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
@@ -57,12 +59,12 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
     {
-        var events = stored().Events(metric, range);
+        var rows = StoredEvents(metric, range);
         return _events.Exists(e => e.Metric == metric)
-            ? events.ToArray()
+            ? rows.ToArray()
                 .Concat(_events.Where(e => e.Metric == metric && range.Contains(e.Row.Time)).Select(e => e.Row))
                 .OrderBy(r => r.Time).ToArray()
-            : events;
+            : rows;
     }
 
     /// <inheritdoc/>
@@ -112,6 +114,33 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
     /// <inheritdoc/>
     public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
 
+    /// <summary>Tells whether the flow itself really sent something in the span.</summary>
+    internal bool HasOwn()
+    {
+        foreach (var channel in MessageChannels.OfPeople)
+        {
+            var metric = MessageEvents.Received(channel)!;
+            if (stored().Events(metric, span).Length != StoredEvents(metric, span).Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Gets the stored events but for what the flow itself really sent in the span.</summary>
+    internal ReadOnlySpan<EventRow> StoredEvents(string metric, TimeRange range)
+    {
+        var rows = stored().Events(metric, range);
+        if (rows.Length == 0 || !metric.StartsWith("Received ", StringComparison.Ordinal))
+        {
+            return rows;
+        }
+
+        return Array.FindAll(rows.ToArray(), row => !IsOwn(row));
+    }
+
     /// <summary>Lays a write over.</summary>
     /// <returns>The id of an event, known here only; null for other writes.</returns>
     internal EventId? Write(CustomerWrite write)
@@ -147,6 +176,13 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored) : ProfileHisto
         _properties.Clear();
         _lists.Clear();
         _events.Clear();
+    }
+
+    private bool IsOwn(in EventRow row)
+    {
+        return row.Time >= span.First
+            && stored().EventProperty(row.Id, MessageEvents.Flow) is { Kind: PropertyKind.String } sender
+            && sender.AsString() == flow;
     }
 
     private static List<T> Of<T>(Dictionary<string, List<T>> lists, string name)

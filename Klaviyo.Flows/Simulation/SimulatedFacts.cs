@@ -4,19 +4,22 @@ using Klaviyo.Storage.Lanes;
 namespace Klaviyo.Flows.Simulation;
 
 /// <summary>What a simulated run may look at: the store, with the simulation's own writes laid over.</summary>
+/// <param name="flow">The name of the flow: what it really sent in the span is not there, because it sends anew.</param>
+/// <param name="span">The span.</param>
+/// <param name="policy">How often and when people may be written to.</param>
 /// <threadsafety>Under the gate of the lane.</threadsafety>
-internal sealed class SimulatedFacts : IFlowFacts
+internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy policy) : IFlowFacts
 {
-    private readonly OverlayHistory _overlay;
+    private readonly List<(string Channel, Instant At)> _sent = [];
+    private OverlayHistory? _overlay;
+    private bool _hasSent;
     private ILaneScope _scope = null!;
     private int _ordinal;
     private EventId? _cause;
     private TriggerEvent? _trigger;
 
-    internal SimulatedFacts() => _overlay = new OverlayHistory(() => _scope.History(_ordinal));
-
     /// <inheritdoc/>
-    public ProfileHistory History => _overlay.IsEmpty ? _scope.History(_ordinal) : _overlay;
+    public ProfileHistory History => Overlay.IsEmpty && !_hasSent ? _scope.History(_ordinal) : Overlay;
 
     /// <inheritdoc/>
     public AccountZone Zone => _scope.Zone;
@@ -34,20 +37,47 @@ internal sealed class SimulatedFacts : IFlowFacts
     public PropertyMap Properties(Instant at)
     {
         var properties = _scope.PropertiesOf(_ordinal, at);
-        foreach (var name in _overlay.PropertyNames)
+        foreach (var name in Overlay.PropertyNames)
         {
-            properties[name] = _overlay.Property(name, at);
+            properties[name] = Overlay.Property(name, at);
         }
 
         return properties;
     }
+
+    /// <inheritdoc/>
+    public PropertyMap? Object(string type, string key, Instant at) => _scope.ObjectOf(type, key, at);
+
+    /// <inheritdoc/>
+    public SendPolicy Policy => policy;
+
+    private OverlayHistory Overlay => _overlay ??= new OverlayHistory(() => _scope.History(_ordinal), flow, span);
+
+    /// <inheritdoc/>
+    public void AddSent(string channel, Instant after, Instant at, List<Instant> sent)
+    {
+        if (MessageEvents.Received(channel) is { } metric && after < at)
+        {
+            foreach (ref readonly var row in Overlay.StoredEvents(metric, new TimeRange(after.PlusMs(1), at)))
+            {
+                sent.Add(row.Time);
+            }
+        }
+
+        sent.AddRange(_sent.Where(s => s.Channel == channel && s.At > after && s.At <= at).Select(s => s.At));
+    }
+
+    /// <summary>Notes a message, which counts at once; its event comes when it is delivered.</summary>
+    internal void Send(string channel, Instant at) => _sent.Add((channel, at));
 
     /// <summary>Turns to a profile.</summary>
     internal void Turn(ILaneScope scope, int ordinal)
     {
         (_scope, _ordinal) = (scope, ordinal);
         LastEntry = null;
-        _overlay.Clear();
+        Overlay.Clear();
+        _sent.Clear();
+        _hasSent = Overlay.HasOwn();
     }
 
     /// <summary>Turns to a run of the profile.</summary>
@@ -60,9 +90,9 @@ internal sealed class SimulatedFacts : IFlowFacts
     }
 
     /// <summary>Gets an event of the store or of the simulation.</summary>
-    internal TriggerEvent TriggerOf(EventId id) => _overlay.OwnEvent(id) ?? LaneFacts.TriggerOf(_scope.ReadEvent(id));
+    internal TriggerEvent TriggerOf(EventId id) => Overlay.OwnEvent(id) ?? LaneFacts.TriggerOf(_scope.ReadEvent(id));
 
     /// <summary>Lays a write over.</summary>
     /// <returns>The id of an event, known to this simulation only; null for other writes.</returns>
-    internal EventId? Write(CustomerWrite write) => _overlay.Write(write);
+    internal EventId? Write(CustomerWrite write) => Overlay.Write(write);
 }

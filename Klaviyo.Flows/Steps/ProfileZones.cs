@@ -16,11 +16,12 @@ internal static class ProfileZones
     internal static AccountZone Of(string name, in EvaluationContext context) =>
         name == TimeDelayStep.ProfileZone ? Of(context.History, context.At, context.Zone) : AccountZone.Of(name);
 
-    private static AccountZone Of(ProfileHistory history, Instant at, AccountZone account)
+    /// <summary>Gets the zone that a profile had at an instant.</summary>
+    internal static AccountZone Of(ProfileHistory history, Instant at, AccountZone otherwise)
     {
         var zone = Path.Of(history, at);
         return zone.Kind == PropertyKind.String && TimeZoneInfo.TryFindSystemTimeZoneById(zone.AsString(), out _)
             ? AccountZone.Of(zone.AsString())
-            : account;
+            : otherwise;
     }
 }

@@ -1,92 +1,63 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Encodings.Web;
+using Klaviyo.Flows.Templates.Filters;
 
 namespace Klaviyo.Flows.Templates;
 
-/// <summary>A filter with its arguments, as a template uses it.</summary>
-/// <param name="Filter">The filter.</param>
-/// <param name="Arguments">Literal values.</param>
-internal sealed record TemplateFilterCall(TemplateFilter Filter, IReadOnlyList<PropertyValue> Arguments)
+/// <summary>What a filter does.</summary>
+/// <param name="call">What it may use besides.</param>
+/// <param name="value">The value in front of it.</param>
+/// <param name="arguments">Its arguments.</param>
+/// <exception cref="TemplateException">The value does not fit.</exception>
+internal delegate TemplateValue TemplateFilterBody(in FilterContext call, TemplateValue value, ReadOnlySpan<TemplateValue> arguments);
+
+/// <summary>What a filter may use besides its value and arguments.</summary>
+/// <param name="Run">The run, to charge work to.</param>
+/// <param name="Keyword">The keyword argument; nil where it is not given.</param>
+internal readonly record struct FilterContext(TemplateRun Run, TemplateValue Keyword)
 {
-    /// <summary>Changes a value.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="escaped">Whether it is HTML already.</param>
-    /// <param name="error">Why it cannot be changed.</param>
-    internal bool TryApply(ref PropertyValue value, ref bool escaped, [NotNullWhen(false)] out string? error)
-    {
-        escaped |= Filter.Escapes;
-        var result = Filter.Apply(value, Arguments);
-        error = result is null ? $"'{Filter.Name}' does not fit {value.Kind} '{value}'." : null;
-        value = result ?? value;
-        return error is null;
-    }
+    /// <summary>Gets an argument as text; what is missing is empty.</summary>
+    internal string Text(ReadOnlySpan<TemplateValue> arguments, int index, string otherwise = "") =>
+        index < arguments.Length ? arguments[index].Text(Run) : otherwise;
 }
 
 /// <summary>Something that a template may do with a value. Only what is listed here exists.</summary>
 /// <param name="Name">Its name in templates.</param>
 /// <param name="ArgumentsMin">How many arguments it needs.</param>
 /// <param name="ArgumentsMax">How many it takes.</param>
-/// <param name="Apply">The change; null where the value is of a kind that it is not for.</param>
-internal sealed record TemplateFilter(
-    string Name, int ArgumentsMin, int ArgumentsMax, Func<PropertyValue, IReadOnlyList<PropertyValue>, PropertyValue?> Apply)
+/// <param name="Apply">What it does.</param>
+internal sealed record TemplateFilter(string Name, int ArgumentsMin, int ArgumentsMax, TemplateFilterBody Apply)
 {
-    /// <summary>Gets whether its result is HTML.</summary>
-    internal bool Escapes { get; private init; }
-
     /// <summary>Gets the filters by name.</summary>
-    internal static FrozenDictionary<string, TemplateFilter> ByName { get; } = new TemplateFilter[]
-    {
-        new("default", 1, 1, static (value, arguments) => IsEmpty(value) ? arguments[0] : value),
-        new("upcase", 0, 0, static (value, _) => Text(value).ToUpperInvariant()),
-        new("downcase", 0, 0, static (value, _) => Text(value).ToLowerInvariant()),
-        new("escape", 0, 0, static (value, _) => HtmlEncoder.Default.Encode(Text(value))) { Escapes = true },
-        new("size", 0, 0, static (value, _) => Size(value)),
-        new("round", 0, 1, Round),
-    }.ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
+    internal static FrozenDictionary<string, TemplateFilter> ByName { get; } =
+        new[] { TextFilters.All, CodingFilters.All, NumberFilters.All, ListFilters.All, SearchFilters.All, DateFilters.All }
+            .SelectMany(f => f)
+            .ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
 
-    /// <summary>Writes a value as a template shows it: nothing for null, a list without separators.</summary>
-    internal static string Text(PropertyValue value)
-    {
-        return value.Kind switch
-        {
-            PropertyKind.Null => "",
-            PropertyKind.List => string.Concat(value.AsList().Select(Text)),
-            _ => value.ToString(),
-        };
-    }
+    /// <summary>Gets the name of its keyword argument; null where it has none.</summary>
+    internal string? Keyword { get; init; }
+}
 
-    private static bool IsEmpty(PropertyValue value)
+/// <summary>A filter with its arguments, as a template uses it.</summary>
+internal sealed record FilterCall(
+    TemplateFilter Filter,
+    IReadOnlyList<TemplateExpression> Arguments,
+    IReadOnlyList<(string Name, TemplateExpression Value)> Keywords,
+    TemplateSource Source,
+    int Offset)
+{
+    internal TemplateValue Apply(TemplateValue value, TemplateRun run)
     {
-        return value.Kind switch
+        var arguments = new TemplateValue[Arguments.Count];
+        for (var i = 0; i < arguments.Length; i++)
         {
-            PropertyKind.Null => true,
-            PropertyKind.Boolean => !value.AsBoolean(),
-            PropertyKind.String => value.AsString().Length == 0,
-            PropertyKind.List => value.AsList().Count == 0,
-            _ => false,
-        };
-    }
+            arguments[i] = Arguments[i].Evaluate(run);
+        }
 
-    private static PropertyValue Size(PropertyValue value)
-    {
-        return value.Kind switch
-        {
-            PropertyKind.String => value.AsString().Length,
-            PropertyKind.List => value.AsList().Count,
-            PropertyKind.Object => value.AsObject().Count,
-            _ => 0,
-        };
-    }
-
-    private static PropertyValue? Round(PropertyValue value, IReadOnlyList<PropertyValue> arguments)
-    {
-        var digits = arguments is [{ Kind: PropertyKind.Number } given] ? (int)Math.Clamp(given.AsNumber(), 0, 15) : 0;
-        return value.Kind switch
-        {
-            PropertyKind.Null => (PropertyValue?)value,
-            PropertyKind.Number => (PropertyValue)Math.Round(value.AsNumber(), digits, MidpointRounding.AwayFromZero),
-            _ => null,
-        };
+        var keyword = Keywords.Count == 0 ? TemplateValue.Nil : Keywords[^1].Value.Evaluate(run);
+        run.Place = (Source, Offset);
+        run.Charge(value.Count);
+        var result = Filter.Apply(new FilterContext(run, keyword), value, arguments);
+        run.Charge(result.Count);
+        return result;
     }
 }

@@ -1,207 +1,321 @@
-using System.Globalization;
+using Klaviyo.Flows.Templates.Tags;
 
 namespace Klaviyo.Flows.Templates;
 
-/// <summary>Reads templates: text, and between <c>{{</c> and <c>}}</c> a path with filters.</summary>
-internal sealed class TemplateParser(string source, string path)
+/// <summary>Reads a template into nodes. Only the tags that are listed here exist.</summary>
+internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> pieces, TemplateDefinition definition)
 {
-    private const int PartsMax = 10_000;
-    private int _at;
+    private const int DepthMax = 64;
 
-    internal List<TemplatePart> Parse()
+    internal static readonly string[] Tags =
+    [
+        "assign", "break", "capture", "case", "catalog", "comment", "continue", "cycle", "decrement", "doc", "echo", "for", "if",
+        "ifchanged", "include", "increment", "liquid", "raw", "render", "tablerow", "unless",
+    ];
+
+    private int _next;
+    private int _depth;
+
+    /// <summary>Reads a whole template.</summary>
+    /// <exception cref="DefinitionException">It cannot mean anything.</exception>
+    internal static BlockNode Parse(TemplateSource source, TemplateDefinition definition) =>
+        new TemplateParser(source, new TemplateScanner(source, definition).Scan(), definition).ParseAll();
+
+    private BlockNode ParseAll()
     {
-        var parts = new List<TemplatePart>();
-        while (_at < source.Length)
-        {
-            var open = source.IndexOf('{', _at);
-            while (open >= 0 && !IsOpening(open))
-            {
-                open = source.IndexOf('{', open + 1);
-            }
-
-            AddText(parts, open < 0 ? source.Length : open);
-            if (open >= 0)
-            {
-                parts.Add(Output());
-            }
-
-            if (parts.Count > PartsMax)
-            {
-                throw Error($"more than {PartsMax} values and texts");
-            }
-        }
-
-        return parts;
+        var block = Block([], out _);
+        return _next == pieces.Count
+            ? block
+            : throw Error(pieces[_next], $"'{pieces[_next].Name}' closes nothing");
     }
 
-    private bool IsOpening(int open) => open + 1 < source.Length && source[open + 1] is '{' or '%';
-
-    private void AddText(List<TemplatePart> parts, int end)
+    // Reads until a tag that ends the block, and takes that.
+    private BlockNode Block(ReadOnlySpan<string> endings, out TemplatePiece ending)
     {
-        if (end > _at)
+        if (++_depth > DepthMax)
         {
-            parts.Add(new TemplateText(source[_at..end]));
-            _at = end;
+            throw Error(pieces[Math.Min(_next, pieces.Count - 1)], $"more than {DepthMax} blocks stand in one another");
         }
+
+        var nodes = new List<TemplateNode>();
+        ending = default;
+        while (_next < pieces.Count)
+        {
+            var piece = pieces[_next];
+            if (piece.Kind == TemplatePieceKind.Tag && IsEnding(piece.Name))
+            {
+                if (endings.Contains(piece.Name))
+                {
+                    ending = piece;
+                    _next++;
+                }
+
+                break;
+            }
+
+            _next++;
+            if (Node(piece) is { } node)
+            {
+                nodes.Add(node);
+            }
+        }
+
+        _depth--;
+        return new BlockNode(nodes);
     }
 
-    private TemplateOutput Output()
+    private static bool IsEnding(string name) =>
+        name is "else" or "elsif" or "when" || name.StartsWith("end", StringComparison.Ordinal);
+
+    private TemplateNode? Node(TemplatePiece piece)
     {
-        if (source[_at + 1] == '%')
+        return piece.Kind switch
         {
-            throw Error("tags such as {% if %} are not supported");
-        }
-
-        _at += 2;
-        var found = new TemplatePath(Root(), Moves());
-        var filters = new List<TemplateFilterCall>();
-        while (TryTake('|'))
-        {
-            filters.Add(FilterCall());
-        }
-
-        if (!TryTake('}') || _at >= source.Length || source[_at] != '}')
-        {
-            throw Error("'|' or '}}' is expected");
-        }
-
-        _at++;
-        return new TemplateOutput(found, filters);
-    }
-
-    private TemplateRoot Root()
-    {
-        var name = Name("'person' or 'event'");
-        return name switch
-        {
-            "person" => TemplateRoot.Person,
-            "event" => TemplateRoot.Event,
-            _ => throw Error($"'{name}' is unknown; a value begins with 'person' or 'event'"),
+            TemplatePieceKind.Text or TemplatePieceKind.Raw =>
+                new TextNode(source.Text[piece.Start..piece.End], piece.Kind == TemplatePieceKind.Raw),
+            TemplatePieceKind.Output => Output(piece),
+            TemplatePieceKind.Tag => Tag(piece),
+            _ => null,
         };
     }
 
-    private List<TemplatePathPart> Moves()
+    private OutputNode Output(TemplatePiece piece)
     {
-        var moves = new List<TemplatePathPart>();
-        while (true)
-        {
-            if (TryTake('.'))
-            {
-                moves.Add(new TemplatePathPart(Name("a name after '.'"), 0));
-            }
-            else if (TryTake('['))
-            {
-                moves.Add(Bracket());
-            }
-            else if (moves.Count == 0)
-            {
-                throw Error("a property is expected, e.g. person.first_name");
-            }
-            else
-            {
-                return moves;
-            }
-        }
+        var markup = Markup(piece);
+        var text = markup.Rest;
+        var value = markup.Filtered();
+        markup.ExpectEnd();
+        return new OutputNode(value, source, piece.Offset, text);
     }
 
-    private TemplatePathPart Bracket()
+    private TemplateNode? Tag(TemplatePiece piece)
     {
-        var value = Literal();
-        var move = value.Kind switch
+        var markup = Markup(piece);
+        return piece.Name switch
         {
-            PropertyKind.String => new TemplatePathPart(value.AsString(), 0),
-            PropertyKind.Number when value.AsNumber() is >= 0 and <= int.MaxValue => new TemplatePathPart(null, (int)value.AsNumber()),
-            _ => throw Error("in [ ] stands a name in quotes or an index from 0"),
+            "assign" => Whole(AssignTag.Read(markup, definition, piece.Offset), markup),
+            "break" => Whole(new JumpTag(TemplateFlow.Break), markup),
+            "capture" => Capture(piece, markup),
+            "case" => Case(piece, markup),
+            "catalog" => Catalog(piece, markup),
+            "continue" => Whole(new JumpTag(TemplateFlow.Continue), markup),
+            "cycle" => Whole(CycleTag.Read(markup), markup),
+            "decrement" => Counter(markup, -1),
+            "echo" => markup.IsAtEnd ? null : Output(piece),
+            "for" => For(piece, markup),
+            "if" => If(piece, markup, negated: false),
+            "ifchanged" => IfChanged(piece, markup),
+            "include" => Part(piece, markup, isolated: false),
+            "increment" => Counter(markup, 1),
+            "liquid" => Lines(piece),
+            "render" => Part(piece, markup, isolated: true),
+            "tablerow" => TableRow(piece, markup),
+            "unless" => If(piece, markup, negated: true),
+            "" => throw Error(piece, "the name of a tag is expected"),
+            _ => throw Error(piece, $"'{piece.Name}' is no tag; there are {string.Join(", ", Tags)}"),
         };
-        return TryTake(']') ? move : throw Error("']' is expected");
     }
 
-    private TemplateFilterCall FilterCall()
+    private BlockNode Lines(TemplatePiece piece)
     {
-        var name = Name("a filter after '|'");
-        if (!TemplateFilter.ByName.TryGetValue(name, out var filter))
-        {
-            var known = string.Join(", ", TemplateFilter.ByName.Keys.Order(StringComparer.Ordinal));
-            throw Error($"'{name}' is no filter; there are {known}");
-        }
+        var lines = new TemplateScanner(source, definition).ScanLines(piece.Start, piece.End);
+        return new TemplateParser(source, lines, definition) { _depth = _depth }.ParseAll();
+    }
 
-        var arguments = new List<PropertyValue>();
-        if (TryTake(':'))
+    private CounterTag Counter(MarkupReader markup, int step)
+    {
+        var name = markup.Target();
+        markup.ExpectEnd();
+        definition.Set(name);
+        return new CounterTag(name, step);
+    }
+
+    private CaptureTag Capture(TemplatePiece piece, MarkupReader markup)
+    {
+        var quoted = markup.TryTake('\'') || markup.TryTake('"');
+        var name = markup.Target();
+        _ = quoted && (markup.TryTake('\'') || markup.TryTake('"'));
+        markup.ExpectEnd();
+        definition.Set(name);
+        return new CaptureTag(name, Closed(piece, Block(["endcapture"], out var ending), ending));
+    }
+
+    private IfChangedTag IfChanged(TemplatePiece piece, MarkupReader markup)
+    {
+        markup.ExpectEnd();
+        return new IfChangedTag(Closed(piece, Block(["endifchanged"], out var ending), ending));
+    }
+
+    private IfTag If(TemplatePiece piece, MarkupReader markup, bool negated)
+    {
+        var end = "end" + piece.Name;
+        var branches = new List<TemplateBranch>();
+        var condition = markup.Condition();
+        markup.ExpectEnd();
+        for (var closed = false; ;)
         {
-            do
+            var body = Closed(piece, Block(["elsif", "else", end], out var ending), ending);
+            if (!closed)
             {
-                arguments.Add(Literal());
+                branches.Add(new TemplateBranch(condition, body));
+                closed = condition is null;
             }
-            while (TryTake(','));
-        }
 
-        return arguments.Count >= filter.ArgumentsMin && arguments.Count <= filter.ArgumentsMax
-            ? new TemplateFilterCall(filter, arguments)
-            : throw Error($"'{name}' takes {filter.ArgumentsMin} to {filter.ArgumentsMax} arguments, not {arguments.Count}");
-    }
-
-    private PropertyValue Literal()
-    {
-        SkipSpace();
-        if (_at < source.Length && source[_at] is '\'' or '"')
-        {
-            var end = source.IndexOf(source[_at], _at + 1);
-            if (end < 0)
+            if (ending.Name == end)
             {
-                throw Error("the quote is not closed");
+                break;
             }
 
-            var text = source[(_at + 1)..end];
-            _at = end + 1;
-            return text;
+            // What stands behind an else is read, and never shown.
+            condition = ending.Name == "elsif" ? Whole(Markup(ending), m => m.Condition()) : null;
         }
 
-        var start = _at;
-        while (_at < source.Length && (char.IsAsciiDigit(source[_at]) || source[_at] is '-' or '.'))
-        {
-            _at++;
-        }
-
-        return double.TryParse(source.AsSpan(start, _at - start), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Error("a text in quotes or a number is expected");
+        var isBlank = branches.TrueForAll(b => b.Body.IsBlank);
+        return new IfTag(
+            isBlank ? [.. branches.Select(b => b with { Body = b.Body.WithoutText() })] : branches, negated, source, piece.Offset);
     }
 
-    private string Name(string expected)
+    private CaseTag Case(TemplatePiece piece, MarkupReader markup)
     {
-        SkipSpace();
-        var start = _at;
-        while (_at < source.Length && (char.IsLetterOrDigit(source[_at]) || source[_at] is '_' or '$' or '-'))
+        var value = Whole(markup, m => m.Value());
+        var branches = new List<CaseBranch>();
+        var first = Closed(piece, Block(["when", "else", "endcase"], out var ending), ending);
+        if (!first.IsBlank)
         {
-            _at++;
+            throw Error(piece, "nothing may stand between 'case' and its first 'when'");
         }
 
-        return _at > start ? source[start.._at] : throw Error($"{expected} is expected");
-    }
-
-    private bool TryTake(char character)
-    {
-        SkipSpace();
-        if (_at >= source.Length || source[_at] != character)
+        while (ending.Name != "endcase")
         {
-            return false;
+            var values = ending.Name == "when" ? Whole(Markup(ending), Values) : null;
+            branches.Add(new CaseBranch(values, Closed(piece, Block(["when", "else", "endcase"], out ending), ending)));
         }
 
-        _at++;
-        return true;
+        var isBlank = branches.TrueForAll(b => b.Body.IsBlank);
+        return new CaseTag(
+            value, isBlank ? [.. branches.Select(b => b with { Body = b.Body.WithoutText() })] : branches, source, piece.Offset);
     }
 
-    private void SkipSpace()
+    private static List<TemplateExpression> Values(MarkupReader markup)
     {
-        while (_at < source.Length && char.IsWhiteSpace(source[_at]))
+        var values = new List<TemplateExpression>();
+        do
         {
-            _at++;
+            values.Add(markup.Value());
+        }
+        while (markup.TryTake(',') || markup.TryTakeWord("or"));
+        return values;
+    }
+
+    private ForTag For(TemplatePiece piece, MarkupReader markup)
+    {
+        var head = LoopHead.Read(markup, definition, piece.Offset, hasColumns: false);
+        var (body, otherwise) = WithElse(piece);
+        var tag = new ForTag(head, body, otherwise);
+        return tag.IsBlank ? new ForTag(head, body.WithoutText(), otherwise?.WithoutText()) : tag;
+    }
+
+    private TableRowTag TableRow(TemplatePiece piece, MarkupReader markup)
+    {
+        var head = LoopHead.Read(markup, definition, piece.Offset, hasColumns: true);
+        return new TableRowTag(head, Closed(piece, Block(["endtablerow"], out var ending), ending));
+    }
+
+    private CatalogTag Catalog(TemplatePiece piece, MarkupReader markup)
+    {
+        var id = markup.Value();
+        var type = markup.TryTake(',') ? Type(markup) : CatalogTag.TypeDefault;
+        markup.ExpectEnd();
+        definition.Set(CatalogTag.Variable);
+        definition.ReadsCatalog = true;
+        var (body, otherwise) = WithElse(piece);
+        return new CatalogTag(id, type, body, otherwise);
+    }
+
+    private static string Type(MarkupReader markup)
+    {
+        if (markup.Value() is not LiteralExpression { Value: { Kind: TemplateValueKind.Text } type })
+        {
+            throw markup.Error("the type of an object is named in quotes, so that it can be checked");
+        }
+
+        try
+        {
+            return IdentifierKind.Object(type.AsText).ObjectType!;
+        }
+        catch (ArgumentException)
+        {
+            throw markup.Error($"'{type.AsText}' is not the type of an object");
         }
     }
 
-    private DefinitionException Error(string what)
+    private (BlockNode Body, BlockNode? Otherwise) WithElse(TemplatePiece piece)
     {
-        var line = 1 + source.AsSpan(0, Math.Min(_at, source.Length)).Count('\n');
-        return new DefinitionException(path, $"template, line {line}, character {_at + 1}: {what}");
+        var end = "end" + piece.Name;
+        var body = Closed(piece, Block(["else", end], out var ending), ending);
+        return (body, ending.Name == "else" ? Closed(piece, Block([end], out ending), ending) : null);
     }
+
+    private PartTag Part(TemplatePiece piece, MarkupReader markup, bool isolated)
+    {
+        if (markup.Value() is not LiteralExpression { Value: { Kind: TemplateValueKind.Text } id })
+        {
+            throw Error(piece, $"the template to {piece.Name} is named in quotes, so that it can be checked");
+        }
+
+        if (!definition.TryFind(id.AsText, out var text))
+        {
+            throw Error(piece, $"the options hold no template '{id.AsText}'");
+        }
+
+        var each = markup.TryTakeWord("for");
+        var bound = each || markup.TryTakeWord("with") ? markup.Value() : null;
+        var variable = markup.TryTakeWord("as") ? markup.Target() : id.AsText[(id.AsText.LastIndexOf('/') + 1)..];
+        var arguments = Arguments(markup);
+        definition.Set(variable);
+        arguments.ForEach(a => definition.Set(a.Name));
+        if (++definition.Depth > TemplateDefinition.IncludesMax)
+        {
+            throw Error(piece, $"templates include one another more than {TemplateDefinition.IncludesMax} deep");
+        }
+
+        var body = Parse(new TemplateSource(id.AsText, text!), definition);
+        definition.Depth--;
+        return new PartTag(body, isolated, variable, bound, each, arguments);
+    }
+
+    private static List<(string Name, TemplateExpression Value)> Arguments(MarkupReader markup)
+    {
+        var arguments = new List<(string Name, TemplateExpression Value)>();
+        while (!markup.IsAtEnd)
+        {
+            if (!markup.TryTake(','))
+            {
+                var name = markup.Target();
+                markup.Expect(':', "the name of an argument");
+                arguments.Add((name, markup.Value()));
+            }
+        }
+
+        return arguments;
+    }
+
+    private static T Whole<T>(T read, MarkupReader markup)
+    {
+        markup.ExpectEnd();
+        return read;
+    }
+
+    private static T Whole<T>(MarkupReader markup, Func<MarkupReader, T> read) => Whole(read(markup), markup);
+
+    private BlockNode Closed(TemplatePiece opening, BlockNode block, TemplatePiece ending)
+    {
+        return ending.Name is { Length: > 0 }
+            ? block
+            : throw Error(opening, $"'{opening.Name}' is not closed with 'end{opening.Name}'");
+    }
+
+    private MarkupReader Markup(TemplatePiece piece) => new(source, piece.Start, piece.End, definition);
+
+    private DefinitionException Error(TemplatePiece piece, string what) => definition.Error(source, piece.Offset, what);
 }

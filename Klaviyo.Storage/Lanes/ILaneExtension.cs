@@ -83,6 +83,10 @@ internal interface ILaneScope
     /// <summary>Gets all properties of a profile at an instant, identifiers among them: for templates.</summary>
     PropertyMap PropertiesOf(int ordinal, Instant at);
 
+    /// <summary>Gets the properties of an account or custom object at an instant; null where there is none.</summary>
+    /// <remarks>Only after <see cref="Store.OpenObjects"/>. Histories that were got before are no longer valid.</remarks>
+    PropertyMap? ObjectOf(string type, string key, Instant at);
+
     /// <summary>Reads an event back.</summary>
     StoredEvent ReadEvent(EventId id);
 

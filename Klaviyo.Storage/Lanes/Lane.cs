@@ -72,6 +72,13 @@ internal sealed class Lane : ILaneScope
 
     PropertyMap ILaneScope.PropertiesOf(int ordinal, Instant at) => ProfileReader.Properties(_history.Of(KeyOf(ordinal)), at);
 
+    PropertyMap? ILaneScope.ObjectOf(string type, string key, Instant at)
+    {
+        return Identifier.TryCreate(IdentifierKind.Object(type), key, out var name, out _) && _store.State.TryFind(name, out var found)
+            ? ObjectReader.Object(_history.Of(found), _store.State, at)?.Properties
+            : null;
+    }
+
     StoredEvent ILaneScope.ReadEvent(EventId id) => _history.EventOrNothing(id);
 
     void ILaneScope.Append(ReadOnlySpan<byte> record) => AppendUnderGate(RecordKind.Extension, record);

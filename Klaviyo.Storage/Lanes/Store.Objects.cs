@@ -20,6 +20,16 @@ internal sealed partial class Store
         return read;
     }
 
+    /// <summary>Lets the extension look objects up, which may stand in any lane.</summary>
+    internal void OpenObjects()
+    {
+        if (!State.ExtensionReadsObjects)
+        {
+            using var gate = EnterAll();
+            State.ExtensionReadsObjects = true;
+        }
+    }
+
     internal IReadOnlyList<Relation> Relations(in Identifier of, string? name, Instant at)
     {
         // Who the other side is may stand in any lane.

@@ -48,7 +48,10 @@ internal sealed class StoreState : IDisposable
     /// Gets whether one gate is not enough: a profile is merged into one of another lane, or a segment asks objects, which may
     /// be in any lane.
     /// </summary>
-    internal bool SpansLanes => _isMergedAcrossLanes || (Lanes.Count > 1 && Definitions.ReadObjects);
+    internal bool SpansLanes => _isMergedAcrossLanes || (Lanes.Count > 1 && (Definitions.ReadObjects || ExtensionReadsObjects));
+
+    /// <summary>Gets or sets whether the extension looks objects up. Set under every gate, and never taken back.</summary>
+    internal bool ExtensionReadsObjects { get; set; }
 
     internal static EventId EventIdOf(int lane, long address) => new((address << 8) | (uint)lane);
 

@@ -33,13 +33,16 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal Func<Step, Step>? StepFor { get; init; }
 
+    internal SendPolicy Sending { get; init; } = new();
+
     internal static async Task<FlowWorld> OpenAsync(
-        int lanes = 1, string start = Start, TimeSpan? latenessMax = null, Func<Step, Step>? stepFor = null)
+        int lanes = 1, string start = Start, TimeSpan? latenessMax = null, Func<Step, Step>? stepFor = null, SendPolicy? sending = null)
     {
         var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start).ToDateTimeOffset()), lanes)
         {
             LatenessMax = latenessMax ?? TimeSpan.MaxValue,
             StepFor = stepFor,
+            Sending = sending ?? new SendPolicy(),
         };
         world.Platform = await world.OpenAsync(world.Files, world.Receive);
         return world;
@@ -57,6 +60,7 @@ internal sealed class FlowWorld : IAsyncDisposable
             LogSegmentBytes = 128 << 10,
             LatenessMax = LatenessMax,
             StepFor = StepFor,
+            Sending = Sending,
             BackgroundSegments = false,
             SendsAtATime = 1,
             Templates = Templates,

@@ -27,6 +27,9 @@ public sealed record SendEmailStep : SendStep
     public bool Transactional { get; init; }
 
     /// <inheritdoc/>
+    internal override bool IsTransactional => Transactional;
+
+    /// <inheritdoc/>
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.Email);
 
     /// <inheritdoc/>

@@ -24,6 +24,9 @@ public sealed record SendInternalAlertStep : SendStep
     public string? TemplateId { get; init; }
 
     /// <inheritdoc/>
+    internal override bool IsToProfile => false;
+
+    /// <inheritdoc/>
     internal override string? Address(IFlowFacts facts) => string.Join(", ", To);
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ public sealed record SendPushStep : SendStep
     public bool Transactional { get; init; }
 
     /// <inheritdoc/>
+    internal override bool IsTransactional => Transactional;
+
+    /// <inheritdoc/>
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.Of(TokenKind));
 
     /// <inheritdoc/>

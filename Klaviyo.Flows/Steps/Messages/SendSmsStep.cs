@@ -20,6 +20,9 @@ public sealed record SendSmsStep : SendStep
     public bool Transactional { get; init; }
 
     /// <inheritdoc/>
+    internal override bool IsTransactional => Transactional;
+
+    /// <inheritdoc/>
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.PhoneNumber);
 
     /// <inheritdoc/>

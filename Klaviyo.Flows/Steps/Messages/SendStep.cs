@@ -21,10 +21,22 @@ public abstract record SendStep : ActionStep
     /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
     public DeliveryPolicy? Delivery { get; init; }
 
+    /// <summary>Gets whether the message goes to the profile itself, and not to others or to a machine.</summary>
+    internal virtual bool IsToProfile => Array.IndexOf(MessageChannels.OfPeople, Channel) >= 0;
+
+    /// <summary>Gets whether the message is no marketing: consent to marketing, caps and quiet hours do not matter.</summary>
+    internal virtual bool IsTransactional => false;
+
+    /// <summary>Gets whether smart sending may skip the message: it does unless the definition says otherwise, as in Klaviyo.</summary>
+    internal bool SendsSmartly => Flag("smart_sending_enabled");
+
+    /// <summary>Gets whether the message keeps quiet hours: it does unless the definition says otherwise, as in Klaviyo.</summary>
+    internal bool KeepsQuietHours => Flag("sms_quiet_hours_enabled");
+
     /// <summary>Gets where the message goes; null where the profile has no such address.</summary>
     internal abstract string? Address(IFlowFacts facts);
 
-    /// <summary>Tells why the profile must not be written to at an instant.</summary>
+    /// <summary>Tells by consent and suppression why the profile must not be written to at an instant.</summary>
     /// <returns><see cref="SkipReason.None"/> if it may.</returns>
     internal abstract SkipReason Refusal(ProfileHistory history, Instant at);
 
@@ -36,19 +48,15 @@ public abstract record SendStep : ActionStep
             return Decision.Skip(SkipReason.MessageFilterFailed);
         }
 
-        if (Address(context.Facts) is null)
+        if (SendGate.Check(this, context) is { } refused)
         {
-            return Decision.Skip(SkipReason.NoAddress);
-        }
-
-        var refusal = Refusal(context.Facts.History, context.At);
-        if (refusal != SkipReason.None)
-        {
-            return Decision.Skip(refusal);
+            return refused;
         }
 
         return context.Message!.TryRender(context, out _, out var error)
             ? Decision.Send
             : Decision.Skip(SkipReason.TemplateError, error);
     }
+
+    private bool Flag(string option) => Options[option] is not { Kind: PropertyKind.Boolean } flag || flag.AsBoolean();
 }

@@ -21,6 +21,9 @@ public sealed record SendWhatsAppStep : SendStep
     public bool Transactional { get; init; }
 
     /// <inheritdoc/>
+    internal override bool IsTransactional => Transactional;
+
+    /// <inheritdoc/>
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.PhoneNumber);
 
     /// <inheritdoc/>

@@ -150,10 +150,10 @@ public sealed class FlowInterpreterTests
         var facts = new TestFacts(new ListHistory()) { Addresses = Reachable };
         Assert.That(Next(filtered, Standing(), facts).Reason, Is.EqualTo(SkipReason.MessageFilterFailed));
 
-        var broken = Some.Flow("f", new MetricTrigger("A"), Some.Email("m", body: "{{ person.first_name | round }}"));
+        var broken = Some.Flow("f", new MetricTrigger("A"), Some.Email("m", body: "{{ 1 | divided_by: person.first_name }}"));
         var named = new TestFacts(new ListHistory().Has("first_name", "Ada")) { Addresses = Reachable };
         var next = Next(broken, Standing(), named);
-        Assert.That((next.Reason, next.Detail), Is.EqualTo((SkipReason.TemplateError, "'round' does not fit String 'Ada'.")));
+        Assert.That((next.Reason, next.Detail), Is.EqualTo((SkipReason.TemplateError, "template, line 1, column 8: a number is divided by zero")));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using CsCheck;
 using Klaviyo.Flows.Templates;
 
 namespace Klaviyo.Tests.Flows.Templates;
@@ -32,6 +33,15 @@ public sealed class TemplateTests
     [TestCase("{{ person.points | round }} {{ person.points | round: 1 }}", ExpectedResult = "12 12.3")]
     [TestCase("{{ person.bio }}", ExpectedResult = "&lt;b&gt;&quot;x&quot;&lt;/b&gt;")]
     [TestCase("{{ person.bio | escape }}", ExpectedResult = "&lt;b&gt;&quot;x&quot;&lt;/b&gt;")]
+    [TestCase("{{ person.bio | safe }}{{ person.bio | raw }}", ExpectedResult = "<b>\"x\"</b><b>\"x\"</b>")]
+    [TestCase("{{ person.bio | safe | append: '!' }}", ExpectedResult = "&lt;b&gt;&quot;x&quot;&lt;/b&gt;!")]
+    [TestCase("{% capture x %}<i>{{ person.bio }}</i>{% endcapture %}{{ x }}", ExpectedResult = "<i>&lt;b&gt;&quot;x&quot;&lt;/b&gt;</i>")]
+    [TestCase("{% cycle person.bio %}{% echo person.bio %}", ExpectedResult = "&lt;b&gt;&quot;x&quot;&lt;/b&gt;&lt;b&gt;&quot;x&quot;&lt;/b&gt;")]
+    [TestCase("{{ person.bio | newline_to_br }}", ExpectedResult = "&lt;b&gt;&quot;x&quot;&lt;/b&gt;")]
+    [TestCase("{{ first_name }} {{ person|lookup:'Big Spender' }}", ExpectedResult = "Ada true")]
+    [TestCase("{% for item in event.Items %}{{ forloop.index }} {{ item.Name }} {% endfor %}", ExpectedResult = "1 Lamp 2 Desk ")]
+    [TestCase("{% if event.total > 30 and person.first_name %}much{% else %}little{% endif %}", ExpectedResult = "much")]
+    [TestCase("{{ event.total | floatformat: 2 }} {{ person.points|floatformat }} {{ event.total | divided_by: 3.0 | floatformat:1 }}", ExpectedResult = "40.00 12.3 13.3")]
     public string Render_Html(string source)
     {
         var rendered = Template.Parse(source, TemplateEscape.Html, "$").TryRender(new(Person, Event), out var text, out var error);
@@ -47,16 +57,25 @@ public sealed class TemplateTests
         return text!;
     }
 
-    [TestCase("{% if x %}", "tags")]
-    [TestCase("a\n{{ person.x | shout }}", "line 2.*'shout' is no filter.*downcase, escape, round, size, upcase")]
-    [TestCase("{{ person.x | default }}", "takes 1 to 1 arguments, not 0")]
-    [TestCase("{{ organization.name }}", "'organization' is unknown")]
-    [TestCase("{{ person }}", "a property is expected")]
-    [TestCase("{{ person.x", "'}}' is expected")]
-    [TestCase("{{ person.x } }", "'}}' is expected")]
+    [TestCase("{% if person.x %}", "line 1, column 1: 'if' is not closed with 'endif'")]
+    [TestCase("{% endif %}", "'endif' closes nothing")]
+    [TestCase("{% shout %}", "'shout' is no tag; there are assign, break,")]
+    [TestCase("a\n  {{ person.x | shout }}", "line 2, column 17: 'shout' is no filter; there are abs, append,")]
+    [TestCase("{{ person.x | append }}", "'append' takes 1 argument, not 0")]
+    [TestCase("{{ person.x | slice }}", "'slice' takes 1 to 2 arguments, not 0")]
+    [TestCase("{{ person.x | append: a: 1 }}", "'append' has no argument 'a'")]
+    [TestCase("{{ organization.name }}", "line 1, column 4: 'organization' is unknown")]
+    [TestCase("{{ [person.x] }}", "not with a computed one")]
+    [TestCase("{{ person.x", "not closed with '}}'")]
+    [TestCase("{{ person.x } }", "not closed with '}}'")]
     [TestCase("{{ person['x }}", "quote")]
-    [TestCase("{{ person[-1] }}", "index from 0")]
-    [TestCase("{{ }}", "'person' or 'event'")]
+    [TestCase("{{ person.x + 1 }}", "column 13: '\\+ 1' is not expected here")]
+    [TestCase("{{ }}", "a value is expected")]
+    [TestCase("{% include 'nothing' %}", "no template 'nothing'")]
+    [TestCase("{% include person.x %}", "in quotes")]
+    [TestCase("{% if person.x not 1 %}{% endif %}", "'not 1' is not expected")]
+    [TestCase("{% for x of person.y %}{% endfor %}", "'in' is expected")]
+    [TestCase("{% comment %}", "'comment' is not closed")]
     public void Parse_WhatCannotMeanAnything_IsRefusedByName(string source, string message)
     {
         Assert.That(
@@ -66,11 +85,11 @@ public sealed class TemplateTests
     }
 
     [Test]
-    public void Render_ValueThatDoesNotFitItsFilter_IsAnError()
+    public void Render_ValueThatDoesNotFitItsFilter_IsAnErrorWithItsPlace()
     {
-        var template = Template.Parse("{{ person.first_name | round }}", TemplateEscape.None, "$");
+        var template = Template.Parse("Dear\n{{ event.total | divided_by: 0 }}", TemplateEscape.None, "$");
         Assert.That(template.TryRender(new(Person, Event), out _, out var error), Is.False);
-        Assert.That(error, Does.Contain("'round' does not fit String 'Ada'"));
+        Assert.That(error, Is.EqualTo("template, line 2, column 18: a number is divided by zero"));
     }
 
     [Test]
@@ -80,5 +99,80 @@ public sealed class TemplateTests
         var template = Template.Parse("{{ person.x }}{{ person.x }}", TemplateEscape.None, "$");
         Assert.That(template.TryRender(new(person, []), out _, out var error), Is.False);
         Assert.That(error, Does.Contain("longer than"));
+    }
+
+    // C18: whatever an author writes, a message ends soon, with little memory.
+    [TestCase("{% for i in (1..1000000000) %}{% endfor %}")]
+    [TestCase("{% for i in (1..9000) %}{% for j in (1..9000) %}{% endfor %}{% endfor %}")]
+    [TestCase("{% for i in (1..2000) %}{% for j in (1..2000) %}{% for k in (1..2000) %}x{% endfor %}{% endfor %}{% endfor %}")]
+    [TestCase("{% assign x = 'abcdefgh' %}{% for i in (1..64) %}{% assign x = x | append: x %}{% endfor %}")]
+    [TestCase("{% assign x = 'a,b' | split: ',' %}{% for i in (1..64) %}{% assign x = x | concat: x %}{% endfor %}")]
+    [TestCase("{% assign x = person.long | replace: '', person.long %}")]
+    [TestCase("{% assign x = person.long | split: '' | join: person.long %}")]
+    [TestCase("{{ (1..1000000000) | join: ',' }}")]
+    [TestCase("{{ (1..1000000000) | json }}")]
+    [TestCase("{% assign x = (1..100000) | sort | reverse | sort | reverse | sort | reverse %}{{ x | sum }}{% for i in x %}{{ x | sort | size }}{% endfor %}")]
+    [TestCase("{% for i in (1..1000000) %}{% assign y = person.long | upcase %}{% endfor %}")]
+    [TestCase("{% for i in (1..1000000) %}{% if person.long contains 'zz' %}{% endif %}{% endfor %}")]
+    [TestCase("{% tablerow i in (1..1000000) %}{% tablerow i in (1..1000000) %}{% endtablerow %}{% endtablerow %}")]
+    [TestCase("{% for i in (1..1000000) %}{% capture x %}{{ x }}{{ person.long }}{% endcapture %}{% endfor %}")]
+    public void Render_WithoutEnd_IsAnErrorSoon(string source)
+    {
+        var person = new PropertyMap { ["long"] = new string('y', 100_000) };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var template = Template.Parse(source, TemplateEscape.Html, "$");
+        Assert.That(template.TryRender(new(person, []), out _, out var error), Is.False);
+        Assert.That(error, Does.Contain("steps").Or.Contain("longer than"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2L << 30));
+    }
+
+    [TestCase("{% include 'a' %}", "more than 8 deep")]
+    public void Parse_TemplatesThatIncludeOneAnother_AreRefused(string source, string message)
+    {
+        var templates = new Dictionary<string, string> { ["a"] = "{% include 'b' %}", ["b"] = "{% include 'a' %}" };
+        Assert.That(
+            () => Template.Parse(source, TemplateEscape.Html, "$", templates),
+            Throws.TypeOf<DefinitionException>().With.Message.Contains(message));
+    }
+
+    [TestCase("(", 5000)]
+    [TestCase("['", 5000)]
+    [TestCase("{% if true %}", 200)]
+    public void Parse_NestedDeeply_IsRefused(string opening, int times)
+    {
+        var source = string.Concat(Enumerable.Repeat(opening, times));
+        source = opening[0] == '{' ? source : $"{{{{ {source} }}}}";
+        Assert.That(() => Template.Parse(source, TemplateEscape.Html, "$"), Throws.TypeOf<DefinitionException>());
+    }
+
+    private static readonly string[] Fragments =
+    [
+        "{{", "}}", "{%", "%}", "{%-", "-%}", "-", " ", "\n", "person", ".x", ".", "..", "[", "]", "(", ")", "'", "\"", "|", ":", ",",
+        "0", "-1", "2.5", "true", "nil", "blank", "if ", "endif", "else", "elsif ", "unless ", "endunless", "for ", " in ", "endfor",
+        "case ", "when ", "endcase", "assign y = ", "capture y", "endcapture", "cycle ", "raw", "endraw", "comment", "endcomment",
+        "liquid ", "echo ", "#", "tablerow ", "endtablerow", "catalog ", "endcatalog", "increment y", "ifchanged", "endifchanged",
+        "==", "<", " contains ", " and ", "upcase", "split: ", "join", "sort", "where: ", "date: '%Y'", "default: ", "slice: ",
+        "{{ person.x }}", "{% if person.x %}", "{% endif %}", "{% for i in event.l %}", "{% endfor %}", "{{ i }}", "{% break %}",
+        "{% for i in (1..3) %}", "{{ y }}", "{% assign y = person.x | split: '' %}", "text",
+    ];
+
+    [Test]
+    public void AnyText_IsRefusedOrRendered_NothingElse()
+    {
+        var values = new PropertyMap { ["x"] = "<a>", ["l"] = new PropertyValue[] { 1, "b", PropertyValue.Null } };
+        Gen.Int[0, Fragments.Length - 1].Select(i => Fragments[i]).Array[1, 14].Sample(
+            fragments =>
+            {
+                try
+                {
+                    _ = Template.Parse(string.Concat(fragments), TemplateEscape.Html, "$").TryRender(new(values, values), out _, out _);
+                }
+                catch (DefinitionException refused)
+                {
+                    Assert.That(refused.Message, Does.Contain("line ").And.Contain("column "));
+                }
+            },
+            print: f => string.Concat(f),
+            iter: 20_000);
     }
 }

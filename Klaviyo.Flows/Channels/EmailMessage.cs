@@ -1,0 +1,99 @@
+using MimeKit;
+
+namespace Klaviyo.Channels;
+
+/// <summary>Makes the mail of a message.</summary>
+internal static class EmailMessage
+{
+    /// <summary>Makes the mail; null where an address of it is none.</summary>
+    internal static MimeMessage? TryMake(FlowMessage message, SmtpChannelOptions options, out string error)
+    {
+        var mail = new MimeMessage();
+        var from = Option(message, "from_email") ?? options.From;
+        if (!TryAddAll(mail.To, message.To, out error)
+            || !TryAdd(mail.From, from, Option(message, "from_label") ?? options.FromLabel, out error)
+            || !TryAdd(mail.ReplyTo, Option(message, "reply_to_email"), null, out error)
+            || !TryAdd(mail.Cc, Option(message, "cc_email"), null, out error)
+            || !TryAdd(mail.Bcc, Option(message, "bcc_email"), null, out error))
+        {
+            mail.Dispose();
+            return null;
+        }
+
+        mail.Subject = message.Subject;
+        mail.Date = message.At.ToDateTimeOffset();
+        mail.MessageId = $"{message.Key}@{options.From[(options.From.LastIndexOf('@') + 1)..].Trim()}";
+        if (!message.Transactional)
+        {
+            AddUnsubscribe(mail.Headers, message.Token, options);
+        }
+
+        // Klaviyo's preview text: what a mail program shows beside the subject, and nobody in the mail itself.
+        var preview = Option(message, "preview_text");
+        var html = preview is null
+            ? message.Body
+            : $"<div style=\"display:none;max-height:0;overflow:hidden\">{System.Net.WebUtility.HtmlEncode(preview)}</div>{message.Body}";
+        mail.Body = new BodyBuilder { HtmlBody = html, TextBody = HtmlText.Of(message.Body) }.ToMessageBody();
+        return mail;
+    }
+
+    private static void AddUnsubscribe(HeaderList headers, string token, SmtpChannelOptions options)
+    {
+        var ways = new List<string>();
+        if (options.UnsubscribeUrl is { } url)
+        {
+            ways.Add($"<{url.Replace("{token}", token, StringComparison.Ordinal)}>");
+        }
+
+        if (options.UnsubscribeAddress is { } address)
+        {
+            ways.Add($"<mailto:{address.Replace("{token}", token, StringComparison.Ordinal)}>");
+        }
+
+        if (ways.Count > 0)
+        {
+            headers.Add(HeaderId.ListUnsubscribe, string.Join(", ", ways));
+        }
+
+        if (options.UnsubscribeUrl is not null)
+        {
+            headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        }
+    }
+
+    // An alert goes to several.
+    private static bool TryAddAll(InternetAddressList addresses, string to, out string error)
+    {
+        error = "";
+        foreach (var address in to.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!TryAdd(addresses, address, null, out error))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryAdd(InternetAddressList addresses, string? address, string? label, out string error)
+    {
+        error = "";
+        if (address is null)
+        {
+            return true;
+        }
+
+        if (!MailboxAddress.TryParse(address, out var parsed) || !parsed.Address.Contains('@', StringComparison.Ordinal))
+        {
+            error = $"'{address}' is not an e-mail address.";
+            return false;
+        }
+
+        addresses.Add(string.IsNullOrEmpty(label) ? parsed : new MailboxAddress(label, parsed.Address));
+        return true;
+    }
+
+    private static string? Option(FlowMessage message, string name) =>
+        message.Options[name] is { Kind: PropertyKind.String } value && value.AsString().Length > 0 ? value.AsString() : null;
+}

@@ -1,0 +1,145 @@
+namespace Klaviyo;
+
+/// <summary>The one place that says whether a message may go out: address, consent, suppression, quiet hours, caps.</summary>
+/// <remarks>
+/// A pure function of the step, the facts and the instant, so a simulation decides like the live engine. What nothing can change
+/// soon is asked first: who may not be written to at all is not postponed.
+/// </remarks>
+internal static class SendGate
+{
+    // Limits push one another on: the end of quiet hours may lie under a cap. Each round lies later than the one before.
+    private const int RoundsMax = 16;
+
+    /// <summary>Tells whether the profile may be written to on the channel of a step at all.</summary>
+    /// <returns><see cref="SkipReason.None"/> if it may.</returns>
+    internal static SkipReason Refusal(SendStep step, IFlowFacts facts, Instant at)
+    {
+        return step.Address(facts) is null ? SkipReason.NoAddress : step.Refusal(facts.History, at);
+    }
+
+    /// <summary>Decides whether the message of a step is sent now.</summary>
+    /// <returns>Null if it is; else the decision to skip it, or to be asked again.</returns>
+    internal static Decision? Check(SendStep step, in StepContext context)
+    {
+        var refusal = Refusal(step, context.Facts, context.At);
+        if (refusal != SkipReason.None)
+        {
+            return Decision.Skip(refusal);
+        }
+
+        return IsExempt(step) ? null : Limited(step, context);
+    }
+
+    /// <summary>Moves an instant at which a message would be tried again out of the quiet hours.</summary>
+    internal static Instant OutOfQuietHours(SendStep step, IFlowFacts facts, Instant due)
+    {
+        if (IsExempt(step) || !step.KeepsQuietHours)
+        {
+            return due;
+        }
+
+        for (var round = 0; round < RoundsMax && Quiet(step, facts, due) is { } quiet; round++)
+        {
+            due = quiet.End;
+        }
+
+        return due;
+    }
+
+    // What a policy names by its channel it covers also where nobody is written to, such as webhooks.
+    private static bool IsExempt(SendStep step) =>
+        step.IsTransactional || (!step.IsToProfile && Array.IndexOf(MessageChannels.OfPeople, step.Channel) >= 0);
+
+    private static Decision? Limited(SendStep step, in StepContext context)
+    {
+        var (facts, at) = (context.Facts, context.At);
+        var (next, reason, detail) = (at, SkipReason.None, (string?)null);
+        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at) is { } limit; round++)
+        {
+            (reason, detail) = reason == SkipReason.None ? (limit.Reason, limit.Detail) : (reason, detail);
+            if (limit.Then == OnLimit.Skip)
+            {
+                return Decision.Skip(limit.Reason, limit.Detail);
+            }
+
+            next = limit.End;
+        }
+
+        if (next == at)
+        {
+            return null;
+        }
+
+        // Counted from the arrival on the step, so that other messages cannot push it on for ever.
+        return next.UnixMs - context.Arrived.UnixMs > facts.Policy.PostponeMax.TotalMilliseconds
+            ? Decision.Skip(reason, detail)
+            : Decision.Await(next);
+    }
+
+    // The first limit that holds at an instant, as far as is known at T.
+    private static Limit? NextLimit(SendStep step, IFlowFacts facts, Instant at, Instant known)
+    {
+        return Quiet(step, facts, at) ?? Capped(step, facts, at, known) ?? Smart(step, facts, at, known);
+    }
+
+    private static Limit? Quiet(SendStep step, IFlowFacts facts, Instant at)
+    {
+        foreach (var hours in step.KeepsQuietHours ? facts.Policy.QuietHours : [])
+        {
+            if (hours.Covers(step.Channel)
+                && hours.EndAt(at, ProfileZones.Of(facts.History, at, facts.Zone)) is { } end)
+            {
+                return new Limit(SkipReason.QuietHours, $"{hours.From:HH':'mm} to {hours.Until:HH':'mm}", hours.Then, end);
+            }
+        }
+
+        return null;
+    }
+
+    private static Limit? Capped(SendStep step, IFlowFacts facts, Instant at, Instant known)
+    {
+        foreach (var cap in facts.Policy.Caps)
+        {
+            if (cap.Covers(step.Channel) && Free(Sent(cap.Channel, facts, at.Plus(-cap.Window), known), cap.Count, cap.Window) is { } end)
+            {
+                return new Limit(SkipReason.FrequencyCap, $"{cap.Count} in {cap.Window}", cap.Then, end);
+            }
+        }
+
+        return null;
+    }
+
+    private static Limit? Smart(SendStep step, IFlowFacts facts, Instant at, Instant known)
+    {
+        return step.SendsSmartly
+            && facts.Policy.SmartSending.TryGetValue(step.Channel, out var window)
+            && Free(Sent(step.Channel, facts, at.Plus(-window), known), 1, window) is { } end
+                ? new Limit(SkipReason.FrequencyCap, "smart sending", OnLimit.Skip, end)
+                : null;
+    }
+
+    private static List<Instant> Sent(string? channel, IFlowFacts facts, Instant after, Instant known)
+    {
+        var sent = new List<Instant>();
+        foreach (var one in channel is null ? MessageChannels.OfPeople : [channel])
+        {
+            facts.AddSent(one, after, known, sent);
+        }
+
+        return sent;
+    }
+
+    // When so many have left the window that one more fits; null where it fits already.
+    private static Instant? Free(List<Instant> sent, int count, TimeSpan window)
+    {
+        if (sent.Count < count)
+        {
+            return null;
+        }
+
+        sent.Sort();
+        return sent[sent.Count - count].Plus(window);
+    }
+
+    private readonly record struct Limit(SkipReason Reason, string Detail, OnLimit Then, Instant End);
+}
