@@ -70,8 +70,7 @@ public sealed partial class CustomerPlatform
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        var version = Check(FlowJson.Write(definition), definition.Name);
-        return new FlowSimulator(version, new TimeRange(from, to), _options.Sending);
+        return new FlowSimulator(Check(FlowJson.Write(definition), definition.Name), new TimeRange(from, to), _options.Sending);
     }
 
     private async IAsyncEnumerable<T> SimulateAsync<T>(

@@ -105,8 +105,9 @@ public sealed partial class CustomerPlatform
         var start = transitions[0].Start;
         var version = _flows.Book[start.Flow].Version(start.Version);
         var (run, profile) = (RunId.Of(scope.Lane, transitions[0].Run), scope.IdOf(start.Ordinal));
-        // A message that had no result then has one by now, or will have: deliveries are counted as they are known today.
-        var facts = new LaneFacts(_options.Sending, static (_, _, _) => { });
+
+        // Whether the limits of sending were reached is not asked anew: the message itself counts by now.
+        var facts = new LaneFacts(SendPolicy.None, static (_, _, _) => { });
         facts.Turn(scope, start.Ordinal, start.Trigger, lastEntry: null);
         var replay = new RunReplay(version, transitions[0]);
         var entries = transitions.ConvertAll(t => replay.Take(t, run, profile, facts));

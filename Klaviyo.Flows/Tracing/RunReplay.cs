@@ -35,7 +35,7 @@ internal sealed class RunReplay(FlowVersion version, Transition trigger)
             entry = entry with
             {
                 Conditions = DecisionConditions.Of(version, _run, _detail, transition.At, facts),
-                IsSameToday = transition.Reason == SkipReason.ReentryNotAllowed || IsSame(transition, facts),
+                IsSameToday = IsOfLimits(transition) || IsSame(transition, facts),
             };
         }
 
@@ -60,6 +60,13 @@ internal sealed class RunReplay(FlowVersion version, Transition trigger)
             && transition.Due != Instant.MaxValue
             ? transition.Due
             : null;
+    }
+
+    // What depends on what came of other runs and messages by then: re-entry, and how often and when people may be written to.
+    private bool IsOfLimits(in Transition transition)
+    {
+        return transition.Reason is SkipReason.ReentryNotAllowed or SkipReason.FrequencyCap or SkipReason.QuietHours
+            || (transition.Kind == DecisionKind.Await && version.Step(transition.From) is SendStep);
     }
 
     // A step that fails today is one that decides otherwise; what was passed over by hand was not decided.

@@ -18,7 +18,8 @@ public sealed record RunTraceEntry
 
     /// <summary>Gets whether what is known today leads to the same decision.</summary>
     /// <value>
-    /// True also where nothing was decided by a step: a trigger, a result, what was done by hand, a re-entry that was refused.
+    /// True also where nothing was decided by a step: a trigger, a result, what was done by hand; and where
+    /// other runs or messages stood in the way: a re-entry that was refused, a cap, quiet hours.
     /// </value>
     /// <remarks>
     /// False where something became known later of a time before: a late event, a merge, an import. False too where the run wrote
