@@ -63,6 +63,10 @@ internal static class RandomFlows
             Steps = ValueList.Of(sketches.Select((s, i) => Step(s, i, sketches.Length, triggers))),
         }));
 
+    // Without steps at which a run stands for the result of its message: in a late turn that comes late, and no simulation knows it.
+    internal static readonly Gen<FlowDefinition> Punctual =
+        Flow.Where(flow => !flow.Steps.Any(s => s is SendStep { OnError: not ErrorPolicy.Continue }));
+
     // Without waits that nothing ends but an event.
     internal static readonly Gen<FlowDefinition> EndingFlow = Flow.Select(flow => flow with
     {

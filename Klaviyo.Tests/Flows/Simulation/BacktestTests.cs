@@ -50,7 +50,7 @@ public sealed class BacktestTests
     [TestCase(3)]
     public void RandomFlows_ThatWriteNothing_SimulatedWhereTheyWereLive_DecideWhatTheyDid(int lanes)
     {
-        var flows = RandomFlows.Flow.Where(f => !f.Steps.Any(s => s is UpdateProfileStep or ListUpdateStep or TrackEventStep or SubFlowStep));
+        var flows = RandomFlows.Punctual.Where(f => !f.Steps.Any(s => s is UpdateProfileStep or ListUpdateStep or TrackEventStep or SubFlowStep));
         Gen.Select(flows, RandomFlows.Facts).Sample(
             (flow, facts) =>
             {
