@@ -12,7 +12,7 @@ namespace Klaviyo.Storage.Index;
 /// by size, which this replaces, kept a block of each size that a timeline had ever outgrown.</para>
 /// <para>Each block begins with 8 bytes: its size, its owner and which part of the owner it is. Blocks above
 /// <see cref="SharedBytesMax"/> come from the heap one by one. A chunk that was emptied is kept for the next one that is
-/// needed, without its memory. The garbage collector sees none of it.</para>
+/// needed; some keep their memory. The garbage collector sees none of it.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposable
@@ -23,6 +23,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
     private const int ChunkBytes = 256 << 10;
     private const int RegionChunks = 32;
     private const int EmptiedMax = 4;
+    private const int WarmMax = 16;
     private const int SharedBytesMax = 16 << 10;
     private const int HeaderBytes = 8;
 
@@ -32,6 +33,9 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
 
     private readonly List<Chunk> _chunks = [];
     private readonly Stack<nint> _spare = [];
+
+    // Spare chunks that still have their memory: to get it anew costs a fault a page.
+    private readonly Stack<nint> _warm = [];
     private readonly List<nint> _regions = [];
     private readonly HashSet<nint> _large = [];
     private readonly Dictionary<long, Chunk> _byAddress = [];
@@ -41,7 +45,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
     private Chunk? _newest;
 
     /// <summary>Gets the bytes taken from the operating system.</summary>
-    internal long Bytes => ((long)_chunks.Count * ChunkBytes) + _largeBytes;
+    internal long Bytes => ((long)(_chunks.Count + _warm.Count) * ChunkBytes) + _largeBytes;
 
     /// <summary>Gets the bytes of blocks that are in use.</summary>
     internal long LiveBytes => _used - _holes + _largeBytes;
@@ -105,6 +109,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
         _chunks.Clear();
         _regions.Clear();
         _spare.Clear();
+        _warm.Clear();
         _large.Clear();
         _newest = null;
     }
@@ -136,12 +141,12 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
 
     private Chunk AddChunk()
     {
-        if (_spare.Count == 0)
+        if (_warm.Count + _spare.Count == 0)
         {
             AddRegion();
         }
 
-        var chunk = new Chunk(_spare.Pop());
+        var chunk = new Chunk(_warm.TryPop(out var warm) ? warm : _spare.Pop());
         _chunks.Add(chunk);
         _byAddress.Add(chunk.Start / ChunkBytes, chunk);
         return chunk;
@@ -204,6 +209,12 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
         _used -= chunk.Used;
         _chunks.Remove(chunk);
         _byAddress.Remove(chunk.Start / ChunkBytes);
+        if (_warm.Count < WarmMax)
+        {
+            _warm.Push(chunk.Start);
+            return;
+        }
+
         PageMemory.Discard((void*)chunk.Start, ChunkBytes);
         _spare.Push(chunk.Start);
     }
