@@ -48,7 +48,9 @@ internal sealed record CrashOptions
         return options;
     }
 
-    private static int Number(string text)
+    /// <summary>Reads a number of at least 1.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    internal static int Number(string text)
     {
         return int.TryParse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number) && number > 0
             ? number

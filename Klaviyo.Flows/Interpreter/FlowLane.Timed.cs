@@ -34,19 +34,7 @@ internal sealed partial class FlowLane
                 && timed.Next(new EvaluationContext(scope.History(ordinal), at, scope.Zone), at) is { } due
                 && !IsKept(flow, which, ordinal, due))
             {
-                Make(scope, new Transition
-                {
-                    Kind = DecisionKind.Trigger,
-                    Slot = State.Runs.Vacant(),
-                    Run = State.NextRun,
-                    Seq = 1,
-                    At = due,
-                    From = FlowGraph.End,
-                    To = FlowGraph.End,
-                    Due = due,
-                    Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, null, which),
-                });
-                flows.Signal.Arm(due);
+                Start(scope, flow, which, ordinal, due, due, null, default, isOfHistory: false);
             }
         }
     }

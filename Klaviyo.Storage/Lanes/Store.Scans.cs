@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Scans;
 

@@ -1,6 +1,5 @@
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Lanes;
-using Klaviyo.Storage.Scans;
 
 namespace Klaviyo.Storage.Reports;
 
@@ -11,24 +10,8 @@ namespace Klaviyo.Storage.Reports;
 /// </remarks>
 internal sealed class Report(Store store, ReportQuery query, Instant at)
 {
-    // A disk that gives every chunk back damaged must not hold a report for ever.
-    private const int DamagesMax = 10_000;
-
     /// <exception cref="StoreCorruptedException">An event is damaged.</exception>
-    internal ReportResult Answer()
-    {
-        for (var damages = 0; ; damages++)
-        {
-            try
-            {
-                return Read(ReportMoment.Of(store, query.Metric));
-            }
-            catch (ChunkUnreadableException damage) when (damages < DamagesMax)
-            {
-                store.Chunks.Drop(damage.Range);
-            }
-        }
-    }
+    internal ReportResult Answer() => ReportMoment.Read(store, query.Metric, Read);
 
     private ReportResult Read(ReportMoment moment)
     {

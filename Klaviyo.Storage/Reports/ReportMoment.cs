@@ -8,6 +8,9 @@ namespace Klaviyo.Storage.Reports;
 /// <remarks>Taken under all gates, so an event that came with a merge is seen with it or not at all.</remarks>
 internal sealed class ReportMoment
 {
+    // A disk that gives every chunk back damaged must not hold a reader for ever.
+    private const int DamagesMax = 10_000;
+
     private readonly Dictionary<int, int> _roots = [];
 
     private ReportMoment(Store store, string metric)
@@ -34,11 +37,21 @@ internal sealed class ReportMoment
     /// <summary>Gets what tells of a lane and an ordinal whether the profile is passed over; null for nobody.</summary>
     internal Func<int, int, bool>? IsErased { get; }
 
-    /// <summary>Looks at the store.</summary>
-    internal static ReportMoment Of(Store store, string metric)
+    /// <summary>Looks at the store and reads chunks as of that moment. Where one is damaged it is dropped, and all begins again.</summary>
+    /// <exception cref="StoreCorruptedException">An event is damaged.</exception>
+    internal static T Read<T>(Store store, string metric, Func<ReportMoment, T> read)
     {
-        using var gate = store.EnterAll();
-        return new ReportMoment(store, metric);
+        for (var damages = 0; ; damages++)
+        {
+            try
+            {
+                return read(Of(store, metric));
+            }
+            catch (ChunkUnreadableException damage) when (damages < DamagesMax)
+            {
+                store.Chunks.Drop(damage.Range);
+            }
+        }
     }
 
     /// <summary>Gets the chunks that hold every event of the metric, and how many rows these have of it.</summary>
@@ -55,6 +68,12 @@ internal sealed class ReportMoment
 
     /// <summary>Gets the number of the profile that answers for one.</summary>
     internal int RootOf(int profile) => _roots.Count > 0 && _roots.TryGetValue(profile, out var root) ? root : profile;
+
+    private static ReportMoment Of(Store store, string metric)
+    {
+        using var gate = store.EnterAll();
+        return new ReportMoment(store, metric);
+    }
 
     private static NameTable CopyOf(NameTable names)
     {

@@ -25,7 +25,13 @@ internal sealed class RowFilter
             value = v;
             return expression.Matches(current);
         };
-        _passesRow = (rows, row) => expression.Matches(name => rows.Field(name, row));
+        var (block, place) = ((BlockRows)null!, 0);
+        var field = (string name) => block.Field(name, place);
+        _passesRow = (rows, row) =>
+        {
+            (block, place) = (rows, row);
+            return expression.Matches(field);
+        };
     }
 
     /// <summary>Initializes the filter of a condition.</summary>

@@ -43,38 +43,31 @@ internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
             }
 
             ref var slot = ref profiles[ordinal];
-            if (slot.CreatedMs > at.UnixMs && !MayBeMany(lane, ordinal))
+            if (slot.Has(SlotFlags.Erased) || slot.Has(SlotFlags.Object))
             {
                 continue;
             }
 
-            Look(lane, ordinal, ref slot);
+            var profile = new ProfileKey(lane.Lane, ordinal);
+            var isAlone = !HasPartInMerge(profile);
+            if (isAlone && slot.CreatedMs > at.UnixMs)
+            {
+                continue;
+            }
+
+            switch (isAlone ? test.Of(ordinal, ref slot) : Verdict.Unknown)
+            {
+                case Verdict.Yes:
+                    Found.Add(profile.Id);
+                    break;
+                case Verdict.Unknown:
+                    Unknown.Add(profile);
+                    break;
+            }
         }
     }
 
-    private void Look(LaneState lane, int ordinal, ref ProfileSlot slot)
-    {
-        var profile = new ProfileKey(lane.Lane, ordinal);
-        if (slot.Has(SlotFlags.Erased) || slot.Has(SlotFlags.Object))
-        {
-            return;
-        }
-
-        switch (MayBeMany(lane, ordinal) ? Verdict.Unknown : test.Of(lane, ordinal, ref slot))
-        {
-            case Verdict.Yes:
-                Found.Add(profile.Id);
-                break;
-            case Verdict.Unknown:
-                Unknown.Add(profile);
-                break;
-        }
-    }
-
-    // Whether the profile has a part in a merge, or might: then it is not alone in its timeline.
-    private bool MayBeMany(LaneState lane, int ordinal)
-    {
-        return state.Merges.Count > 0 && new ProfileKey(lane.Lane, ordinal) is var profile
-            && (state.Merges.IsSource(profile) || state.Merges.Sources(profile).Length > 0);
-    }
+    // Then its own timeline is not all that it did.
+    private bool HasPartInMerge(ProfileKey profile) =>
+        state.Merges.Count > 0 && (state.Merges.IsSource(profile) || state.Merges.Sources(profile).Length > 0);
 }

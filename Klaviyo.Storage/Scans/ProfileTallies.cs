@@ -11,9 +11,6 @@ namespace Klaviyo.Storage.Scans;
 /// </remarks>
 internal sealed class ProfileTallies(Store store, Instant at)
 {
-    // A disk that gives every chunk back damaged must not hold a scan for ever.
-    private const int DamagesMax = 10_000;
-
     // With more of the log to read than so much of it, timelines are quicker.
     private const int UncoveredShareMax = 8;
 
@@ -39,27 +36,15 @@ internal sealed class ProfileTallies(Store store, Instant at)
     {
         foreach (var tally in _tallies)
         {
-            Read(tally);
+            tally.Take(ReportMoment.Read(store, tally.Condition.Metric, moment => Read(tally, moment)));
         }
     }
 
-    private void Read(ProfileTally tally)
+    private (ReportMoment Moment, List<TallyScan> Scans) Read(ProfileTally tally, ReportMoment moment)
     {
-        for (var damages = 0; ; damages++)
-        {
-            try
-            {
-                var moment = ReportMoment.Of(store, tally.Condition.Metric);
-                var (chunks, rows) = moment.Chunks(store);
-                var scans = TwoWorkers.For(chunks, rows, () => new TallyScan(tally, moment, at, store.Zone));
-                TwoWorkers.Run(chunks.Count, scans, (scan, i) => scan.Add(chunks[i]));
-                tally.Take(moment, scans);
-                return;
-            }
-            catch (ChunkUnreadableException damage) when (damages < DamagesMax)
-            {
-                store.Chunks.Drop(damage.Range);
-            }
-        }
+        var (chunks, rows) = moment.Chunks(store);
+        var scans = TwoWorkers.For(chunks, rows, () => new TallyScan(tally, moment, at, store.Zone));
+        TwoWorkers.Run(chunks.Count, scans, (scan, i) => scan.Add(chunks[i]));
+        return (moment, scans);
     }
 }

@@ -1,6 +1,5 @@
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
-using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Reports;
 
 namespace Klaviyo.Storage.Scans;
@@ -8,9 +7,8 @@ namespace Klaviyo.Storage.Scans;
 /// <summary>How often, and for how much, each profile did what a condition asks about, as of a moment.</summary>
 internal sealed class ProfileTally(ProfileMetricCondition condition, TimeRange range)
 {
-    private LogAddress[] _until = [];
-    private int[] _firstProfiles = [];
-    private int[] _profiles = [];
+    private ReportLane[] _lanes = [];
+    private ReportLane _lane = null!;
     private TallyCells _cells = new(0);
     private bool _grown;
 
@@ -21,28 +19,30 @@ internal sealed class ProfileTally(ProfileMetricCondition condition, TimeRange r
     internal TimeRange Range => range;
 
     /// <summary>Takes what workers have added up.</summary>
-    internal void Take(ReportMoment moment, IReadOnlyList<TallyScan> scans)
+    internal void Take((ReportMoment Moment, List<TallyScan> Scans) read)
     {
-        _until = [.. moment.Lanes.Select(l => l.Until)];
-        _firstProfiles = [.. moment.Lanes.Select(l => l.FirstProfile)];
-        _profiles = [.. moment.Lanes.Select(l => l.Profiles)];
-        _cells = scans[0].Cells;
-        foreach (var scan in scans.Skip(1))
+        _lanes = [.. read.Moment.Lanes];
+        _cells = read.Scans[0].Cells;
+        foreach (var scan in read.Scans.Skip(1))
         {
             _cells.Add(scan.Cells);
         }
     }
 
     /// <summary>Turns to a lane.</summary>
-    internal void TurnTo(Lane lane) => _grown = lane.Log.Tail > _until[lane.State.Lane];
+    internal void TurnTo(Lane lane)
+    {
+        _lane = _lanes[lane.State.Lane];
+        _grown = lane.Log.Tail > _lane.Until;
+    }
 
-    /// <summary>Gets what a profile did.</summary>
+    /// <summary>Gets what a profile of the lane did.</summary>
     /// <returns>False where it is not known exactly: something of it came after the moment, or does not add up in hundredths.</returns>
-    internal bool TryGet(LaneState lane, int ordinal, ref ProfileSlot slot, out int count, out double sum)
+    internal bool TryGet(int ordinal, ref ProfileSlot slot, out int count, out double sum)
     {
         (count, sum) = (0, 0);
-        return ordinal < _profiles[lane.Lane]
-            && !(_grown && (slot.Has(SlotFlags.RowsCold) || slot.Timeline.HasFrom(_until[lane.Lane].Value)))
-            && _cells.TryGet(_firstProfiles[lane.Lane] + ordinal, out count, out sum);
+        return ordinal < _lane.Profiles
+            && !(_grown && (slot.Has(SlotFlags.RowsCold) || slot.Timeline.HasFrom(_lane.Until.Value)))
+            && _cells.TryGet(_lane.FirstProfile + ordinal, out count, out sum);
     }
 }

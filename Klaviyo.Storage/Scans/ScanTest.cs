@@ -16,13 +16,13 @@ internal abstract class ScanTest
     /// <summary>Gets whether it looks at the rows of timelines.</summary>
     internal virtual bool ReadsRows => false;
 
-    /// <summary>Looks names up anew: a metric may have been seen for the first time since.</summary>
+    /// <summary>Turns to a lane, before each step: a metric may have been seen for the first time since.</summary>
     internal virtual void TurnTo(Lane lane)
     {
     }
 
-    /// <summary>Tells of a profile that has its own history only, and exists at T.</summary>
-    internal abstract Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot);
+    /// <summary>Tells of a profile of the lane that has its own history only, and exists at T.</summary>
+    internal abstract Verdict Of(int ordinal, ref ProfileSlot slot);
 
     /// <summary>Makes the test of a condition.</summary>
     /// <param name="condition">The condition.</param>
@@ -74,12 +74,12 @@ internal abstract class ScanTest
 
         internal override void TurnTo(Lane lane) => Array.ForEach(parts, p => p.TurnTo(lane));
 
-        internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot)
+        internal override Verdict Of(int ordinal, ref ProfileSlot slot)
         {
             var all = Of(so);
             foreach (var part in parts)
             {
-                var verdict = part.Of(lane, ordinal, ref slot);
+                var verdict = part.Of(ordinal, ref slot);
                 if (verdict == Of(!so))
                 {
                     return verdict;
@@ -100,9 +100,9 @@ internal abstract class ScanTest
 
         internal override void TurnTo(Lane lane) => part.TurnTo(lane);
 
-        internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot)
+        internal override Verdict Of(int ordinal, ref ProfileSlot slot)
         {
-            var verdict = part.Of(lane, ordinal, ref slot);
+            var verdict = part.Of(ordinal, ref slot);
             return verdict == Verdict.Unknown ? verdict : Of(verdict == Verdict.No);
         }
     }
@@ -111,7 +111,7 @@ internal abstract class ScanTest
     {
         internal override bool Tells => false;
 
-        internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot) => Verdict.Unknown;
+        internal override Verdict Of(int ordinal, ref ProfileSlot slot) => Verdict.Unknown;
     }
 
     private sealed class MetricTest(ProfileMetricCondition condition, TimeRange range) : ScanTest
@@ -124,7 +124,7 @@ internal abstract class ScanTest
         internal override void TurnTo(Lane lane) =>
             _code = lane.State.Names.TryGetCode(condition.Metric, out var code) ? code : int.MinValue;
 
-        internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot)
+        internal override Verdict Of(int ordinal, ref ProfileSlot slot)
         {
             if (slot.Has(SlotFlags.RowsCold))
             {
@@ -149,9 +149,9 @@ internal abstract class ScanTest
 
         internal override void TurnTo(Lane lane) => tally.TurnTo(lane);
 
-        internal override Verdict Of(LaneState lane, int ordinal, ref ProfileSlot slot)
+        internal override Verdict Of(int ordinal, ref ProfileSlot slot)
         {
-            if (!tally.TryGet(lane, ordinal, ref slot, out var count, out var sum))
+            if (!tally.TryGet(ordinal, ref slot, out var count, out var sum))
             {
                 return Verdict.Unknown;
             }

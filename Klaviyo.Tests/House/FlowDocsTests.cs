@@ -7,12 +7,12 @@ namespace Klaviyo.Tests.House;
 // and action has an example.
 public sealed class FlowDocsTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "flows.md"));
+    private static readonly DocPage Page = new("flows.md");
 
-    private static IEnumerable<string> Flows => Blocks("json")
-        .Concat(Blocks("json trigger").Select(t => Flow(t, "")))
-        .Concat(Blocks("json action").Select(a => Flow(a.Contains("target-date", StringComparison.Ordinal) || a.Contains("countdown", StringComparison.Ordinal)
-            ? Blocks("json trigger").First(t => t.Contains("birthday", StringComparison.Ordinal))
+    private static IEnumerable<string> Flows => Page.Blocks("json")
+        .Concat(Page.Blocks("json trigger").Select(t => Flow(t, "")))
+        .Concat(Page.Blocks("json action").Select(a => Flow(a.Contains("target-date", StringComparison.Ordinal) || a.Contains("countdown", StringComparison.Ordinal)
+            ? Page.Blocks("json trigger").First(t => t.Contains("birthday", StringComparison.Ordinal))
             : """{"type": "metric", "id": "Added to Cart"}""", a)));
 
     [Test]
@@ -57,7 +57,7 @@ public sealed class FlowDocsTests
         var refused = Assert.Throws<DefinitionException>(() => FlowJson.Parse(unknown, "f"))!;
         var types = refused.Reason.Split(": ")[1].Replace("; ours", ", ", StringComparison.Ordinal).Split(", ", StringSplitOptions.RemoveEmptyEntries)
             .Concat(refused.Reason.Split(": ").Skip(2).SelectMany(r => r.Split(", "))).ToList();
-        var examples = string.Concat(Blocks(language).Concat(Blocks("json")));
+        var examples = string.Concat(Page.Blocks(language).Concat(Page.Blocks("json")));
         Assert.That(types, Has.Count.AtLeast(atLeast));
         Assert.That(types.Where(t => !examples.Contains($"\"type\": \"{t}\"", StringComparison.Ordinal)), Is.Empty);
     }
@@ -75,7 +75,7 @@ public sealed class FlowDocsTests
                 no => no.Email("Your cart", "<p>It waits for you.</p>"))
             .Reenter(new ReentryCriteria(1, ReentryUnit.Week))
             .Build();
-        var read = FlowJson.Parse(Blocks("json").First(), "abandoned cart");
+        var read = FlowJson.Parse(Page.Blocks("json").First(), "abandoned cart");
         Assert.That(cart.Triggers, Is.EqualTo(read.Triggers));
         Assert.That(cart.Reentry, Is.EqualTo(read.Reentry));
         Assert.That(cart.Steps.Select(s => s.Type), Is.EqualTo(read.Steps.Select(s => s.Type)));
@@ -143,12 +143,7 @@ public sealed class FlowDocsTests
     [Test]
     public void EveryBlockOfCSharp_StandsInATest()
     {
-        var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "FlowDocsTests.cs")).Select(l => l.Trim());
-        foreach (var code in Blocks("csharp"))
-        {
-            var block = code.Split('\n').Select(l => l.Trim());
-            Assert.That(string.Join('\n', here), Does.Contain(string.Join('\n', block)));
-        }
+        Page.AssertCSharpStandsIn(typeof(FlowDocsTests));
     }
 
     private static string Flow(string trigger, string action)
@@ -157,19 +152,5 @@ public sealed class FlowDocsTests
         var actions = (action.Length > 0 ? new[] { action } : []).Concat((targets.Count > 0 ? targets : ["it"]).Where(t => action.Length == 0 || t != "it").Select(t =>
             "{\"temporary_id\": \"" + t + "\", \"type\": \"exit\"}"));
         return $$"""{"triggers": [{{trigger}}], "actions": [{{string.Join(", ", actions)}}], "entry_action_id": "it"}""";
-    }
-
-    private static IEnumerable<string> Blocks(string language)
-    {
-        var lines = Page.Split('\n');
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (lines[i] == $"```{language}")
-            {
-                var end = Array.IndexOf(lines, "```", i);
-                yield return string.Join('\n', lines[(i + 1)..end]);
-                i = end;
-            }
-        }
     }
 }

@@ -57,14 +57,8 @@ public sealed class FlowTestDocsTests
     [Test]
     public void EveryBlockOfCSharp_StandsInThisTest()
     {
-        var here = Unindented(File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "FlowTestDocsTests.cs")));
-        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "flow-tests.md")).Split("```csharp\n")[1..];
-        Assert.That(page, Has.Length.AtLeast(6));
-        foreach (var block in page)
-        {
-            Assert.That(here, Does.Contain(Unindented(block.Split("\n```")[0].Split('\n'))));
-        }
+        var page = new DocPage("flow-tests.md");
+        Assert.That(page.Blocks("csharp").Count(), Is.AtLeast(6));
+        page.AssertCSharpStandsIn(typeof(FlowTestDocsTests));
     }
-
-    private static string Unindented(IEnumerable<string> lines) => string.Join('\n', lines.Select(l => l.Trim()));
 }

@@ -8,7 +8,7 @@ namespace Klaviyo.Tests.House;
 // Every block of docs/messages.md runs, and every tag, filter and reason stands on the page.
 public sealed class MessageDocsTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "messages.md"));
+    private static readonly DocPage Page = new("messages.md");
 
     private static readonly PropertyMap Person = new()
     {
@@ -40,7 +40,7 @@ public sealed class MessageDocsTests
             Zone = AccountZone.Of("America/New_York"),
             Catalog = (type, id) => (type, id) == ("product", "lamp") ? new PropertyMap { ["title"] = "A fine lamp", ["price"] = 40 } : null,
         };
-        var blocks = Blocks().ToList();
+        var blocks = Page.Blocks().ToList();
         var templates = Enumerable.Range(0, blocks.Count).Where(i => blocks[i].Language == language).ToList();
         Assert.That(templates, Has.Count.EqualTo(count));
         foreach (var i in templates)
@@ -58,14 +58,14 @@ public sealed class MessageDocsTests
             .Concat(TemplateFilter.ByName.Keys)
             .Concat(Enum.GetValues<SkipReason>().Where(r => r != SkipReason.None).Select(SkipReasonText.Of))
             .Concat(Enum.GetNames<MessageFeedbackKind>());
-        Assert.That(words.Where(w => !Page.Contains($"`{w}`", StringComparison.Ordinal)), Is.Empty);
+        Assert.That(words.Where(w => !Page.Text.Contains($"`{w}`", StringComparison.Ordinal)), Is.Empty);
     }
 
     [Test]
     public async Task TheFlow_SendsItsMail()
     {
         await using var world = await FlowWorld.OpenAsync();
-        var json = Blocks().Single(b => b.Language == "json").Text;
+        var json = Page.Blocks().Single(b => b.Language == "json").Text;
         Assert.That(FlowJson.Write(FlowJson.Parse(json)), Is.Not.Empty);
         await world.Platform.DefineFlowAsync(json);
         await world.Platform.TrackAsync(Some.Ada, "Placed Order", properties: new PropertyMap { ["OrderId"] = "7" });
@@ -143,27 +143,8 @@ public sealed class MessageDocsTests
     [Test]
     public void EveryBlockOfCSharp_StandsInATest()
     {
-        var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "MessageDocsTests.cs")).Select(l => l.Trim());
-        var all = string.Join('\n', here);
-        foreach (var (_, code) in Blocks().Where(b => b.Language == "csharp"))
-        {
-            Assert.That(all, Does.Contain(string.Join('\n', code.Split('\n').Select(l => l.Trim()))));
-        }
+        Page.AssertCSharpStandsIn(typeof(MessageDocsTests));
 
-        Assert.That(Blocks().Select(b => b.Language).Distinct(), Is.SubsetOf(["liquid", "liquid html", "liquid json", "text", "json", "csharp"]));
-    }
-
-    private static IEnumerable<(string Language, string Text)> Blocks()
-    {
-        var lines = Page.Split('\n');
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (lines[i].StartsWith("```", StringComparison.Ordinal))
-            {
-                var end = Array.IndexOf(lines, "```", i + 1);
-                yield return (lines[i][3..], string.Join('\n', lines[(i + 1)..end]));
-                i = end;
-            }
-        }
+        Assert.That(Page.Blocks().Select(b => b.Language).Distinct(), Is.SubsetOf(["liquid", "liquid html", "liquid json", "text", "json", "csharp"]));
     }
 }

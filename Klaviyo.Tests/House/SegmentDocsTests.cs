@@ -8,12 +8,12 @@ namespace Klaviyo.Tests.House;
 // Every example of docs/segments.md is a definition, and every type of condition has an example.
 public sealed class SegmentDocsTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "segments.md"));
+    private static readonly DocPage Page = new("segments.md");
 
     [Test]
     public void EveryDefinition_IsReadWrittenAndEvaluated()
     {
-        var blocks = Blocks("json").ToList();
+        var blocks = Page.Blocks("json").ToList();
         Assert.That(blocks, Has.Count.GreaterThan(20));
         foreach (var block in blocks)
         {
@@ -27,7 +27,7 @@ public sealed class SegmentDocsTests
     [Test]
     public void EveryFilter_IsRead()
     {
-        foreach (var block in Blocks("json filter"))
+        foreach (var block in Page.Blocks("json filter"))
         {
             using var document = JsonDocument.Parse(block);
             Assert.That(() => FilterJson.Parse(new DefinitionNode(document.RootElement, "$", inFlow: false)), Throws.Nothing, block);
@@ -39,7 +39,7 @@ public sealed class SegmentDocsTests
     {
         var refused = Assert.Throws<DefinitionException>(() => SegmentJson.Parse("""{"type":"no such type"}"""))!;
         var types = refused.Reason.Split(": ")[1].Split(", ").Where(t => !t.EndsWith("(in flows)", StringComparison.Ordinal)).ToList();
-        var examples = string.Concat(Blocks("json"));
+        var examples = string.Concat(Page.Blocks("json"));
         Assert.That(types, Has.Count.GreaterThan(15));
         Assert.That(types.Where(t => !examples.Contains($"\"type\": \"{t}\"", StringComparison.Ordinal)), Is.Empty);
     }
@@ -86,25 +86,6 @@ public sealed class SegmentDocsTests
     [Test]
     public void EveryBlockOfCSharp_StandsInATest()
     {
-        var here = File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", "SegmentDocsTests.cs")).Select(l => l.Trim());
-        foreach (var code in Blocks("csharp"))
-        {
-            var block = code.Split('\n').Select(l => l.Trim());
-            Assert.That(string.Join('\n', here), Does.Contain(string.Join('\n', block)));
-        }
-    }
-
-    private static IEnumerable<string> Blocks(string language)
-    {
-        var lines = Page.Split('\n');
-        for (var i = 0; i < lines.Length; i++)
-        {
-            if (lines[i] == $"```{language}")
-            {
-                var end = Array.IndexOf(lines, "```", i);
-                yield return string.Join('\n', lines[(i + 1)..end]);
-                i = end;
-            }
-        }
+        Page.AssertCSharpStandsIn(typeof(SegmentDocsTests));
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Klaviyo.Bench.Crash.Flows;
 
 /// <summary>What the command line asks for.</summary>
@@ -43,21 +41,14 @@ internal sealed record FlowCrashOptions
             var value = ++i < args.Length ? args[i] : throw new FormatException($"{option} wants a value.");
             options = option switch
             {
-                "--kills" => options with { Kills = Number(value) },
-                "--runs" => options with { Runs = Number(value) },
-                "--seed" => options with { Seed = Number(value) },
+                "--kills" => options with { Kills = CrashOptions.Number(value) },
+                "--runs" => options with { Runs = CrashOptions.Number(value) },
+                "--seed" => options with { Seed = CrashOptions.Number(value) },
                 "--data" => options with { Directory = value },
                 _ => throw new FormatException($"{option} is not an option."),
             };
         }
 
         return options;
-    }
-
-    private static int Number(string text)
-    {
-        return int.TryParse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number) && number > 0
-            ? number
-            : throw new FormatException($"{text} is not a number of at least 1.");
     }
 }

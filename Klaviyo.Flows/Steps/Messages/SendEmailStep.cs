@@ -33,13 +33,5 @@ public sealed record SendEmailStep : SendStep
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.Email);
 
     /// <inheritdoc/>
-    internal override SkipReason Refusal(ProfileHistory history, Instant at)
-    {
-        return history.Consent(Channel, at)?.Status switch
-        {
-            ConsentStatus.Suppressed => SkipReason.Suppressed,
-            ConsentStatus.Unsubscribed when !Transactional => SkipReason.NoConsent,
-            _ => SkipReason.None,
-        };
-    }
+    internal override SkipReason Refusal(ProfileHistory history, Instant at) => UnlessOptedOut(history, at);
 }

@@ -61,5 +61,28 @@ public abstract record SendStep : ActionStep
             : Decision.Skip(SkipReason.TemplateError, error);
     }
 
+    /// <summary>Refuses by the rule of channels to which a profile must have agreed, unless the message is no marketing.</summary>
+    private protected SkipReason OnlyOptedIn(ProfileHistory history, Instant at)
+    {
+        return history.Consent(Channel, at)?.Status switch
+        {
+            ConsentStatus.Suppressed => SkipReason.Suppressed,
+            ConsentStatus.Subscribed => SkipReason.None,
+            _ when IsTransactional => SkipReason.None,
+            _ => SkipReason.NoConsent,
+        };
+    }
+
+    /// <summary>Refuses by the rule of channels from which a profile may have unsubscribed, unless the message is no marketing.</summary>
+    private protected SkipReason UnlessOptedOut(ProfileHistory history, Instant at)
+    {
+        return history.Consent(Channel, at)?.Status switch
+        {
+            ConsentStatus.Suppressed => SkipReason.Suppressed,
+            ConsentStatus.Unsubscribed when !IsTransactional => SkipReason.NoConsent,
+            _ => SkipReason.None,
+        };
+    }
+
     private bool Flag(string option) => Options[option] is not { Kind: PropertyKind.Boolean } flag || flag.AsBoolean();
 }

@@ -27,14 +27,5 @@ public sealed record SendWhatsAppStep : SendStep
     internal override string? Address(IFlowFacts facts) => facts.Address(IdentifierKind.PhoneNumber);
 
     /// <inheritdoc/>
-    internal override SkipReason Refusal(ProfileHistory history, Instant at)
-    {
-        return history.Consent(Channel, at)?.Status switch
-        {
-            ConsentStatus.Suppressed => SkipReason.Suppressed,
-            ConsentStatus.Subscribed => SkipReason.None,
-            _ when Transactional => SkipReason.None,
-            _ => SkipReason.NoConsent,
-        };
-    }
+    internal override SkipReason Refusal(ProfileHistory history, Instant at) => OnlyOptedIn(history, at);
 }

@@ -1,6 +1,4 @@
-using Klaviyo.Storage.Chunks;
-
-namespace Klaviyo.Storage.Scans;
+namespace Klaviyo.Storage.Chunks;
 
 /// <summary>Shares pieces of work between two threads.</summary>
 internal static class TwoWorkers
