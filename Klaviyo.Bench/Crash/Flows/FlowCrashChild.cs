@@ -60,6 +60,8 @@ internal static class FlowCrashChild
 
     private static async Task<string> FinishAsync(CustomerPlatform platform)
     {
+        // Until its turn has come a run has not entered, and is not counted as running.
+        _ = await platform.RunDueAsync();
         var stats = platform.FlowStats("crash");
         while (stats.Running + stats.Pending > 0)
         {
