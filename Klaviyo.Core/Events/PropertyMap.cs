@@ -24,6 +24,9 @@ public sealed class PropertyMap : IReadOnlyDictionary<string, PropertyValue>, IE
     /// <inheritdoc/>
     public int Count { get; private set; }
 
+    /// <summary>Gets where the items lie, only to have it brought into the cache.</summary>
+    internal object Place => _items;
+
     /// <inheritdoc/>
     public IEnumerable<string> Keys => this.Select(item => item.Key);
 

@@ -23,5 +23,15 @@ internal static unsafe class CacheLine
     /// <summary>Has the beginning of an object brought into the cache, without looking at it.</summary>
     internal static void FetchObject(object? item) => Fetch(Unsafe.As<object?, nint>(ref item));
 
+    /// <summary>Has so many bytes of an object brought into the cache.</summary>
+    internal static void FetchObject(object? item, int bytes)
+    {
+        var start = Unsafe.As<object?, nint>(ref item);
+        for (var offset = 0; offset < bytes; offset += Bytes)
+        {
+            Fetch(start + offset);
+        }
+    }
+
     internal static void Fetch<T>(ref readonly T place) => Fetch((nint)Unsafe.AsPointer(ref Unsafe.AsRef(in place)));
 }

@@ -38,17 +38,29 @@ internal sealed class IdentifierTable
     /// <summary>Gets how often anything was changed.</summary>
     internal long Version { get; private set; }
 
-    /// <summary>Hashes an identifier, and has the place where it would be brought into the cache.</summary>
-    /// <remarks>Only under the identity gate.</remarks>
-    internal Entry FetchAhead(in Identifier identifier)
+    /// <summary>Hashes an identifier.</summary>
+    internal Entry EntryOf(in Identifier identifier)
     {
-        var entry = EntryOf(identifier);
+        const int OnStack = 512;
+        var size = Encoding.UTF8.GetMaxByteCount(identifier.Kind.Name.Length + identifier.Value.Length) + 1;
+        var bytes = size <= OnStack ? stackalloc byte[OnStack] : new byte[size];
+        var kind = Encoding.UTF8.GetBytes(identifier.Kind.Name, bytes);
+        bytes[kind++] = (byte)':';
+        var hash = XxHash128.HashToUInt128(bytes[..(kind + Encoding.UTF8.GetBytes(identifier.Value, bytes[kind..]))], _seed);
+
+        // The high half is never 0: that marks a place as empty.
+        var high = (ulong)(hash >> 64);
+        return new Entry { High = high == 0 ? 1 : high, Low = unchecked((ulong)hash) & ~ProfileMask };
+    }
+
+    /// <summary>Has the place where an identifier would be brought into the cache.</summary>
+    /// <remarks>Only under the identity gate.</remarks>
+    internal void FetchAhead(in Entry entry)
+    {
         if (PartOf(entry).Entries is { } entries)
         {
             CacheLine.Fetch(ref entries[Home(entry, entries.Length)]);
         }
-
-        return entry;
     }
 
     /// <summary>Finds the profile that an identifier was given to: not yet the one that it was merged into.</summary>
@@ -239,20 +251,6 @@ internal sealed class IdentifierTable
     }
 
     private ref Part PartOf(in Entry entry) => ref _parts[entry.High >> 56];
-
-    private Entry EntryOf(in Identifier identifier)
-    {
-        const int OnStack = 512;
-        var size = Encoding.UTF8.GetMaxByteCount(identifier.Kind.Name.Length + identifier.Value.Length) + 1;
-        var bytes = size <= OnStack ? stackalloc byte[OnStack] : new byte[size];
-        var kind = Encoding.UTF8.GetBytes(identifier.Kind.Name, bytes);
-        bytes[kind++] = (byte)':';
-        var hash = XxHash128.HashToUInt128(bytes[..(kind + Encoding.UTF8.GetBytes(identifier.Value, bytes[kind..]))], _seed);
-
-        // The high half is never 0: that marks a place as empty.
-        var high = (ulong)(hash >> 64);
-        return new Entry { High = high == 0 ? 1 : high, Low = unchecked((ulong)hash) & ~ProfileMask };
-    }
 
     private struct Part
     {

@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
+
 namespace Klaviyo.Storage.Index;
 
 /// <summary>The names that a lane has met (metrics, properties, lists, channels), each with a small number.</summary>
 /// <remarks>Numbers are given in the order of the log and never change, so records and columns hold them.</remarks>
-/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+/// <threadsafety>One caller at a time, the lane's gate, but for <see cref="TryGetCode"/>, which is safe beside it.</threadsafety>
 internal sealed class NameTable
 {
-    private readonly Dictionary<string, int> _codes = new(StringComparer.Ordinal);
+    private const int Initial = 31;
+
+    private readonly ConcurrentDictionary<string, int> _codes = new(concurrencyLevel: 1, Initial, StringComparer.Ordinal);
     private readonly List<string> _names = [];
 
     internal int Count => _names.Count;

@@ -11,33 +11,34 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>One caller at a time, who holds the identity gate and those of all lanes.</threadsafety>
 internal sealed class BatchForesight(StoreState state)
 {
-    private const int GroupWrites = 16;
+    private const int GroupWrites = BatchEncoder.GroupWrites;
 
     private readonly IdentifierTable.Entry[] _sought = new IdentifierTable.Entry[GroupWrites];
     private readonly ProfileKey?[] _found = new ProfileKey?[GroupWrites];
     private long _version;
 
     /// <summary>Gets the profile of a write that has one identifier, if it is known already and nothing has changed since.</summary>
+    /// <param name="index">Which write of the group.</param>
+    internal ProfileKey? ProfileUnderAllGates(int index) => _version == state.Identifiers.Version ? _found[index] : null;
+
+    /// <summary>Tells whether a write names its profile by something that is looked up ahead.</summary>
+    /// <remarks>What is not checked yet may name nobody at all; it is left to the way that all writes can go.</remarks>
+    internal static bool IsSought(CustomerWrite write) =>
+        write.Profile.Count == 1 && write.Profile[0] is { Value: not null } only && only.Kind != IdentifierKind.Id;
+
+    /// <summary>Looks at the next group.</summary>
     /// <param name="writes">The batch.</param>
-    /// <param name="index">Which write; they are asked for in order, from the first on.</param>
-    internal ProfileKey? ProfileUnderAllGates(IReadOnlyList<CustomerWrite> writes, int index)
-    {
-        if (index % GroupWrites == 0)
-        {
-            LookAhead(writes, index);
-        }
-
-        return _version == state.Identifiers.Version ? _found[index % GroupWrites] : null;
-    }
-
-    private void LookAhead(IReadOnlyList<CustomerWrite> writes, int first)
+    /// <param name="first">The first write of the group.</param>
+    /// <param name="encoded">The group as far as it is encoded; null where it is not.</param>
+    internal void LookAheadUnderAllGates(ReadOnlySpan<CustomerWrite> writes, int first, BatchEncoder.Group? encoded)
     {
         FetchWrites(writes, first + GroupWrites);
-        var count = Math.Min(GroupWrites, writes.Count - first);
+        var count = Math.Min(GroupWrites, writes.Length - first);
         _version = state.Identifiers.Version;
         for (var i = 0; i < count; i++)
         {
-            _sought[i] = Seek(writes[first + i]);
+            _sought[i] = encoded?.Sought(i) is { High: not 0 } known ? known : Seek(writes[first + i]);
+            state.Identifiers.FetchAhead(_sought[i]);
         }
 
         for (var i = 0; i < count; i++)
@@ -56,33 +57,28 @@ internal sealed class BatchForesight(StoreState state)
     }
 
     // The writes themselves may have been made a while ago. One step into them a group, so that no step waits.
-    private static void FetchWrites(IReadOnlyList<CustomerWrite> writes, int next)
+    private static void FetchWrites(ReadOnlySpan<CustomerWrite> writes, int next)
     {
-        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
             CacheLine.FetchObject(writes[i].Profile is { Count: 1 } profile ? profile[0].Value : null);
         }
 
         next += GroupWrites;
-        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
             CacheLine.FetchObject(writes[i].Profile);
         }
 
         next += GroupWrites;
-        for (var i = next; i < Math.Min(next + GroupWrites, writes.Count); i++)
+        for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
             CacheLine.FetchObject(writes[i]);
         }
     }
 
-    // What is not checked yet may name nobody at all; it is left to the way that all writes can go.
-    private IdentifierTable.Entry Seek(CustomerWrite write)
-    {
-        return write.Profile.Count == 1 && write.Profile[0] is { Value: not null } only && only.Kind != IdentifierKind.Id
-            ? state.Identifiers.FetchAhead(only)
-            : default;
-    }
+    private IdentifierTable.Entry Seek(CustomerWrite write) =>
+        IsSought(write) ? state.Identifiers.EntryOf(write.Profile[0]) : default;
 
     private ProfileKey? Find(in IdentifierTable.Entry sought)
     {

@@ -124,14 +124,14 @@ internal sealed class Lane : ILaneScope
     }
 
     /// <summary>Stores what was written to a profile of this lane, and tells the extension.</summary>
-    internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write, Instant received)
+    internal WriteResult WriteUnderGate(int ordinal, CustomerWrite write, Instant received, in EncodedEvent encoded = default)
     {
         var root = RootOf(ordinal);
         write = write.Time is null ? write with { Time = received } : write;
         BeginUnderGate(ordinal, received);
         if (write is CustomerEvent sent)
         {
-            return WriteEventUnderGate(ordinal, root, sent, sent.Received < received ? sent.Received.Value : received);
+            return WriteEventUnderGate(ordinal, root, sent, sent.Received < received ? sent.Received.Value : received, encoded);
         }
 
         NoteClockUnderGate(received);
@@ -272,15 +272,16 @@ internal sealed class Lane : ILaneScope
 
     private ProfileKey RootOf(int ordinal) => _store.State.Merges.Root(KeyOf(ordinal));
 
-    private WriteResult WriteEventUnderGate(int ordinal, ProfileKey root, CustomerEvent sent, Instant received)
+    private WriteResult WriteEventUnderGate(
+        int ordinal, ProfileKey root, CustomerEvent sent, Instant received, in EncodedEvent encoded)
     {
-        var uniqueId = UniqueIds.Hash(sent.UniqueId);
+        var uniqueId = encoded.IsEncoded ? encoded.UniqueId : UniqueIds.Hash(sent.UniqueId);
         if (uniqueId != 0 && FindDuplicate(root, sent, uniqueId) is { } first)
         {
             return new WriteResult(root.Id, first, duplicate: true, conflict: null, rejection: null);
         }
 
-        var row = StoreEventUnderGate(ordinal, sent, received, uniqueId);
+        var row = StoreEventUnderGate(ordinal, sent, received, uniqueId, encoded);
         _store.Tell(root, new AppliedFact(root.Ordinal, sent, received, row));
         return new WriteResult(root.Id, row.Id, false, null, null);
     }
@@ -310,7 +311,8 @@ internal sealed class Lane : ILaneScope
         }
     }
 
-    private EventRow StoreEventUnderGate(int ordinal, CustomerEvent sent, Instant received, uint uniqueId)
+    private EventRow StoreEventUnderGate(
+        int ordinal, CustomerEvent sent, Instant received, uint uniqueId, in EncodedEvent encoded)
     {
         // An event of an export says when it was received at first, which is not now.
         if (sent.Received is not null)
@@ -326,12 +328,13 @@ internal sealed class Lane : ILaneScope
             StorePropertiesUnderGate(ordinal, sent.Time!.Value, sent.ProfileProperties);
         }
 
-        var address = AppendUnderGate(RecordKind.Event, Records.Event(ordinal, sent, received));
+        var payload = encoded.IsEncoded ? Records.Event(ordinal, encoded.Tail) : Records.Event(ordinal, sent, received);
+        var address = AppendUnderGate(RecordKind.Event, payload);
         var row = new TimelineRow(
             sent.Time!.Value.UnixMs,
             sent.Value ?? double.NaN,
             address.Value,
-            Records.CodeOf(sent.Metric),
+            encoded.IsEncoded ? encoded.Metric : Records.CodeOf(sent.Metric),
             uniqueId);
         State.ApplyEvent(ordinal, row);
         return new EventRow(sent.Time.Value, row.Value, StoreState.EventIdOf(State.Lane, address.Value));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
@@ -60,12 +61,38 @@ internal sealed partial class Store
     /// <summary>Applies a batch: all of it is in the same commit.</summary>
     public void Apply(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
     {
+        ArgumentNullException.ThrowIfNull(writes);
+        if (writes is CustomerWrite[] array)
+        {
+            Apply(array, array.Length, results);
+            return;
+        }
+
+        var count = writes.Count;
+        var copy = ArrayPool<CustomerWrite>.Shared.Rent(count);
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                copy[i] = writes[i];
+            }
+
+            Apply(copy, count, results);
+        }
+        finally
+        {
+            ArrayPool<CustomerWrite>.Shared.Return(copy, clearArray: true);
+        }
+    }
+
+    private void Apply(CustomerWrite[] writes, int count, Span<WriteResult> results)
+    {
         lock (_identityGate)
         {
             using var gate = EnterAll();
             try
             {
-                ApplyBatchUnderAllGates(writes, results);
+                ApplyBatchUnderAllGates(writes, count, results);
                 SettleSegmentsUnderAllGates();
                 SettleUnderAllGates();
             }
@@ -76,20 +103,52 @@ internal sealed partial class Store
         }
     }
 
-    private void ApplyBatchUnderAllGates(IReadOnlyList<CustomerWrite> writes, Span<WriteResult> results)
+    private void ApplyBatchUnderAllGates(CustomerWrite[] batch, int count, Span<WriteResult> results)
     {
         var received = Now;
-        for (var i = 0; i < writes.Count; i++)
+        var writes = new ReadOnlySpan<CustomerWrite>(batch, 0, count);
+        _encoder?.Begin(batch, count, received);
+        try
         {
-            var write = writes[i];
-            var foreseen = _foresight.ProfileUnderAllGates(writes, i);
-            results[i] = Check(write) is { } rejection
-                ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
-                : ApplyUnderAllGates(write, foreseen ?? Known(write), received);
+            for (var first = 0; first < count; first += BatchEncoder.GroupWrites)
+            {
+                var encoded = _encoder?.Enter(first / BatchEncoder.GroupWrites);
+                _foresight.LookAheadUnderAllGates(writes, first, encoded);
+                ApplyGroupUnderAllGates(writes, first, encoded, received, results);
+                WriteAheadUnderAllGates();
+            }
+        }
+        finally
+        {
+            _encoder?.End();
         }
     }
 
-    private static Rejection? Check(CustomerWrite write)
+    private void ApplyGroupUnderAllGates(
+        ReadOnlySpan<CustomerWrite> writes, int first, BatchEncoder.Group? group, Instant received, Span<WriteResult> results)
+    {
+        for (var i = first; i < Math.Min(first + BatchEncoder.GroupWrites, writes.Length); i++)
+        {
+            var write = writes[i];
+            var foreseen = _foresight.ProfileUnderAllGates(i - first);
+            var encoded = group is null ? default : group[i - first];
+            results[i] = !encoded.IsEncoded && Check(write) is { } rejection
+                ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
+                : ApplyUnderAllGates(write, foreseen ?? Known(write), received, encoded);
+        }
+    }
+
+    private void WriteAheadUnderAllGates()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Log.WriteAheadUnderGate();
+        }
+    }
+
+    /// <summary>Tells what is wrong with a write by itself; null where it can be applied.</summary>
+    /// <remarks>Looks at nothing else.</remarks>
+    internal static Rejection? Check(CustomerWrite write)
     {
         if (write.Profile.Count == 0 && write is not RestoredSegment)
         {
@@ -109,14 +168,15 @@ internal sealed partial class Store
             : CheckObject(write) ?? EventLimits.Check(write);
     }
 
-    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write, Instant received)
+    private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write, Instant received, in EncodedEvent encoded = default)
     {
         return CheckObjectUnderGate(known, write) is { } rejection
             ? new WriteResult(default, null, false, null, rejection)
-            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received);
+            : _lanes[known.Lane].WriteUnderGate(known.Ordinal, write, received, encoded);
     }
 
-    private WriteResult ApplyUnderAllGates(CustomerWrite write, ProfileKey? profile, Instant received)
+    private WriteResult ApplyUnderAllGates(
+        CustomerWrite write, ProfileKey? profile, Instant received, in EncodedEvent encoded = default)
     {
         if (write is RelationWrite or RestoredWrite)
         {
@@ -124,8 +184,8 @@ internal sealed partial class Store
         }
 
         return profile is { } known
-            ? WriteUnderGate(known, write, received)
-            : ResolveUnderAllGates(write, received);
+            ? WriteUnderGate(known, write, received, encoded)
+            : ResolveUnderAllGates(write, received, encoded);
     }
 
     // What is written to several lanes, or to none.
@@ -134,7 +194,7 @@ internal sealed partial class Store
 
     // Not inlined: its frame is a kilobyte, which would be cleared for every write to a known profile too.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private WriteResult ResolveUnderAllGates(CustomerWrite write, Instant received)
+    private WriteResult ResolveUnderAllGates(CustomerWrite write, Instant received, in EncodedEvent encoded)
     {
         if (FirstSuppressed(write.Profile) is { } refused)
         {
@@ -152,7 +212,7 @@ internal sealed partial class Store
             return new WriteResult(default, null, false, null, new Rejection(0, "profile", $"No profile has {unknownId}."));
         }
 
-        var result = _lanes[profile.Lane].WriteUnderGate(profile.Ordinal, write, received);
+        var result = _lanes[profile.Lane].WriteUnderGate(profile.Ordinal, write, received, encoded);
         return new WriteResult(result.Profile, result.Event, result.Duplicate, conflict, null);
     }
 

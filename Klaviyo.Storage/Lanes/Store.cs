@@ -34,6 +34,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private IStoreExtension? _extension;
     private Lane[] _lanes;
     private BatchForesight _foresight;
+    private BatchEncoder? _encoder;
     private bool _disposed;
 
     private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
@@ -305,6 +306,11 @@ internal sealed partial class Store : IImportSink, IDisposable
         State?.Dispose();
         State = NewState("cold");
         _foresight = new BatchForesight(State);
+
+        // With several lanes, whose codes an event takes is known only with its profile.
+        _encoder = _log.Lanes.Count == 1 && Environment.ProcessorCount > 1
+            ? new BatchEncoder(State.Identifiers, State.Lanes[0].Names, _options.RunBeside)
+            : null;
         _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
         _extension = _createExtension?.Invoke();
         foreach (var lane in _lanes)

@@ -15,6 +15,9 @@ namespace Klaviyo.Storage.Log;
 /// </threadsafety>
 internal sealed class LaneLog : IDisposable
 {
+    // Less is not worth a write of its own.
+    private const int AheadBytes = 64 << 10;
+
     private readonly LogLayout _layout;
     private readonly LogFault _fault;
     private readonly uint _seed;
@@ -26,6 +29,7 @@ internal sealed class LaneLog : IDisposable
     private readonly FasterLog _log;
     private readonly Action _flush;
     private long _tail;
+    private long _ahead;
     private long _lastSequence;
 
     private LaneLog(LaneSetup setup)
@@ -35,7 +39,7 @@ internal sealed class LaneLog : IDisposable
         _layout = setup.Manifest.Layout;
         _fault = setup.Fault;
         _seed = RecordHeader.Seed(setup.Manifest.StoreId, Lane);
-        _tail = setup.Durable.Until.Value;
+        _tail = _ahead = setup.Durable.Until.Value;
         _lastSequence = setup.Durable.LastSequence;
         _segments = new LaneSegments(setup.Files, Lane, _layout);
         _progress = new FlushProgress(_tail, _fault);
@@ -195,6 +199,16 @@ internal sealed class LaneLog : IDisposable
         }
 
         return _progress.WhenReached(until.Value);
+    }
+
+    /// <summary>Begins to write what was appended, where that is much: a commit then has less to wait for.</summary>
+    internal void WriteAheadUnderGate()
+    {
+        if (_tail - _ahead >= AheadBytes)
+        {
+            _ahead = _tail;
+            _flush();
+        }
     }
 
     /// <summary>Gets how long the payload of a record has to be to fill the page at the tail up, or a part of it.</summary>

@@ -117,6 +117,13 @@ internal sealed class PayloadWriter
         _count += header + sizeof(long);
     }
 
+    /// <summary>Writes what is written already.</summary>
+    internal void WriteRaw(ReadOnlySpan<byte> written)
+    {
+        written.CopyTo(Room(written.Length).AsSpan(_count));
+        _count += written.Length;
+    }
+
     /// <summary>Gets the array, with room for so many bytes behind what is written.</summary>
     private byte[] Room(int bytes)
     {

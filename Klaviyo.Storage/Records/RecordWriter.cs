@@ -33,16 +33,26 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
 
     internal ReadOnlySpan<byte> Event(int profile, CustomerEvent written, Instant received)
     {
-        var time = written.Time!.Value.UnixMs;
         _payload.Clear();
         _payload.Write(profile);
-        _payload.Write(CodeOf(written.Metric));
-        _payload.Write(time);
-        _payload.Write(received.UnixMs - time);
-        _payload.Write(written.Backfill);
-        _payload.Write(written.Value);
-        _payload.Write(written.UniqueId);
-        WriteMap(written.Properties);
+        WriteTail(written, written.Time!.Value, received);
+        return _payload.Written;
+    }
+
+    /// <summary>Encodes what stands behind the profile in the record of an event.</summary>
+    internal ReadOnlySpan<byte> EventTail(CustomerEvent written, Instant time, Instant received)
+    {
+        _payload.Clear();
+        WriteTail(written, time, received);
+        return _payload.Written;
+    }
+
+    /// <summary>Makes the record of an event of what <see cref="EventTail"/> gave.</summary>
+    internal ReadOnlySpan<byte> Event(int profile, ReadOnlySpan<byte> tail)
+    {
+        _payload.Clear();
+        _payload.Write(profile);
+        _payload.WriteRaw(tail);
         return _payload.Written;
     }
 
@@ -154,6 +164,17 @@ internal sealed class RecordWriter(NameTable names, Action<string> announce)
         }
 
         return _payload.Written;
+    }
+
+    private void WriteTail(CustomerEvent written, Instant time, Instant received)
+    {
+        _payload.Write(CodeOf(written.Metric));
+        _payload.Write(time.UnixMs);
+        _payload.Write(received.UnixMs - time.UnixMs);
+        _payload.Write(written.Backfill);
+        _payload.Write(written.Value);
+        _payload.Write(written.UniqueId);
+        WriteMap(written.Properties);
     }
 
     private void WriteValue(in PropertyValue value)
