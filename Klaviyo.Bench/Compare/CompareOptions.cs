@@ -12,7 +12,7 @@ internal sealed record CompareOptions
           WORK         ingest single concurrent point report segment memory reopen scale cold flow; default: all
           --events     how many events, default 1000000
           --profiles   how many profiles, default a hundredth of the events
-          --peers      any of sqlite,rocksdb,duckdb,litedb; default: all
+          --peers      any of sqlite,rocksdb,duckdb,litedb,hangfire; default: all
           --scale      how many times more events "scale" compares with, default 10
           --memory     the memory that "cold" gives to the store, default a tenth of its log, at least 64
           --directory  where the stores are made for the time of the run, default the temporary directory

@@ -1,4 +1,5 @@
 using Klaviyo.Bench.Compare.Subjects;
+using Klaviyo.Bench.Compare.Works;
 
 namespace Klaviyo.Bench.Compare;
 
@@ -13,7 +14,8 @@ internal static class PeerList
         ("litedb", () => new LiteDbSubject()),
     ];
 
-    internal static string[] Names { get; } = [.. All.Select(p => p.Name)];
+    /// <summary>Gets the names: of the databases, and of what is compared with flows.</summary>
+    internal static string[] Names { get; } = [.. All.Select(p => p.Name), HangfireJobs.Name];
 
     internal static IEnumerable<Subject> Of(IReadOnlyList<string> names) =>
         All.Where(p => names.Contains(p.Name)).Select(p => p.Make());

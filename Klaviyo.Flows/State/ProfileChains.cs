@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 
 namespace Klaviyo.Flows.State;
 
@@ -9,15 +8,15 @@ internal interface IOfProfile
     /// <summary>Gets or sets the profile, by ordinal.</summary>
     int Ordinal { get; set; }
 
-    /// <summary>Gets or sets the slot of the next one in the chain; −1 for none. Not all of a chain are of one profile.</summary>
+    /// <summary>Gets or sets the slot of the next one of the same profile; −1 for none.</summary>
     int Next { get; set; }
 }
 
 /// <summary>Finds what belongs to a profile among the items of a slab.</summary>
 /// <remarks>
-/// A hash table whose chains run through the items themselves, and that grows by one chain with every item (linear hashing,
-/// Litwin 1980): four bytes an item, no entry for a profile without items, and never a moment in which all is moved. A profile
-/// with many items makes its chain as long, so taking one of them out costs as many steps.
+/// The chains run through the items themselves, and where each begins stands at the place of its profile: four bytes for each of
+/// the 4096 profiles around one that has ever had an item. What is done profile by profile goes through memory in order. A profile with many items
+/// makes its chain as long, so taking one of them out costs as many steps.
 /// </remarks>
 /// <typeparam name="T">The items.</typeparam>
 /// <threadsafety>One caller at a time.</threadsafety>
@@ -26,115 +25,59 @@ internal sealed class ProfileChains<T>(Slab<T> items)
 {
     private const int None = -1;
     private const int PageBits = 12;
-    private const int PageChains = 1 << PageBits;
-    private int[][] _heads = [];
-    private int _pages;
-    private int _chains;
-    private int _count;
+    private const int PageProfiles = 1 << PageBits;
+
+    // Slots and one: zero is none.
+    private int[]?[] _heads = [];
 
     /// <summary>Adds an item to the chain of its profile.</summary>
     internal void Add(int slot)
     {
-        if (_count++ >= _chains)
-        {
-            Split();
-        }
-
-        Link(slot);
+        ref var item = ref items[slot];
+        ref var head = ref Head(item.Ordinal);
+        item.Next = head - 1;
+        head = slot + 1;
     }
 
     /// <summary>Takes an item out of the chain of its profile.</summary>
     internal void Remove(int slot)
     {
-        _count--;
-        ref var head = ref Head(ChainOf(items[slot].Ordinal));
-        if (head == slot)
+        ref readonly var item = ref items[slot];
+        ref var head = ref Head(item.Ordinal);
+        if (head == slot + 1)
         {
-            head = items[slot].Next;
+            head = item.Next + 1;
             return;
         }
 
-        var before = head;
+        var before = head - 1;
         while (items[before].Next != slot)
         {
             before = items[before].Next;
             Debug.Assert(before != None, "An item is not in its chain.");
         }
 
-        items[before].Next = items[slot].Next;
+        items[before].Next = item.Next;
     }
 
     /// <summary>Gets the slot of an item of a profile; −1 where it has none.</summary>
-    internal int First(int ordinal) => _chains == 0 ? None : Skip(Head(ChainOf(ordinal)), ordinal);
+    internal int First(int ordinal)
+    {
+        var page = ordinal >> PageBits;
+        return page < _heads.Length && _heads[page] is { } heads ? heads[ordinal & (PageProfiles - 1)] - 1 : None;
+    }
 
     /// <summary>Gets the slot of the next item of the same profile; −1 for none.</summary>
-    internal int After(int slot)
-    {
-        ref readonly var item = ref items[slot];
-        return Skip(item.Next, item.Ordinal);
-    }
+    internal int After(int slot) => items[slot].Next;
 
-    private static uint Mix(int ordinal)
+    private ref int Head(int ordinal)
     {
-        // Ordinals come in rows and patterns; the low bits that choose a chain are made of all of them.
-        var mixed = unchecked((uint)ordinal * 0x9E3779B1u);
-        return mixed ^ (mixed >> 15);
-    }
-
-    private int Skip(int slot, int ordinal)
-    {
-        while (slot != None && items[slot].Ordinal != ordinal)
+        var page = ordinal >> PageBits;
+        if (page >= _heads.Length)
         {
-            slot = items[slot].Next;
+            Array.Resize(ref _heads, Math.Max(page + 1, 2 * _heads.Length));
         }
 
-        return slot;
-    }
-
-    private int ChainOf(int ordinal)
-    {
-        var hash = Mix(ordinal);
-        var mask = BitOperations.RoundUpToPowerOf2((uint)_chains) - 1;
-        var chain = hash & mask;
-        return (int)(chain < (uint)_chains ? chain : hash & (mask >> 1));
-    }
-
-    private ref int Head(int chain) => ref _heads[chain >> PageBits][chain & (PageChains - 1)];
-
-    private void Link(int slot)
-    {
-        ref var head = ref Head(ChainOf(items[slot].Ordinal));
-        items[slot].Next = head;
-        head = slot;
-    }
-
-    // One more chain takes its part of the one that it comes out of; the order within a chain means nothing.
-    private void Split()
-    {
-        if (_chains == _pages << PageBits)
-        {
-            if (_pages == _heads.Length)
-            {
-                Array.Resize(ref _heads, Math.Max(4, _pages * 2));
-            }
-
-            Array.Fill(_heads[_pages++] = new int[PageChains], None);
-        }
-
-        var old = _chains - (int)(BitOperations.RoundUpToPowerOf2((uint)_chains + 1) >> 1);
-        _chains++;
-        if (old < 0 || _chains == 1)
-        {
-            return;
-        }
-
-        var slot = Head(old);
-        Head(old) = None;
-        while (slot != None)
-        {
-            var next = items[slot].Next;
-            Link(slot);
-            slot = next;
-        }
+        return ref (_heads[page] ??= new int[PageProfiles])[ordinal & (PageProfiles - 1)];
     }
 }

@@ -26,8 +26,12 @@ internal sealed class Template
     private readonly BlockNode _body;
     private readonly TemplateEscape _escape;
 
-    private Template(BlockNode body, TemplateEscape escape, TemplateDefinition definition)
+    // A source without a brace is its own text.
+    private readonly string? _text;
+
+    private Template(string source, BlockNode body, TemplateEscape escape, TemplateDefinition definition)
     {
+        _text = source.Contains('{') ? null : source;
         _body = body;
         _escape = escape;
         ReadsPerson = definition.Reads("person") || OfPerson.Any(definition.Reads);
@@ -69,7 +73,7 @@ internal sealed class Template
 
         var body = TemplateParser.Parse(text, definition);
         definition.ThrowIfUnknown();
-        return new Template(body, escape, definition);
+        return new Template(source, body, escape, definition);
     }
 
     /// <summary>Puts the values in.</summary>
@@ -83,6 +87,17 @@ internal sealed class Template
 
     /// <summary>Puts the values in, and notes where there was nothing to put in.</summary>
     internal bool TryRender(
+        TemplateData data,
+        List<TemplateEmptyPlace>? empty,
+        [NotNullWhen(true)] out string? text,
+        [NotNullWhen(false)] out string? error)
+    {
+        error = null;
+        text = _text;
+        return text is not null || TryFill(data, empty, out text, out error);
+    }
+
+    private bool TryFill(
         TemplateData data,
         List<TemplateEmptyPlace>? empty,
         [NotNullWhen(true)] out string? text,

@@ -19,8 +19,12 @@ internal sealed class TemplateRun
     private const int ScopesMax = 64;
     private readonly Meter _meter;
     private readonly Func<string, TemplateValue?> _globals;
-    private readonly List<Dictionary<string, TemplateValue>> _scopes = [new(StringComparer.Ordinal)];
-    private readonly Dictionary<string, long> _counters = new(StringComparer.Ordinal);
+
+    // Most templates set nothing: what remembers is made when there is something to remember.
+    private Dictionary<string, TemplateValue>? _assigned;
+    private List<Dictionary<string, TemplateValue>>? _scopes;
+    private Dictionary<string, long>? _counters;
+    private Dictionary<string, long>? _registers;
 
     internal TemplateRun(TemplateData data, TemplateEscape escape, Func<string, TemplateValue?> globals)
         : this(data, escape, globals, new Meter())
@@ -48,7 +52,7 @@ internal sealed class TemplateRun
     }
 
     /// <summary>Gets what tags remember by name while the template runs.</summary>
-    internal Dictionary<string, long> Registers { get; } = new(StringComparer.Ordinal);
+    internal Dictionary<string, long> Registers => _registers ??= new(StringComparer.Ordinal);
 
     /// <summary>Gets or sets what <c>ifchanged</c> wrote last.</summary>
     internal string? LastIfChanged { get; set; }
@@ -79,25 +83,43 @@ internal sealed class TemplateRun
 
     internal TemplateValue Find(string name)
     {
-        for (var i = _scopes.Count - 1; i >= 0; i--)
+        for (var i = (_scopes?.Count ?? 0) - 1; i >= 0; i--)
         {
-            if (_scopes[i].TryGetValue(name, out var value))
+            if (_scopes![i].TryGetValue(name, out var value))
             {
                 return value;
             }
         }
 
-        return _counters.TryGetValue(name, out var count) ? TemplateValue.Of(count) : _globals(name) ?? TemplateValue.Nil;
+        if (_assigned is not null && _assigned.TryGetValue(name, out var assigned))
+        {
+            return assigned;
+        }
+
+        return _counters is not null && _counters.TryGetValue(name, out var count)
+            ? TemplateValue.Of(count)
+            : _globals(name) ?? TemplateValue.Nil;
     }
 
-    internal void Assign(string name, TemplateValue value) => _scopes[0][name] = value;
+    internal void Assign(string name, TemplateValue value) =>
+        (_assigned ??= new(StringComparer.Ordinal))[name] = value;
 
     /// <summary>Sets a variable of the innermost scope.</summary>
-    internal void Set(string name, TemplateValue value) => _scopes[^1][name] = value;
+    internal void Set(string name, TemplateValue value)
+    {
+        if (_scopes is { Count: > 0 })
+        {
+            _scopes[^1][name] = value;
+            return;
+        }
+
+        Assign(name, value);
+    }
 
     internal void EnterScope()
     {
-        if (_scopes.Count >= ScopesMax)
+        _scopes ??= [];
+        if (_scopes.Count + 1 >= ScopesMax)
         {
             throw new TemplateException($"more than {ScopesMax} blocks stand in one another");
         }
@@ -105,12 +127,13 @@ internal sealed class TemplateRun
         _scopes.Add(new(StringComparer.Ordinal));
     }
 
-    internal void LeaveScope() => _scopes.RemoveAt(_scopes.Count - 1);
+    internal void LeaveScope() => _scopes!.RemoveAt(_scopes.Count - 1);
 
     /// <summary>Counts up or down.</summary>
     /// <returns>The count before.</returns>
     internal long Count(string name, int step)
     {
+        _counters ??= new(StringComparer.Ordinal);
         var before = _counters.GetValueOrDefault(name);
         _counters[name] = before + step;
         return before;

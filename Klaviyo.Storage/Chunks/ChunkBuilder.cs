@@ -27,14 +27,17 @@ internal sealed class ChunkBuilder : IDisposable
     }
 
     /// <summary>Writes the chunk.</summary>
-    internal ChunkImage Build(Guid store, ChunkRange range)
+    /// <param name="store">The store.</param>
+    /// <param name="range">What the chunk covers.</param>
+    /// <param name="between">Called after each column.</param>
+    internal ChunkImage Build(Guid store, ChunkRange range, Action between)
     {
         using var directory = new ChunkImage();
         var image = new ChunkImage();
         image.Room(ChunkHeader.Bytes);
         foreach (var rows in _metrics.Values)
         {
-            MetricEncoder.Write(image, directory, rows);
+            MetricEncoder.Write(image, directory, rows, between);
         }
 
         var header = new ChunkHeader(store, range, _metrics.Count, image.Length, directory.Length);

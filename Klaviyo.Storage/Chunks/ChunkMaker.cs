@@ -17,6 +17,9 @@ internal sealed class ChunkMaker : IDisposable
 
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
+    // And it steps back after each so long, for about as long: where there are two cores, a writer would wait for one.
+    private static readonly TimeSpan Stride = TimeSpan.FromMilliseconds(1);
+
     private readonly ChunkSet _chunks;
     private readonly ChunkOptions _options;
     private readonly ITimer _resting;
@@ -28,6 +31,8 @@ internal sealed class ChunkMaker : IDisposable
     private long _commits;
     private long _commitsBefore;
     private long _pauseUntil;
+    private long _strode;
+    private bool _isPaced;
     private Exception? _fault;
 
     /// <summary>Gets why the last chunk could not be made; null if it could.</summary>
@@ -110,6 +115,7 @@ internal sealed class ChunkMaker : IDisposable
     private void MakeDue()
     {
         var started = _options.Clock.GetTimestamp();
+        _isPaced = !IsDue(BehindMax * _options.LogBytes);
         try
         {
             MakeDueNow();
@@ -118,7 +124,18 @@ internal sealed class ChunkMaker : IDisposable
         {
             var ended = _options.Clock.GetTimestamp();
             Volatile.Write(ref _pauseUntil, ended + (PauseShare * (ended - started)));
+            _isPaced = false;
             Volatile.Write(ref _running, 0);
+        }
+    }
+
+    private void StepBack()
+    {
+        _closing.Token.ThrowIfCancellationRequested();
+        if (_isPaced && _options.Clock.GetElapsedTime(_strode) >= Stride)
+        {
+            Thread.Sleep(Stride);
+            _strode = _options.Clock.GetTimestamp();
         }
     }
 
@@ -132,7 +149,7 @@ internal sealed class ChunkMaker : IDisposable
             for (var from = gap.From; gap.Until - from >= least;)
             {
                 var range = new ChunkRange(lane, WithSmallBefore(lane, from, gap.Until), gap.Until);
-                from = _chunks.Make(range, _closing.Token).Until;
+                from = _chunks.Make(range, StepBack).Until;
             }
         }
     }
@@ -172,12 +189,16 @@ internal sealed class ChunkMaker : IDisposable
     private bool IsDue()
     {
         var isPaused = _options.Clock.GetTimestamp() < Volatile.Read(ref _pauseUntil);
+        return IsDue(isPaused ? BehindMax * _options.LogBytes : _options.LogBytes);
+    }
+
+    private bool IsDue(long least)
+    {
         for (var lane = 0; lane < _failedUntil.Length; lane++)
         {
             var until = _options.Log.Durable[lane].Until.Value;
             var all = _chunks[lane].All;
             var covered = all.IsEmpty ? _options.Log.Durable[lane].Begin.Value : all[^1].Range.Until;
-            var least = isPaused ? BehindMax * _options.LogBytes : _options.LogBytes;
             if (until >= Volatile.Read(ref _failedUntil[lane]) && until - covered >= least)
             {
                 return true;

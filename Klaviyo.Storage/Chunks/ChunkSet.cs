@@ -47,11 +47,11 @@ internal sealed class ChunkSet : IDisposable
 
     /// <summary>Makes a chunk and its file, in place of the chunks that cover parts of it.</summary>
     /// <param name="range">The stretch that is to be covered; where it is long, the chunk ends earlier.</param>
-    /// <param name="cancellationToken">Gives the making up.</param>
+    /// <param name="between">Called again and again meanwhile; gives the making up by throwing.</param>
     /// <returns>What the chunk covers.</returns>
-    internal ChunkRange Make(ChunkRange range, CancellationToken cancellationToken)
+    internal ChunkRange Make(ChunkRange range, Action between)
     {
-        using (var image = Build(ref range, _options.LogBytes, cancellationToken))
+        using (var image = Build(ref range, _options.LogBytes, between))
         {
             _folder.Write(range, image.Written);
         }
@@ -75,7 +75,7 @@ internal sealed class ChunkSet : IDisposable
     /// <summary>Makes a chunk that lies in memory only; as <see cref="Make"/>, it may end before the stretch does.</summary>
     internal Chunk MakeInMemory(ChunkRange range)
     {
-        using var image = Build(ref range, _options.LogBytes, CancellationToken.None);
+        using var image = Build(ref range, _options.LogBytes, () => { });
         return new Chunk(image.ToArray(), range, _options.Store, Cache);
     }
 
@@ -177,7 +177,7 @@ internal sealed class ChunkSet : IDisposable
     }
 
     // Ends behind the record with which the chunk has as much as it may cover.
-    private ChunkImage Build(ref ChunkRange range, long logBytes, CancellationToken cancellationToken)
+    private ChunkImage Build(ref ChunkRange range, long logBytes, Action between)
     {
         const int recordsAStep = 1024;
         using var builder = new ChunkBuilder();
@@ -187,12 +187,12 @@ internal sealed class ChunkSet : IDisposable
             Add(builder, scan.Current, range.Lane);
             if (records % recordsAStep == 0)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                between();
             }
         }
 
         range = range with { Until = scan.Next.Value };
-        return builder.Build(_options.Store, range);
+        return builder.Build(_options.Store, range, between);
     }
 
     private void Add(ChunkBuilder builder, in LogRecord record, int lane)
@@ -231,7 +231,7 @@ internal sealed class ChunkSet : IDisposable
     private bool IsWhatTheLogGives(Chunk chunk)
     {
         var range = chunk.Range;
-        using var expected = Build(ref range, long.MaxValue, CancellationToken.None);
+        using var expected = Build(ref range, long.MaxValue, () => { });
         try
         {
             using var file = _options.Files.Open(chunk.Range.Name);

@@ -5,7 +5,7 @@ internal static class MetricEncoder
 {
     private const int FixedColumns = 3;
 
-    internal static void Write(ChunkImage image, ChunkImage directory, MetricRows rows)
+    internal static void Write(ChunkImage image, ChunkImage directory, MetricRows rows, Action between)
     {
         using var ordered = rows.Order();
         var order = ordered.Items;
@@ -13,8 +13,9 @@ internal static class MetricEncoder
         directory.Add(order.Length);
         directory.Add(WriteIndex(image, rows.Heads, order));
         directory.Add(FixedColumns + rows.ColumnCount);
+        between();
         WriteFixed(image, directory, rows, order);
-        WriteProperties(image, directory, rows, order);
+        WriteProperties(image, directory, rows, order, between);
     }
 
     private static PartPlace WriteIndex(ChunkImage image, ReadOnlySpan<EventHead> heads, ReadOnlySpan<int> order)
@@ -65,7 +66,8 @@ internal static class MetricEncoder
         WriteColumn(image, directory, ChunkColumn.Time, null, cells);
     }
 
-    private static void WriteProperties(ChunkImage image, ChunkImage directory, MetricRows rows, ReadOnlySpan<int> order)
+    private static void WriteProperties(
+        ChunkImage image, ChunkImage directory, MetricRows rows, ReadOnlySpan<int> order, Action between)
     {
         using var placeList = new UnmanagedList<int>();
         using var cellList = new UnmanagedList<Cell>();
@@ -78,6 +80,7 @@ internal static class MetricEncoder
 
         foreach (var column in rows.Columns)
         {
+            between();
             column.Place(places, cells);
             WriteColumn(image, directory, column.Name, column.Strings, cells);
         }

@@ -273,7 +273,7 @@ internal sealed partial class Store
     private (List<(Identifier Identifier, ProfileKey Profile)> Named, List<Identifier> Added) Sort(IReadOnlyList<Identifier> given)
     {
         var (named, added) = (new List<(Identifier, ProfileKey)>(), new List<Identifier>());
-        foreach (var identifier in given.Distinct().OrderBy(i => i.Kind.Strength))
+        foreach (var identifier in given.Count == 1 ? given : (IEnumerable<Identifier>)given.Distinct().OrderBy(i => i.Kind.Strength))
         {
             if (State.TryFind(identifier, out var profile))
             {

@@ -26,7 +26,7 @@ internal sealed class FlowWork : Work
             world.Clock.Advance(TimeSpan.FromDays(1));
             var ending = await TurnAsync(world);
             transitions = entering.Transitions + storm.Transitions + ending.Transitions;
-            Report(run, runs, entering, ending);
+            await ReportAsync(run, runs, entering, ending);
             stats = world.Platform.FlowStats(FlowWorld.FlowName);
             Check(stats, runs);
             await world.DisposeAsync();
@@ -66,11 +66,20 @@ internal sealed class FlowWork : Work
         return new FlowTurn(progress.Transitions, taken, world.Platform.Stats().LogBytes - log);
     }
 
-    private static void Report(CompareRun run, int runs, FlowTurn entering, FlowTurn ending)
+    private static async Task ReportAsync(CompareRun run, int runs, FlowTurn entering, FlowTurn ending)
     {
         var transitions = entering.Transitions + ending.Transitions;
         var taken = (entering.Taken + ending.Taken).TotalSeconds;
-        Add(run, "flow-transitions", runs, transitions / taken, "per second", lessIsBetter: false, "in and out, durable");
+        var measured = new Measured("flow-transitions", "per second", lessIsBetter: false, runs);
+        measured.Add(Subject.Ours, transitions / taken, "in and out, durable");
+        if (run.Options.PeerNames.Contains(HangfireJobs.Name))
+        {
+            CompareRun.Say("flow: jobs of Hangfire on SQLite");
+            var (perSecond, jobs) = await HangfireJobs.MeasureAsync(run.NewDirectory(HangfireJobs.Name));
+            measured.Add(HangfireJobs.Name, perSecond, $"{jobs:N0} jobs on SQLite, three states each");
+        }
+
+        run.Add(measured);
         Add(
             run, "flow-transition-bytes", runs, (entering.LogBytes + ending.LogBytes) / (double)transitions, "bytes of log",
             lessIsBetter: true);

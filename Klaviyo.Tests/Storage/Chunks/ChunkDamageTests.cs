@@ -80,7 +80,7 @@ public sealed class ChunkDamageTests
         {
             var chunks = database.Store.Chunks;
             var middle = chunks[0].All[1].Range with { Until = chunks[0].All[3].Range.Until };
-            chunks.Make(middle, CancellationToken.None);
+            chunks.Make(middle, () => { });
             Assert.That(chunks[0].All.Length, Is.EqualTo(before.Count - 2), "one has taken the place of three");
             Assert.That(ChunkFixture.Answers(database), Is.EqualTo(expected));
         }

@@ -114,7 +114,7 @@ public sealed class ChunkFaultTests
         var chunks = database.Store.Chunks;
         var first = chunks[0].All[0].Range;
         var other = first with { Until = SomeRecordIn(database, first) };
-        files.BeforeOpening(first.Name, () => chunks.Make(other, CancellationToken.None));
+        files.BeforeOpening(first.Name, () => chunks.Make(other, () => { }));
         Assert.That((await database.VerifyAsync()).Problem, Is.Null);
         Assert.That(chunks[0].All[0].Range, Is.EqualTo(other));
     }
