@@ -71,8 +71,13 @@ public record CustomerDatabaseOptions
     /// <value>Bytes. The default is 256 MiB.</value>
     internal long ChunkCacheBytes { get; init; } = 256 << 20;
 
-    /// <summary>Gets how work that nobody waits for is run: on the thread pool; at once in tests that must replay.</summary>
-    internal Func<Action, Task> RunBeside { get; init; } = Task.Run;
+    /// <summary>Gets how long work that nobody waits for is run; at once in tests that must replay.</summary>
+    /// <remarks>On a thread of its own: a thread of the pool is one of as many as there are cores, and commits need them.</remarks>
+    internal Func<Action, Task> RunBeside { get; init; } = work =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>Gets how work of less than a millisecond is run that is good to have and never waited for.</summary>
+    internal Func<Action, Task> RunAhead { get; init; } = Task.Run;
 
     /// <summary>Gets the files to keep the store in; null for a directory of the operating system.</summary>
     internal IStorageFiles? Files { get; init; }

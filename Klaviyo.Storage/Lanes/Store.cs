@@ -309,7 +309,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
         // With several lanes, whose codes an event takes is known only with its profile.
         _encoder = _log.Lanes.Count == 1 && Environment.ProcessorCount > 1
-            ? new BatchEncoder(State.Identifiers, State.Lanes[0].Names, _options.RunBeside)
+            ? new BatchEncoder(State.Identifiers, State.Lanes[0].Names, _options.RunAhead)
             : null;
         _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
         _extension = _createExtension?.Invoke();

@@ -201,6 +201,7 @@ public sealed class ReportsAgainstOracleTests
             LogSegmentBytes = 128 << 10,
             ChunkLogBytes = 1 << 10,
             RunBeside = AtOnce.Run,
+            RunAhead = AtOnce.Run,
         });
     }
 }

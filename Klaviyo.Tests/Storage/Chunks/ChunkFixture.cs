@@ -24,6 +24,7 @@ internal static class ChunkFixture
             ChunkLogBytes = chunkLogBytes,
             ChunkCacheBytes = cacheBytes,
             RunBeside = AtOnce.Run,
+            RunAhead = AtOnce.Run,
         });
     }
 

@@ -30,7 +30,7 @@ public sealed class BatchEncoderTests
 
     private static Task Never(Action work) => Task.CompletedTask;
 
-    private static ValueTask<CustomerDatabase> OpenAsync(Func<Action, Task> runBeside)
+    private static ValueTask<CustomerDatabase> OpenAsync(Func<Action, Task> runAhead)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -41,13 +41,13 @@ public sealed class BatchEncoderTests
             LogSegmentBytes = 4 << 20,
             BackgroundCheckpoints = false,
             BackgroundSegments = false,
-            RunBeside = runBeside,
+            RunAhead = runAhead,
         });
     }
 
-    private static async Task<List<object>> StoredAsync(int seed, int count, Func<Action, Task> runBeside)
+    private static async Task<List<object>> StoredAsync(int seed, int count, Func<Action, Task> runAhead)
     {
-        await using var database = await OpenAsync(runBeside);
+        await using var database = await OpenAsync(runAhead);
         var random = new Random(seed);
         var told = new List<object>();
         for (var batch = 0; batch < 3; batch++)

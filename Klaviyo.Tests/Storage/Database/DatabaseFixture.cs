@@ -47,6 +47,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             BackgroundSegments = false,
             ChunkLogBytes = chunkLogBytes,
             RunBeside = AtOnce.Run,
+            RunAhead = AtOnce.Run,
         });
     }
 
