@@ -50,8 +50,9 @@ public static class Shell
     private static async Task<int> ExplainUsageAsync(ParseResult parsed, CommandTree commands, ShellHost host)
     {
         // The last error says most: the ones before it only follow from it.
-        var (why, help) = (parsed.Errors[^1].Message, CommandTree.HelpArguments(parsed));
-        await host.Error.WriteLineAsync($"{why} Try: {string.Join(' ', help)}");
+        var help = CommandTree.HelpArguments(parsed);
+        var why = parsed.Errors[^1].Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        await host.Error.WriteLineAsync($"{string.Join(' ', why)} Try: {string.Join(' ', help)}");
         if (parsed.CommandResult.Command.Subcommands.Any())
         {
             // No command was named, or none of ours.
