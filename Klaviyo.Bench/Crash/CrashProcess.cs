@@ -9,7 +9,7 @@ internal static class CrashProcess
     /// <summary>Begins the line that acknowledges a fork.</summary>
     internal const string ForkWord = "fork";
 
-    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(30);
 
     /// <summary>Runs a process, kills it, and takes note of what it had acknowledged by then.</summary>
     internal static async Task RunAsync(CrashStore store, int life, Random random)
