@@ -17,7 +17,10 @@ internal static class CrashCheck
     internal static async Task<CrashFinding> FindAsync(
         CustomerDatabase database, IReadOnlyList<CrashScript> scripts, IReadOnlyList<int> acknowledged)
     {
-        var steps = StepsOf(database, scripts.Count, out var problem);
+        var steps = ShownSteps(database, scripts.Count);
+        var model = CrashModel.Of(scripts.Select((script, i) => (script, steps[i])));
+        TakeDeeds(database, scripts, acknowledged, steps, model);
+        string? problem = null;
         for (var i = 0; i < scripts.Count; i++)
         {
             problem ??= steps[i] < acknowledged[i]
@@ -25,9 +28,10 @@ internal static class CrashCheck
                 : null;
         }
 
-        problem ??= Answers(database, CrashModel.Of(scripts.Select((script, i) => (script, steps[i]))));
+        problem ??= Answers(database, model);
+        problem ??= await CrashSegment.FindProblemAsync(database, model);
         problem ??= (await database.VerifyAsync()).Problem;
-        return new CrashFinding(steps, database.Stats().Events, problem);
+        return new CrashFinding(steps, database.Stats().Events, problem) { Model = model };
     }
 
     /// <summary>Compares every answer with the model's.</summary>
@@ -41,31 +45,48 @@ internal static class CrashCheck
             return $"{stats.Profiles} profiles and {stats.Events} events instead of {profiles} and {events}";
         }
 
+        if (stats.Erased != model.Erasures)
+        {
+            return $"{stats.Erased} erased instead of {model.Erasures}";
+        }
+
         return (from identifier in model.Identifiers
                 from at in Instants
                 select Profile(database, model[identifier], identifier, at)).FirstOrDefault(problem => problem is not null)
-            ?? CrashScript.Metrics.Select(metric => Series(database, model, metric)).FirstOrDefault(p => p is not null);
+            ?? CrashScript.Metrics.Select(metric => Series(database, model, metric) ?? ByCity(database, model, metric))
+                .FirstOrDefault(p => p is not null)
+            ?? model.Suppressed.Where(s => database.Profile(s, EndOfTime) is not null).Select(s => $"{s} was erased, and is there").FirstOrDefault();
     }
 
-    // A hole, or half a batch, is a step that is missing while a later one is there; the answers tell the rest.
-    private static int[] StepsOf(CustomerDatabase database, int writers, out string? problem)
+    // A step that is there shows by its marker, unless who did it was erased; but one before each deed always does. A hole, or
+    // half a batch, is what the model has and the store has not.
+    private static int[] ShownSteps(CustomerDatabase database, int writers)
     {
-        var found = new HashSet<int>[writers];
-        foreach (ref var steps in found.AsSpan())
-        {
-            steps = [];
-        }
-
+        var steps = new int[writers];
         foreach (var properties in database.Profiles(EndOfTime)
             .SelectMany(p => database.Events($"id:{p.Id}", asOf: EndOfTime).Events)
             .Select(e => e.Properties))
         {
-            found[(int)properties[CrashScript.WriterProperty].AsNumber()].Add((int)properties[CrashScript.StepProperty].AsNumber());
+            ref var shown = ref steps[(int)properties[CrashScript.WriterProperty].AsNumber()];
+            shown = Math.Max(shown, (int)properties[CrashScript.StepProperty].AsNumber() + 1);
         }
 
-        var hole = Array.FindIndex(found, steps => steps.Count > 0 && steps.Max() != steps.Count - 1);
-        problem = hole < 0 ? null : $"writer {hole}: {found[hole].Count} steps are there, up to number {found[hole].Max()}";
-        return [.. found.Select(steps => steps.Count)];
+        return steps;
+    }
+
+    // A deed has no marker: it shows by what it did.
+    private static void TakeDeeds(
+        CustomerDatabase database, IReadOnlyList<CrashScript> scripts, IReadOnlyList<int> acknowledged, int[] steps, CrashModel model)
+    {
+        for (var i = 0; i < steps.Length; i++)
+        {
+            if (scripts[i].Step(steps[i]) is { Deed: { } deed } step
+                && (model.Changes(deed) ? deed.IsDone(database, EndOfTime) : acknowledged[i] > steps[i]))
+            {
+                model.Apply(step);
+                steps[i]++;
+            }
+        }
     }
 
     private static string? Profile(CustomerDatabase database, ModelProfile expected, Identifier identifier, Instant at)
@@ -132,5 +153,17 @@ internal static class CrashCheck
             .OrderBy(r => r.Start);
         var actual = database.MetricSeries(metric, TimeUnit.Month, EndOfTime).Where(r => r.Count > 0);
         return actual.SequenceEqual(expected) ? null : $"the series of {metric} is another";
+    }
+
+    private static string? ByCity(CustomerDatabase database, CrashModel model, string metric)
+    {
+        var expected = from profile in model.Profiles
+                       from sent in profile.Events(metric, EndOfTime)
+                       group (profile, sent) by sent.Properties["city"] into city
+                       select (city.Key, city.Count(), city.Sum(e => e.sent.Value ?? 0), city.Select(e => e.profile).Distinct().Count());
+        var query = new ReportQuery { Metric = metric, Measures = [ReportMeasure.Count, ReportMeasure.Sum, ReportMeasure.Unique], By = ["city"] };
+        var actual = from row in database.Report(query, EndOfTime).Rows
+                     select (row.Dimensions[0], (int)row.Numbers[0][0], row.Numbers[1][0], (int)row.Numbers[2][0]);
+        return expected.ToHashSet().SetEquals(actual) ? null : $"the report of {metric} by city is another";
     }
 }

@@ -8,17 +8,21 @@ internal sealed class CrashChild
     private const int SessionsMax = 50;
 
     private readonly string _path;
+    private readonly int _life;
     private readonly bool _earlyAcks;
     private readonly int _lanes;
     private readonly Random _random;
     private readonly CrashScript[] _scripts;
     private readonly int[] _next;
+    private readonly int[] _acknowledged;
+    private bool _hasForked;
 
     private CrashChild(string[] args)
     {
         var (seed, life) = (Number(args[1]), Number(args[2]));
-        (_path, _earlyAcks) = (args[0], args[3] == "early");
+        (_path, _life, _earlyAcks) = (args[0], life, args[3] == "early");
         _next = [.. args[4..].Select(Number)];
+        _acknowledged = [.. _next];
         _scripts = [.. _next.Select((_, writer) => new CrashScript(seed, writer))];
         _lanes = 1 + (seed % 3);
         _random = new Random(unchecked((seed * 1009) + life));
@@ -45,7 +49,8 @@ internal sealed class CrashChild
 
     private async Task SessionAsync()
     {
-        await using var database = await CustomerDatabase.OpenAsync(_path, CrashStore.RandomOptions(_random, _lanes));
+        await using var database = await CustomerDatabase.OpenAsync(_path, CrashStore.RandomOptions(_random, _lanes, _life));
+        await CrashSegment.DefineAsync(database, _random);
         var steps = _random.Next(1, 300);
         await Task.WhenAll(_scripts.Select(script =>
         {
@@ -59,19 +64,53 @@ internal sealed class CrashChild
         for (var end = _next[script.Writer] + steps; _next[script.Writer] < end;)
         {
             await WriteSomeAsync(database, script, random);
-            if (!_earlyAcks && random.Next(100) == 0)
+            if (!_earlyAcks)
             {
-                await database.CheckpointAsync();
+                await MaintainAsync(database, script, random.Next(800));
             }
         }
+    }
+
+    private async Task MaintainAsync(CustomerDatabase database, CrashScript script, int lot)
+    {
+        switch (lot)
+        {
+            case < 8:
+                await database.CheckpointAsync();
+                break;
+            case < 10:
+                await database.CompactAsync();
+                break;
+            case < 13:
+                _ = database.MetricSeries(CrashScript.Metrics[lot % CrashScript.Metrics.Length], TimeUnit.Month);
+                break;
+            case < 20 when script.Writer == 0 && !_hasForked:
+                _hasForked = true;
+                await ForkAsync(database);
+                break;
+        }
+    }
+
+    // What was acknowledged before the fork began must be in it.
+    private async Task ForkAsync(CustomerDatabase database)
+    {
+        int[] acknowledged;
+        lock (_random)
+        {
+            acknowledged = [.. _acknowledged];
+        }
+
+        await database.ForkAsync(CrashStore.ForkOf(_path));
+        Say(string.Create(CultureInfo.InvariantCulture, $"{CrashProcess.ForkWord} {string.Join(' ', acknowledged)}"));
     }
 
     // One step that is awaited, or some that a commit makes durable together.
     private async Task WriteSomeAsync(CustomerDatabase database, CrashScript script, Random random)
     {
-        if (_earlyAcks)
+        if (_earlyAcks && script.Step(_next[script.Writer]) is { Deed: null } early)
         {
-            Apply(database, script.Step(_next[script.Writer]++));
+            Apply(database, early);
+            _next[script.Writer]++;
         }
         else if (random.Next(3) == 0)
         {
@@ -80,7 +119,7 @@ internal sealed class CrashChild
         }
         else
         {
-            await WriteAsync(database, script.Step(_next[script.Writer]));
+            await script.Step(_next[script.Writer]).DoAsync(database);
             _next[script.Writer]++;
         }
 
@@ -104,24 +143,22 @@ internal sealed class CrashChild
         }
     }
 
-    private static async ValueTask WriteAsync(CustomerDatabase database, CrashStep step)
-    {
-        if (step.Writes is [var single])
-        {
-            await database.WriteAsync(single);
-        }
-        else
-        {
-            await database.WriteAsync(step.Writes);
-        }
-    }
-
     private void Acknowledge(int writer)
     {
-        var line = string.Create(CultureInfo.InvariantCulture, $"{writer} {_next[writer]}.\n");
         lock (_random)
         {
-            Console.Out.Write(line);
+            _acknowledged[writer] = _next[writer];
+        }
+
+        Say(string.Create(CultureInfo.InvariantCulture, $"{writer} {_next[writer]}"));
+    }
+
+    // A line that the kill cuts lacks its point.
+    private void Say(string line)
+    {
+        lock (_random)
+        {
+            Console.Out.Write($"{line}.\n");
         }
     }
 }

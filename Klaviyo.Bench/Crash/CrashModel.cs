@@ -4,12 +4,20 @@ namespace Klaviyo.Bench.Crash;
 internal sealed class CrashModel
 {
     private readonly Dictionary<Identifier, ModelProfile> _profiles = [];
+    private readonly HashSet<string> _erased = [];
+    private readonly HashSet<Identifier> _suppressed = [];
 
     internal IReadOnlyCollection<Identifier> Identifiers => _profiles.Keys;
 
-    internal IEnumerable<ModelProfile> Profiles => _profiles.Values.Distinct();
+    internal IEnumerable<ModelProfile> Profiles => _profiles.Keys.Select(identifier => this[identifier]).Distinct();
 
-    internal ModelProfile this[Identifier identifier] => _profiles[identifier];
+    /// <summary>Gets the identifiers that are refused for ever.</summary>
+    internal IReadOnlyCollection<Identifier> Suppressed => _suppressed;
+
+    /// <summary>Gets how many erasures took somebody away.</summary>
+    internal int Erasures { get; private set; }
+
+    internal ModelProfile this[Identifier identifier] => _profiles[identifier].Destination ?? _profiles[identifier];
 
     /// <summary>Makes the model of a store that holds the first steps of each writer.</summary>
     internal static CrashModel Of(IEnumerable<(CrashScript Script, int Steps)> held)
@@ -28,9 +36,57 @@ internal sealed class CrashModel
 
     internal void Apply(CrashStep step)
     {
-        foreach (var write in step.Writes)
+        foreach (var write in step.Writes.Where(w => !w.Profile.Any(_suppressed.Contains)))
         {
             Find(write.Profile).Apply(write);
+        }
+
+        if (step.Deed is { } deed && Changes(deed))
+        {
+            Apply(deed);
+        }
+    }
+
+    /// <summary>Tells whether a deed would change anything.</summary>
+    internal bool Changes(CrashDeed deed)
+    {
+        return _profiles.GetValueOrDefault(deed.Profile) is { } profile && deed.Kind switch
+        {
+            CrashDeedKind.Merge => _profiles.ContainsKey(deed.Destination!.Value) && profile.Destination is null,
+            CrashDeedKind.Split => profile.Destination is not null,
+            _ => true,
+        };
+    }
+
+    /// <summary>Gets the unique ids of events that were erased and have not come again.</summary>
+    internal HashSet<string> ErasedIds() => [.. _erased.Except(Profiles.SelectMany(p => p.AllEvents).Select(e => e.UniqueId!))];
+
+    private void Apply(CrashDeed deed)
+    {
+        switch (deed.Kind)
+        {
+            case CrashDeedKind.Merge:
+                var (source, destination) = (_profiles[deed.Profile], _profiles[deed.Destination!.Value]);
+                (source.Destination, destination.Source) = (destination, source);
+                break;
+            case CrashDeedKind.Split:
+                _profiles[deed.Profile].Destination!.Source = null;
+                _profiles[deed.Profile].Destination = null;
+                break;
+            default:
+                Erase(this[deed.Profile], deed.Kind == CrashDeedKind.Suppress);
+                break;
+        }
+    }
+
+    private void Erase(ModelProfile profile, bool suppress)
+    {
+        Erasures++;
+        _erased.UnionWith(profile.AllEvents.Select(e => e.UniqueId!));
+        foreach (var identifier in Identifiers.Where(i => this[i] == profile).ToList())
+        {
+            _ = suppress && _suppressed.Add(identifier);
+            _profiles.Remove(identifier);
         }
     }
 

@@ -6,7 +6,10 @@ namespace Klaviyo.Bench.Crash;
 /// <summary>A process that writes to a store until it is killed.</summary>
 internal static class CrashProcess
 {
-    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
+    /// <summary>Begins the line that acknowledges a fork.</summary>
+    internal const string ForkWord = "fork";
+
+    private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(30);
 
     /// <summary>Runs a process, kills it, and takes note of what it had acknowledged by then.</summary>
     internal static async Task RunAsync(CrashStore store, int life, Random random)
@@ -57,9 +60,20 @@ internal static class CrashProcess
             // The kill may have cut the last line; what is whole ends with a point.
             if (line.EndsWith('.'))
             {
-                var (writer, steps) = (line[..line.IndexOf(' ', StringComparison.Ordinal)], line[line.IndexOf(' ', StringComparison.Ordinal)..^1]);
-                store.Acknowledge(Number(writer), Number(steps));
+                Take(store, line[..^1].Split(' '));
             }
+        }
+    }
+
+    private static void Take(CrashStore store, string[] words)
+    {
+        if (words[0] == ForkWord)
+        {
+            store.ForkedSteps = [.. words[1..].Select(Number)];
+        }
+        else
+        {
+            store.Acknowledge(Number(words[0]), Number(words[1]));
         }
     }
 

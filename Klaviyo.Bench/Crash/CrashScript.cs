@@ -5,8 +5,9 @@ namespace Klaviyo.Bench.Crash;
 /// <summary>What one writer of a store does, for ever: a function of the seed, so that another process knows it too.</summary>
 /// <remarks>
 /// A small world, so that everything meets everything: few people and devices; late and future events, duplicates, anonymous
-/// devices that turn out to be somebody's, large and small records, long and short batches. Writers share no profile. No two
-/// writes have the same time, so the answers do not depend on the lanes.
+/// devices that turn out to be somebody's, large and small records, long and short batches; people who are erased and come
+/// again, guests who are erased and must not, pairs that are merged and split. Writers share no profile. No two writes have
+/// the same time, so the answers do not depend on the lanes.
 /// </remarks>
 internal sealed class CrashScript(int seed, int writer)
 {
@@ -15,6 +16,9 @@ internal sealed class CrashScript(int seed, int writer)
 
     private const int People = 12;
     private const int Devices = 40;
+    private const int Guests = 6;
+    private const int Pairs = 3;
+    private const int StepsADeed = 16;
     private const int WritesPerStepMax = 1024;
     private const long DayMs = 86_400_000;
 
@@ -32,9 +36,22 @@ internal sealed class CrashScript(int seed, int writer)
     /// <summary>Gets how long a batch may be; a test on a simulated disk wants short ones.</summary>
     internal int BatchMax { get; init; } = 400;
 
+    /// <summary>Gets whether profiles are erased, merged and split; without, no answer ever falls back.</summary>
+    internal bool HasDeeds { get; init; } = true;
+
     internal CrashStep Step(int number)
     {
         var random = RandomOf(number);
+        if (IsDeed(number))
+        {
+            return new CrashStep(number, []) { Deed = Deed(random) };
+        }
+
+        if (IsDeed(number + 1))
+        {
+            return new CrashStep(number, [Marker(number)]);
+        }
+
         var writes = new List<CustomerWrite> { Marker(number) };
         for (var i = BatchLength(random); i > 1; i--)
         {
@@ -54,13 +71,35 @@ internal sealed class CrashScript(int seed, int writer)
         };
     }
 
-    private CustomerEvent Marker(int number) => Event(RandomOf(~number), number, 0);
+    /// <summary>Gets the event that shows of a step that it is there.</summary>
+    /// <remarks>Who is erased takes those of his steps along. So the one before a deed is of somebody who never is.</remarks>
+    internal CustomerEvent Marker(int number)
+    {
+        var marker = Event(RandomOf(~number), number, 0);
+        return IsDeed(number + 1) ? marker with { Profile = [Identifier.ExternalId($"w{writer}-witness")] } : marker;
+    }
+
+    private bool IsDeed(int number) => HasDeeds && number % StepsADeed == StepsADeed - 1;
+
+    private CrashDeed Deed(Random random)
+    {
+        var pair = random.Next(Pairs);
+        return random.Next(20) switch
+        {
+            < 5 => new CrashDeed(CrashDeedKind.Erase, Person(random)),
+            < 6 => new CrashDeed(CrashDeedKind.Erase, Left(pair)),
+            < 8 => new CrashDeed(CrashDeedKind.Suppress, Guest(random)),
+            < 14 => new CrashDeed(CrashDeedKind.Merge, Left(pair), Right(pair)),
+            _ => new CrashDeed(CrashDeedKind.Split, Left(pair), Right(pair)),
+        };
+    }
 
     private CustomerWrite Write(Random random, int step, int place)
     {
         return random.Next(20) switch
         {
-            < 14 => Event(random, step, place),
+            < 13 => Event(random, step, place),
+            < 14 => Event(random, step, place) with { Profile = [Guest(random)] },
             < 17 when step > 0 => Again(random, step, place),
             < 18 => new ListWrite { Profile = [Person(random)], List = "vip", Member = random.Next(3) > 0, Time = Time(random, step, place) },
             _ => new ProfileWrite
@@ -79,7 +118,7 @@ internal sealed class CrashScript(int seed, int writer)
             Profile = Who(random),
             Metric = Metrics[random.Next(Metrics.Length)],
             Value = random.Next(5) == 0 ? null : random.Next(-400, 40_000) / 4.0,
-            UniqueId = string.Create(CultureInfo.InvariantCulture, $"{writer}-{step}-{place}"),
+            UniqueId = string.Create(CultureInfo.InvariantCulture, $"<{writer}-{step}-{place}>"),
             Time = Time(random, step, place),
             Properties = new()
             {
@@ -92,20 +131,30 @@ internal sealed class CrashScript(int seed, int writer)
     }
 
     // The first event of an earlier step once more, with another value: where it goes to the same profile, nothing happens.
-    private CustomerEvent Again(Random random, int step, int place) =>
-        Marker(random.Next(step)) with { Value = 1e6, Time = Time(random, step, place) };
+    private CustomerEvent Again(Random random, int step, int place)
+    {
+        var earlier = random.Next(step);
+        return Marker(IsDeed(earlier) ? earlier - 1 : earlier) with { Value = 1e6, Time = Time(random, step, place) };
+    }
 
     private Identifier[] Who(Random random)
     {
         return random.Next(20) switch
         {
-            < 14 => [Person(random)],
-            < 19 => [Device(random)],
+            < 12 => [Person(random)],
+            < 16 => [Device(random)],
+            < 19 => [random.Next(2) == 0 ? Left(random.Next(Pairs)) : Right(random.Next(Pairs))],
             _ => [Person(random), Device(random)],
         };
     }
 
     private Identifier Person(Random random) => Identifier.ExternalId($"w{writer}-p{random.Next(People)}");
+
+    private Identifier Guest(Random random) => Identifier.ExternalId($"w{writer}-g{random.Next(Guests)}");
+
+    private Identifier Left(int pair) => Identifier.ExternalId($"w{writer}-l{pair}");
+
+    private Identifier Right(int pair) => Identifier.ExternalId($"w{writer}-r{pair}");
 
     private Identifier Device(Random random) => Identifier.AnonymousId($"w{writer}-d{random.Next(Devices)}");
 

@@ -27,6 +27,9 @@ internal sealed class CrashStore
 
     internal int Acknowledged => _acknowledged.Sum();
 
+    /// <summary>Gets or sets what the fork of this life must hold at least; null where none was acknowledged.</summary>
+    internal IReadOnlyList<int>? ForkedSteps { get; set; }
+
     /// <summary>Takes note of an acknowledgement: the steps of a writer up to a number are durable.</summary>
     internal void Acknowledge(int writer, int steps) => _acknowledged[writer] = Math.Max(_acknowledged[writer], steps);
 
@@ -39,14 +42,18 @@ internal sealed class CrashStore
         }
     }
 
-    internal CustomerDatabaseOptions RandomOptions(Random random) => RandomOptions(random, Lanes);
+    /// <summary>Gets where a process that is to be killed forks a store to.</summary>
+    internal static string ForkOf(string path) => path + ".fork";
+
+    internal CustomerDatabaseOptions RandomOptions(Random random, int life) => RandomOptions(random, Lanes, life);
 
     /// <summary>Gives options that make seldom things happen often.</summary>
-    internal static CustomerDatabaseOptions RandomOptions(Random random, int lanes)
+    internal static CustomerDatabaseOptions RandomOptions(Random random, int lanes, int life)
     {
         var page = 64 << (10 + random.Next(3));
         return new CustomerDatabaseOptions
         {
+            Clock = new CrashClock(life),
             Lanes = lanes,
             LogPageBytes = page,
             LogSegmentBytes = (long)page << (1 + random.Next(3)),
@@ -54,6 +61,7 @@ internal sealed class CrashStore
             BackgroundCheckpoints = random.Next(4) > 0,
             IndexBytesMax = random.Next(2) == 0 ? null : random.Next(1000, 200_000),
             ColdFileBytes = random.Next(4096, 200_000),
+            ChunkLogBytes = random.Next(3) == 0 ? 32 << 20 : random.Next(20_000, 500_000),
         };
     }
 

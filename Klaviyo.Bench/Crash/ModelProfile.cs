@@ -11,7 +11,15 @@ internal sealed class ModelProfile
     /// <summary>Gets whether it has a name other than those of devices.</summary>
     internal bool IsKnown { get; set; }
 
-    internal int EventCount => _events.Count;
+    /// <summary>Gets or sets the profile that was merged into this one; null where none is.</summary>
+    internal ModelProfile? Source { get; set; }
+
+    /// <summary>Gets or sets the profile that this one was merged into; null where it stands for itself.</summary>
+    internal ModelProfile? Destination { get; set; }
+
+    internal int EventCount => AllEvents.Count();
+
+    internal IEnumerable<CustomerEvent> AllEvents => _events.Concat(Source?.AllEvents ?? []);
 
     internal void Apply(CustomerWrite write)
     {
@@ -36,7 +44,7 @@ internal sealed class ModelProfile
     }
 
     internal List<CustomerEvent> Events(string metric, Instant at) =>
-        [.. _events.Where(e => e.Metric == metric && e.Time <= at).OrderBy(e => e.Time)];
+        [.. AllEvents.Where(e => e.Metric == metric && e.Time <= at).OrderBy(e => e.Time)];
 
     internal PropertyValue Plan(Instant at) =>
         _plans.Where(p => p.Time <= at).OrderBy(p => p.Time).Select(p => p.Plan).LastOrDefault();

@@ -33,6 +33,24 @@ internal sealed partial class Store
         }
     }
 
+    // All is durable by now. A disk without room for the image must not make the closing look failed: the next opening replays.
+    private async ValueTask CheckpointAtCloseAsync()
+    {
+        if (!_lanes.Any(l => l.SinceCheckpoint > 0))
+        {
+            return;
+        }
+
+        try
+        {
+            await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException fault)
+        {
+            CheckpointFault = fault;
+        }
+    }
+
     private bool CheckpointIsDue() => _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
 
     private async ValueTask CheckpointIfDueAsync()

@@ -253,7 +253,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
     }
 
-    /// <summary>Commits, writes the closing checkpoint where there is something new, and closes.</summary>
+    /// <summary>Commits, writes the closing checkpoint where there is something new and room for it, and closes.</summary>
     internal async ValueTask CloseAsync()
     {
         if (_disposed)
@@ -264,13 +264,11 @@ internal sealed partial class Store : IImportSink, IDisposable
         await StopSegmentWorkerAsync().ConfigureAwait(false);
         try
         {
-            if (_log.Fault is null && _lanes.Any(l => l.SinceCheckpoint > 0))
-            {
-                await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-
             if (_log.Fault is null)
             {
+                // Before the image, and whatever becomes of that.
+                await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                await CheckpointAtCloseAsync().ConfigureAwait(false);
                 _chunks.Maker.MakeAsAtRest();
             }
         }

@@ -331,7 +331,8 @@ internal sealed class LaneLog : IDisposable
             if (length < Math.Min(Tail.Value - start, _layout.SegmentBytes))
             {
                 var address = Math.Max(start + length, Begin.Value);
-                throw _reader.Corrupted(address, null, $"The file has {length} bytes, the log more.");
+                throw _reader.Corrupted(address, null,
+                    $"The file has {length} bytes, the log more: it was cut off, or copied while the store was open.");
             }
         }
     }

@@ -85,8 +85,9 @@ internal sealed class Superblock : IDisposable
 
     /// <summary>Makes the exception for what shows that more was durable once than the file says.</summary>
     internal static StoreCorruptedException Behind(string proof) => Corrupted(
-        $"{proof} has more than the superblock says: acknowledged records were lost with a slot of it. "
-        + "Restore the superblock or the whole directory from a backup; to open what is left, delete the checkpoints.");
+        $"{proof} has more than the superblock says: acknowledged records were lost with a slot of it, or the directory was copied "
+        + "while the store was open. Of a copy: make it again from a closed store, or fork the open one. Otherwise: restore the "
+        + "whole directory from a backup. To open what the superblock still says, delete the checkpoints.");
 
     public void Dispose() => _file.Dispose();
 

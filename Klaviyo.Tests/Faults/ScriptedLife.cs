@@ -6,8 +6,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Klaviyo.Tests.Faults;
 
 /// <summary>
-/// A seeded life of a whole database: writes, batches, commits, checkpoints, reopenings, until its disk fails; and what must
-/// be found afterwards.
+/// A seeded life of a whole database: writes, batches, erasures, merges, segments, commits, checkpoints, compactions, reopenings,
+/// until its disk fails; and what must be found afterwards.
 /// </summary>
 /// <remarks>The writes are those of a <see cref="CrashScript"/>; its model says what every answer has to be.</remarks>
 internal sealed class ScriptedLife(int seed, int lanes = 1)
@@ -42,6 +42,7 @@ internal sealed class ScriptedLife(int seed, int lanes = 1)
         try
         {
             database = await OpenAsync(files);
+            await CrashSegment.DefineAsync(database, _random);
             for (var turn = 0; turn < turns; turn++)
             {
                 if (_random.Next(10) == 0)
@@ -87,8 +88,9 @@ internal sealed class ScriptedLife(int seed, int lanes = 1)
             return $"{found.Steps[0]} steps are there, {_attempted} were written";
         }
 
+        var (wereSegmentsDefined, areThere) = (Acknowledged > 0, CrashSegment.Names.All(database.Segments.Contains));
         Acknowledged = _attempted = found.Steps[0];
-        return found.Problem;
+        return found.Problem ?? (wereSegmentsDefined && !areThere ? "a segment that was defined is not there" : null);
     }
 
     /// <summary>Lets a later check accept any whole number of steps: a disk that lies loses what it likes.</summary>
@@ -121,47 +123,38 @@ internal sealed class ScriptedLife(int seed, int lanes = 1)
 
     private async Task TurnAsync(CustomerDatabase database)
     {
-        switch (_random.Next(8))
+        switch (_random.Next(16))
         {
-            case < 4:
-                await WriteAsync(database, _script.Step(_attempted));
+            case < 8:
+                _attempted++;
+                await _script.Step(_attempted - 1).DoAsync(database);
                 break;
-            case < 7:
+            case < 14:
                 ApplySome(database, _random.Next(1, 8));
                 await database.CommitAsync();
                 break;
+            case < 15:
+                await MaintainAsync(database, static d => d.CompactAsync());
+                return;
             default:
-                await CheckpointAsync(database);
+                await MaintainAsync(database, static d => d.CheckpointAsync().AsTask());
                 return;
         }
 
         Acknowledged = _attempted;
     }
 
-    // A checkpoint is disposable: one that fails harms nothing, and the store goes on.
-    private async Task CheckpointAsync(CustomerDatabase database)
+    // A checkpoint is disposable and a compaction can be repeated: one that fails harms nothing, and the store goes on.
+    private async Task MaintainAsync(CustomerDatabase database, Func<CustomerDatabase, Task> maintainAsync)
     {
         try
         {
-            await database.CheckpointAsync();
+            await maintainAsync(database);
             Acknowledged = _attempted;
         }
         catch (IOException)
         {
             Problem ??= ReadsAfterFault ? CrashCheck.Answers(database, CrashModel.Of([(_script, _attempted)])) : null;
-        }
-    }
-
-    private async Task WriteAsync(CustomerDatabase database, CrashStep step)
-    {
-        _attempted++;
-        if (step.Writes is [var single])
-        {
-            await database.WriteAsync(single);
-        }
-        else
-        {
-            await database.WriteAsync(step.Writes);
         }
     }
 
@@ -186,7 +179,7 @@ internal sealed class ScriptedLife(int seed, int lanes = 1)
         try
         {
             Problem ??= CrashCheck.Answers(database, CrashModel.Of([(_script, _attempted)]));
-            database.Apply(_script.Step(_attempted).Writes[0]);
+            database.Apply(_script.Marker(_attempted));
             Problem ??= "a write is taken after the fault";
         }
         catch (Exception refused) when (refused is StorePoisonedException or InjectedFaultException)

@@ -25,7 +25,7 @@ public sealed class ConcurrentAnswersTests
     {
         using var folder = new StoreFolder();
         await using var database = await OpenAsync(folder.Files, lanes, indexBytes);
-        var scripts = Enumerable.Range(0, Writers).Select(writer => new CrashScript(lanes, writer) { BatchMax = 60 }).ToArray();
+        var scripts = Enumerable.Range(0, Writers).Select(writer => new CrashScript(lanes, writer) { BatchMax = 60, HasDeeds = false }).ToArray();
         using var done = new CancellationTokenSource();
 
         var readers = Enumerable.Range(0, Readers).Select(_ => Task.Run(() => Read(database, done.Token))).ToArray();

@@ -67,7 +67,19 @@ public sealed class ShellTests
         var run = await ShellRun.OfAsync(line);
         Assert.That(run.Code, Is.EqualTo(2));
         Assert.That(run.Output, Is.Empty);
-        Assert.That(run.Error, Is.Not.Empty);
+
+        // Where no command was named they are listed; else the reason is all.
+        Assert.That(run.Error, line is "" or "nonsense" or "segment" ? Has.Length.GreaterThan(5) : Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Question_ToAnEmptyDirectory_MakesNoStore()
+    {
+        var run = await ShellRun.OfAsync($"stats --data '{_folder}'");
+
+        Assert.That(run.Code, Is.EqualTo(1));
+        Assert.That(run.Error, Has.Length.EqualTo(1).And.Some.Contains("There is no store"));
+        Assert.That(Directory.GetFileSystemEntries(_folder), Is.Empty);
     }
 
     [Test]

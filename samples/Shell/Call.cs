@@ -37,7 +37,7 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
     /// <summary>Opens the store to ask it: a question makes no store.</summary>
     internal ValueTask<CustomerPlatform> OpenExistingAsync(CancellationToken cancellationToken)
     {
-        return System.IO.Directory.Exists(Directory)
+        return System.IO.Directory.Exists(Directory) && System.IO.Directory.EnumerateFileSystemEntries(Directory).Any()
             ? OpenAsync(cancellationToken)
             : throw new IOException($"There is no store in '{Directory}'; import something first.");
     }

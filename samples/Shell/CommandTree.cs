@@ -45,8 +45,8 @@ internal sealed class CommandTree
 
     internal ParseResult Parse(IReadOnlyList<string> args) => _root.Parse(args, Plain);
 
-    /// <summary>Asks for the help of the command that a call was meant for.</summary>
-    internal ParseResult HelpFor(ParseResult parsed)
+    /// <summary>Gets what asks for the help of the command that a call was meant for.</summary>
+    internal static string[] HelpArguments(ParseResult parsed)
     {
         var names = new Stack<string>(["--help"]);
         for (var result = parsed.CommandResult; result.Parent is CommandResult parent; result = parent)
@@ -54,7 +54,7 @@ internal sealed class CommandTree
             names.Push(result.Command.Name);
         }
 
-        return Parse([.. names]);
+        return [.. names];
     }
 
     private void Add(Command parent, params ReadOnlySpan<ShellCommand> commands)

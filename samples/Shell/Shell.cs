@@ -50,9 +50,16 @@ public static class Shell
     private static async Task<int> ExplainUsageAsync(ParseResult parsed, CommandTree commands, ShellHost host)
     {
         // The last error says most: the ones before it only follow from it.
-        await host.Error.WriteLineAsync(parsed.Errors[^1].Message);
-        await host.Error.WriteLineAsync();
-        await commands.HelpFor(parsed).InvokeAsync(host.Invocation(host.Error));
+        var help = CommandTree.HelpArguments(parsed);
+        var why = parsed.Errors[^1].Message.Split(default(char[]), StringSplitOptions.RemoveEmptyEntries);
+        await host.Error.WriteLineAsync($"{string.Join(' ', why)} Try: {string.Join(' ', help)}");
+        if (parsed.CommandResult.Command.Subcommands.Any())
+        {
+            // No command was named, or none of ours.
+            await host.Error.WriteLineAsync();
+            await commands.Parse(help).InvokeAsync(host.Invocation(host.Error));
+        }
+
         return WrongUsage;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Klaviyo.Channels;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
@@ -136,12 +137,21 @@ public sealed class CompactTests
     public async Task Compact_WithFlows_TakesTextsAndTimesOutOfTheRuns(int lanes)
     {
         var world = await FlowWorld.OpenAsync(lanes);
-        world.Answer = message => message.To.Contains("mark", StringComparison.Ordinal)
+        world.Answer = message => message.To.Contains("mark@", StringComparison.Ordinal)
             ? ChannelResult.Retry($"no box for {message.To}")
             : ChannelResult.Delivered;
+        var hello = Some.Email("hello", "wait", "Hello {{ person.first_name }} of {{ event.town }}") with { SubjectLine = "To {{ person.first_name }}" };
         await world.Platform.DefineFlowAsync(Some.Flow(
-            "welcome", new MetricTrigger("Signed Up"), Some.Email("hello", "wait"), Some.Delay("wait", "again", 3), Some.Email("again")));
+            "welcome", new MetricTrigger("Signed Up"), hello, Some.Delay("wait", "again", 3), Some.Email("again")));
+        await world.Platform.DefineSegmentAsync("named", new SegmentDefinition(When.Property("first_name").IsSet()));
         await world.Platform.TrackAsync("anonymous_id:mark-device", "Signed Up");
+        Identifier delivered = "email:delivered@mark.example.com";
+        foreach (var named in (Identifier[])["email:mark@example.com", delivered])
+        {
+            await world.Platform.IdentifyAsync([named], new() { ["first_name"] = "remarkable" });
+        }
+
+        await world.Platform.TrackAsync(delivered, "Signed Up", properties: new() { ["town"] = "Denmark" });
         foreach (Identifier key in (Identifier[])["email:mark@example.com", Some.Ada])
         {
             await world.Platform.TrackAsync(key, "Signed Up");
@@ -149,8 +159,11 @@ public sealed class CompactTests
 
         await world.Platform.RunDueAsync();
         await world.Platform.IdentifyAsync(["email:mark@example.com", "anonymous_id:mark-device"]);
+        Assert.That(world.Offered.Any(m => m.To.StartsWith("delivered", StringComparison.Ordinal) && m.Subject == "To remarkable" && m.Body.Contains("Denmark")), Is.True);
         Assert.That(Marked(world.Files), Is.Not.Empty);
         await world.Platform.EraseAsync("email:mark@example.com");
+        await world.Platform.EraseAsync(delivered);
+        Assert.That(world.Platform.CountSegment("named"), Is.Zero);
         Assert.That(world.Platform.Runs("welcome").Select(r => r.Profile), Is.EqualTo([world.Platform.Profile((Identifier)Some.Ada)!.Id]));
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
         var stats = world.Platform.FlowStats("welcome");
@@ -170,7 +183,7 @@ public sealed class CompactTests
         Assert.That(world.Platform.FlowStats("welcome").Sends, Is.EqualTo(stats.Sends));
         await world.AdvanceAsync(TimeSpan.FromDays(4));
         Assert.That(world.Platform.FlowStats("welcome").Running, Is.Zero);
-        Assert.That(world.Offered.Count(m => m.To.Contains("mark", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(world.Offered.Count(m => m.To.Contains("mark", StringComparison.Ordinal)), Is.EqualTo(2));
         await world.DisposeAsync();
     }
 
@@ -219,8 +232,9 @@ public sealed class CompactTests
         Properties = new() { ["text"] = text },
     };
 
+    // In both of the ways in which text may stand in a file.
     private static string[] Marked(SimulatedFiles files) =>
-        [.. files.List().Where(name => files[name].AsSpan().IndexOf("mark"u8) >= 0)];
+        [.. files.List().Where(name => files[name].AsSpan().IndexOf("mark"u8) >= 0 || files[name].AsSpan().IndexOf(Encoding.Unicode.GetBytes("mark")) >= 0)];
 
     private static async Task<bool> EraseAndCompactAsync(SimulatedFiles files, int lanes, int? indexBytes)
     {

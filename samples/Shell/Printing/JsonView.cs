@@ -23,12 +23,20 @@ internal static class JsonView
         return element.ValueKind switch
         {
             JsonValueKind.Null or JsonValueKind.Undefined => "",
-            JsonValueKind.String => element.GetString()!,
+            JsonValueKind.String => Readable(element.GetString()!),
             JsonValueKind.Object =>
                 string.Join(", ", element.EnumerateObject().Select(p => $"{p.Name}: {Plain(p.Value)}")),
             JsonValueKind.Array => string.Join(", ", element.EnumerateArray().Select(Plain)),
             _ => element.GetRawText(),
         };
+    }
+
+    // An instant in two words, so that a narrow table breaks it between day and time.
+    private static string Readable(string text)
+    {
+        return text.Length == "2026-01-01T00:00:00.000Z".Length && text[10] == 'T' && text[^1] == 'Z' && Instant.TryParse(text, out _)
+            ? text.Replace('T', ' ').Replace(".000Z", "Z", StringComparison.Ordinal)
+            : text;
     }
 
     private static Grid Names(JsonElement element)
