@@ -36,9 +36,11 @@ internal sealed class TrafficCount(Flow flow)
             return;
         }
 
+        var next = transition.Kind == DecisionKind.Migrate ? transition.Migration.Version : version;
+        _versions[transition.Run] = next;
         if (IsWay(transition))
         {
-            var way = (IdOf(version, transition.From), IdOf(version, transition.To));
+            var way = (IdOf(version, transition.From), IdOf(next, transition.To));
             _ways[way] = _ways.GetValueOrDefault(way) + 1;
         }
 
