@@ -137,21 +137,24 @@ public sealed partial class CustomerPlatform
     private async Task<(long Transitions, List<Offer> Offers, bool Settled)> DecideAsync(CancellationToken cancellationToken)
     {
         var (offers, transitions, settled) = (new List<Offer>(), 0L, false);
-        while (true)
+        try
         {
-            var (made, more) = await DecideAsync(offers, cancellationToken).ConfigureAwait(false);
-            var inTurn = 0L;
-            if (!cancellationToken.IsCancellationRequested)
+            while (true)
             {
-                inTurn = await _turns.ServeAsync(offers, OffersInSlice, cancellationToken).ConfigureAwait(false);
+                var (made, more) = await DecideAsync(offers, cancellationToken).ConfigureAwait(false);
+                var inTurn = await _turns.ServeAsync(offers, OffersInSlice, cancellationToken).ConfigureAwait(false);
+                transitions += made + inTurn;
+                settled |= more;
+                if (inTurn == 0)
+                {
+                    return (transitions, offers, settled);
+                }
             }
-
-            transitions += made + inTurn;
-            settled |= more;
-            if (inTurn == 0)
-            {
-                return (transitions, offers, settled);
-            }
+        }
+        catch
+        {
+            PutBack(offers);
+            throw;
         }
     }
 

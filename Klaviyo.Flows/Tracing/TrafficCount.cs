@@ -38,9 +38,9 @@ internal sealed class TrafficCount(Flow flow)
 
         var next = transition.Kind == DecisionKind.Migrate ? transition.Migration.Version : version;
         _versions[transition.Run] = next;
-        if (IsWay(transition))
+        var way = (From: IdOf(version, transition.From), To: IdOf(next, transition.To));
+        if (IsWay(transition, way.From, way.To))
         {
-            var way = (IdOf(version, transition.From), IdOf(next, transition.To));
             _ways[way] = _ways.GetValueOrDefault(way) + 1;
         }
 
@@ -50,14 +50,14 @@ internal sealed class TrafficCount(Flow flow)
         }
     }
 
-    private static bool IsWay(in Transition transition)
+    private static bool IsWay(in Transition transition, string from, string to)
     {
         return transition switch
         {
             { Kind: DecisionKind.Refuse or DecisionKind.Cancel } => false,
             { Kind: DecisionKind.Skip, Reason: SkipReason.FilterFailed } => false,
             { Kind: DecisionKind.Branch } => true,
-            _ => transition.From != transition.To,
+            _ => from != to,
         };
     }
 

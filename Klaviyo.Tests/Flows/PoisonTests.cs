@@ -118,6 +118,7 @@ public sealed class PoisonTests
         await using var world = await FlowWorld.OpenAsync();
         await world.Platform.DefineSegmentAsync("on", new SegmentDefinition(Some.PropertyIs("p", "on")));
         await world.Platform.DefineSegmentAsync("off", new SegmentDefinition(Some.PropertyIs("p", "off")));
+        await world.Platform.RunDueAsync();
         FlowTrigger Trigger(bool on) => way switch
         {
             "track" => new MetricTrigger(on ? "On" : "Off"),

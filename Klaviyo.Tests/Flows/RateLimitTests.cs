@@ -238,7 +238,7 @@ public sealed class RateLimitTests
         await world.Platform.MigrateRunsAsync("f", new FlowMigration());
         await world.Platform.RunDueAsync();
         Assert.That(_attempts.Select(a => a.Message.To[0]), Is.EquivalentTo("0123456789"));
-        Assert.That(_attempts.Take(3).Select(a => a.Message.To[0]), Is.EqualTo("012"));
+        Assert.That(_attempts.Take(3).Select(a => a.Message.To[0]), Is.EquivalentTo("012"));
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
@@ -261,6 +261,34 @@ public sealed class RateLimitTests
             },
             threads: 1,
             print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)} {t.Item4} {t.Item5} {t.Item6}");
+    }
+
+    // Profiles meet in the line of a simulation, on as many lanes as there are; it sends nothing and keeps nothing.
+    [TestCase(1)]
+    [TestCase(3)]
+    public async Task Simulated_ProfilesMeetInTheLine_AndABacktestSeesBothSides(int lanes)
+    {
+        await using var world = await OpenAsync(lanes: lanes);
+        Instant start = world.Clock.GetUtcNow();
+        await world.Platform.WriteAsync([.. Enumerable.Range(0, 25).Select(i => Event(i, "A"))]);
+        var (slow, fast) = (Limited("f", TenPerMinute), Limited("f", new RateLimit(25, TimeSpan.FromMinutes(1))));
+        for (var time = 0; time < 2; time++)
+        {
+            var rows = new List<FlowDecision>();
+            await foreach (var row in world.Platform.SimulateFlowAsync(slow, start, start.PlusMs(100_000)))
+            {
+                rows.Add(row);
+            }
+
+            Assert.That(rows.Select(r => (r.At.UnixMs - start.UnixMs) / 1000).Order(), Is.EqualTo(Enumerable.Repeat(0L, 10).Concat(Enumerable.Repeat(60L, 10))), "the span ends");
+            Assert.That(rows.Select(r => r.Profile).Distinct().Count(), Is.EqualTo(20));
+        }
+
+        var same = await BacktestSummary.OfAsync(world.Platform.BacktestFlowAsync(slow, slow, start, start.PlusMs(600_000)));
+        Assert.That((same.ChangedProfiles, same.Profiles), Is.EqualTo((0, 25)));
+        var other = await BacktestSummary.OfAsync(world.Platform.BacktestFlowAsync(fast, slow, start, start.PlusMs(600_000)));
+        Assert.That((other.ChangedProfiles, other.Profiles), Is.EqualTo((15, 25)));
+        Assert.That(_attempts, Is.Empty);
     }
 
     [Test]

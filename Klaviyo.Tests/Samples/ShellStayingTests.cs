@@ -73,9 +73,9 @@ public sealed class ShellStayingTests
     [Test]
     public async Task PausedAndResumed_IsSaid()
     {
-        Assert.That((await RunAsync("flow pause f")).Text, Does.Contain("\"paused\":true"));
-        Assert.That((await RunAsync("flow list")).Text, Does.Contain("\"paused\":true"));
-        Assert.That((await RunAsync("flow resume f")).Text, Does.Contain("\"paused\":false"));
+        Assert.That((await RunAsync("flow pause f")).Text, Does.Contain("\"status\":\"paused\""));
+        Assert.That((await RunAsync("flow list")).Text, Does.Contain("\"status\":\"paused\""));
+        Assert.That((await RunAsync("flow resume f")).Text, Does.Contain("\"status\":\"live\""));
     }
 
     [TestCase("flow parked", 2)]
