@@ -145,7 +145,7 @@ internal sealed partial class FlowLane
         return (made, _passedInTurn);
     }
 
-    private void TakeTurn(ILaneScope scope, string line, in Transition taken, FlowVersion version, int message)
+    private void NoteTurn(ILaneScope scope, string line, int flow, in Transition taken, FlowVersion version, int message)
     {
         if (taken.Kind == DecisionKind.Send)
         {
@@ -155,7 +155,7 @@ internal sealed partial class FlowLane
         {
             EndWalk(scope);
             var step = (RateLimitStep)version.Step(taken.From);
-            Count(scope, RateChangeKind.Pass, line, flows.Book.Find(version.Definition.Name)!.Number, step.Limit);
+            Count(scope, RateChangeKind.Pass, line, flow, step.Limit);
             _passedInTurn = true;
         }
     }

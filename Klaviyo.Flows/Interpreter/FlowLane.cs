@@ -556,13 +556,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return false;
         }
 
-        var ordinal = State.Runs[slot].Ordinal;
+        var (ordinal, flow) = (State.Runs[slot].Ordinal, State.Plans[State.Runs[slot].Plan].Flow);
         var hops = write is null ? 0 : RunHops.After(State.DetailOf(slot)?.Variables, State.Runs[slot].Entered, at);
         var message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0;
         Move(scope, next with { Slot = slot, Message = message });
         if (Facts.TurnIn is { } turn)
         {
-            TakeTurn(scope, turn, next, version, message);
+            NoteTurn(scope, turn, flow, next, version, message);
         }
 
         if (write is not null)

@@ -1,5 +1,4 @@
 using Klaviyo.Channels;
-using Klaviyo.Json;
 
 namespace Klaviyo.Tests.Flows;
 
