@@ -187,6 +187,16 @@ public sealed partial class CustomerPlatform
     private FlowVersion Check(string text, string name)
     {
         var version = _flows.Book.Check(FlowJson.Parse(text, name));
+        for (var i = 0; i < version.Definition.Triggers.Count; i++)
+        {
+            // What a condition names may be a list that nobody is on yet; this can be a segment only, and would start nobody.
+            if (version.Definition.Triggers[i] is SegmentTrigger trigger && Segment(trigger.Segment) is null)
+            {
+                throw new DefinitionException(
+                    string.Create(CultureInfo.InvariantCulture, $"$.triggers[{i}].id"), $"there is no segment '{trigger.Segment}'; define it first");
+            }
+        }
+
         if (version.ReadsCatalog)
         {
             Store.OpenObjects();
@@ -244,6 +254,7 @@ public sealed partial class CustomerPlatform
         {
             Key = RunKey.Of(state.DetailOf(slot)),
             Reason = state.DetailOf(slot)?.Reason ?? "",
+            Line = state.DetailOf(slot)?.Line ?? "",
         };
     }
 

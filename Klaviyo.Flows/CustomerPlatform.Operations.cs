@@ -92,6 +92,21 @@ public sealed partial class CustomerPlatform
     public ValueTask<int> SkipParkedStepAsync(string flow, string? step = null, CancellationToken cancellationToken = default) =>
         ToParkedAsync(flow, step, (flows, scope, slot) => flows.SkipStep(scope, slot), cancellationToken);
 
+    /// <summary>Has a run that is parked take its step again; completes when that is durable.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>One; none where it is not parked.</returns>
+    public ValueTask<int> ReleaseRunAsync(RunId run, CancellationToken cancellationToken = default) =>
+        ToParkedAsync(run, (flows, scope, slot) => flows.Release(scope, slot), cancellationToken);
+
+    /// <summary>Has a run that is parked pass over the step that failed; completes when that is durable.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>One; none where it is not parked.</returns>
+    /// <remarks>From a split it goes on by its first exit.</remarks>
+    public ValueTask<int> SkipParkedStepAsync(RunId run, CancellationToken cancellationToken = default) =>
+        ToParkedAsync(run, (flows, scope, slot) => flows.SkipStep(scope, slot), cancellationToken);
+
     /// <summary>Gets the messages that were not delivered and stay until somebody decides.</summary>
     /// <param name="flow">The name of the flow; null for all.</param>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
@@ -175,6 +190,16 @@ public sealed partial class CustomerPlatform
         return ToAllAsync(
             state => state.Parked,
             (_, _, slot, state) => IsOf(found.Number, step, state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step),
+            act,
+            cancellationToken);
+    }
+
+    private ValueTask<int> ToParkedAsync(
+        RunId run, Action<FlowLane, ILaneScope, int> act, CancellationToken cancellationToken)
+    {
+        return ToAllAsync(
+            state => state.Parked,
+            (_, scope, slot, state) => RunId.Of(scope.Lane, state.Runs[slot].Number) == run,
             act,
             cancellationToken);
     }

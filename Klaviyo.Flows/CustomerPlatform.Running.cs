@@ -119,9 +119,11 @@ public sealed partial class CustomerPlatform
         {
             // Who enters a segment by time does so before the flows of that instant decide.
             Store.RunSegments();
+            _turns.SettleOpen();
             var (transitions, offers, settled) = await DecideAsync(cancellationToken).ConfigureAwait(false);
             progress = progress with { Transitions = progress.Transitions + transitions };
             var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
+            _turns.Settle(offers);
             progress = Record(results, progress);
             cancellationToken.ThrowIfCancellationRequested();
             if (transitions == 0 && offers.Count == 0 && !settled)
@@ -131,10 +133,34 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    // Runs first, in slices, until nothing more is due; then what they want to send.
+    // Runs first, in slices, until nothing more is due; then what they want to send; then whose turn it is in a line, and what follows.
     private async Task<(long Transitions, List<Offer> Offers, bool Settled)> DecideAsync(CancellationToken cancellationToken)
     {
-        var (slice, offers, settled) = (new FlowSlice(Clock), new List<Offer>(), false);
+        var (offers, transitions, settled) = (new List<Offer>(), 0L, false);
+        try
+        {
+            while (true)
+            {
+                var (made, more) = await DecideAsync(offers, cancellationToken).ConfigureAwait(false);
+                var inTurn = await _turns.ServeAsync(offers, OffersInSlice, cancellationToken).ConfigureAwait(false);
+                transitions += made + inTurn;
+                settled |= more;
+                if (inTurn == 0)
+                {
+                    return (transitions, offers, settled);
+                }
+            }
+        }
+        catch
+        {
+            PutBack(offers);
+            throw;
+        }
+    }
+
+    private async Task<(long Transitions, bool Settled)> DecideAsync(List<Offer> offers, CancellationToken cancellationToken)
+    {
+        var (slice, settled) = (new FlowSlice(Clock), false);
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];
@@ -151,7 +177,7 @@ public sealed partial class CustomerPlatform
             Store.Run(lane, scope => settled |= flows.TakeOffers(scope, offers, OffersInSlice));
         }
 
-        return (slice.Transitions, offers, settled);
+        return (slice.Transitions, settled);
     }
 
     private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(
@@ -234,7 +260,7 @@ public sealed partial class CustomerPlatform
             Store.Run(lane, _ => next = flows.NextWake is { } wake && (next is null || wake < next) ? wake : next);
         }
 
-        return next;
+        return _turns.NextWake() is { } turn && (next is null || turn < next) ? turn : next;
     }
 
     private async Task StopFlowsAsync()

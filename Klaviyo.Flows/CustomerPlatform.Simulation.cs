@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Simulation;
 using Klaviyo.Json;
 using Klaviyo.Storage.Lanes;
@@ -21,6 +22,8 @@ public sealed partial class CustomerPlatform
     /// <para>The decisions are those that the live engine would have made, had it got each fact when it happened and every
     /// turn when it was due, with every flow paused but this one, and had every channel delivered at once. Events count whether they
     /// were imported or not.</para>
+    /// <para>A flow with a rate limit is simulated for all profiles at a time, and then the decisions are kept in memory; otherwise
+    /// only those of some profiles.</para>
     /// <para>Linear in profiles and in the events of the trigger's metric. Writers go on meanwhile; each profile is seen as
     /// it is when it is looked at.</para>
     /// </remarks>
@@ -29,7 +32,10 @@ public sealed partial class CustomerPlatform
     public IAsyncEnumerable<FlowDecision> SimulateFlowAsync(
         FlowDefinition definition, Instant from, Instant to, CancellationToken cancellationToken = default)
     {
-        return SimulateAsync<FlowDecision>(SimulatorOf(definition, from, to).Simulate, cancellationToken);
+        var (flow, span) = SimulationOf(definition, from, to);
+        return JointSimulator.IsNeeded(flow, _options.Sending)
+            ? SimulateJointlyAsync<FlowDecision>([flow], span, (decisions, rows) => rows.AddRange(decisions[0]), cancellationToken)
+            : SimulateAsync<FlowDecision>(new FlowSimulator(flow, span, _options.Sending).Simulate, cancellationToken);
     }
 
     /// <summary>Runs a draft and another flow over a span of the stored history, and tells what they decide alike and what not.</summary>
@@ -52,7 +58,14 @@ public sealed partial class CustomerPlatform
     public IAsyncEnumerable<BacktestRow> BacktestFlowAsync(
         FlowDefinition draft, FlowDefinition live, Instant from, Instant to, CancellationToken cancellationToken = default)
     {
-        var (one, other) = (SimulatorOf(draft, from, to), SimulatorOf(live, from, to));
+        var ((flow, span), (second, _)) = (SimulationOf(draft, from, to), SimulationOf(live, from, to));
+        if (JointSimulator.IsNeeded(flow, _options.Sending) || JointSimulator.IsNeeded(second, _options.Sending))
+        {
+            return SimulateJointlyAsync<BacktestRow>(
+                [flow, second], span, (decisions, rows) => BacktestDiff.Add(decisions[0], decisions[1], rows), cancellationToken);
+        }
+
+        var (one, other) = (new FlowSimulator(flow, span, _options.Sending), new FlowSimulator(second, span, _options.Sending));
         var (drafted, lived) = (new List<FlowDecision>(), new List<FlowDecision>());
         return SimulateAsync<BacktestRow>(
             (scope, ordinal, rows) =>
@@ -66,11 +79,44 @@ public sealed partial class CustomerPlatform
             cancellationToken);
     }
 
-    private FlowSimulator SimulatorOf(FlowDefinition definition, Instant from, Instant to)
+    private (FlowVersion Flow, TimeRange Span) SimulationOf(FlowDefinition definition, Instant from, Instant to)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        return new FlowSimulator(Check(FlowJson.Write(definition), definition.Name), new TimeRange(from, to), _options.Sending);
+        return (Check(FlowJson.Write(definition), definition.Name), new TimeRange(from, to));
+    }
+
+    // Profiles meet in the lines of rate limits, so all of them pass through time together.
+    private async IAsyncEnumerable<T> SimulateJointlyAsync<T>(
+        FlowVersion[] versions,
+        TimeRange span,
+        Action<List<FlowDecision>[], List<T>> add,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        const int InstantsAtATime = 1024;
+        var simulators = Array.ConvertAll(versions, v => new JointSimulator(Store, v, span, _options.Sending));
+        foreach (var simulator in simulators)
+        {
+            await foreach (var _ in SimulateAsync<int>((scope, ordinal, _) => simulator.Add(scope, ordinal), cancellationToken)
+                .ConfigureAwait(false))
+            {
+            }
+
+            while (await Task.Run(() => simulator.Advance(InstantsAtATime), cancellationToken).ConfigureAwait(false))
+            {
+            }
+        }
+
+        var rows = new List<T>();
+        foreach (var profile in simulators.SelectMany(s => s.Profiles).Distinct().Order())
+        {
+            rows.Clear();
+            add(Array.ConvertAll(simulators, s => s.DecisionsOf(profile)), rows);
+            foreach (var row in rows)
+            {
+                yield return row;
+            }
+        }
     }
 
     private async IAsyncEnumerable<T> SimulateAsync<T>(

@@ -109,7 +109,7 @@ public sealed partial class CustomerPlatform
         // Whether the limits of sending were reached is not asked anew: the message itself counts by now.
         var facts = new LaneFacts(SendPolicy.None, static (_, _, _) => { });
         facts.Turn(scope, start.Ordinal, start.Trigger, lastEntry: null);
-        var replay = new RunReplay(version, transitions[0]);
+        var replay = new RunReplay(_flows.Book[start.Flow], transitions[0]);
         var entries = transitions.ConvertAll(t => replay.Take(t, run, profile, facts));
         var state = _flows.Lanes[scope.Lane].State;
         var slot = transitions[0].Slot;

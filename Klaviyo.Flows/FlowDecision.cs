@@ -35,7 +35,12 @@ public sealed record FlowDecision(
     public string Next { get; init; } = "";
 
     /// <summary>Makes the decision that a transition tells of.</summary>
-    internal static FlowDecision Of(FlowVersion version, in Transition transition, RunId run, ProfileId profile)
+    /// <param name="version">The version that the run kept before.</param>
+    /// <param name="next">The version that it keeps afterwards; another one where it is migrated.</param>
+    /// <param name="transition">The transition.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="profile">The profile.</param>
+    internal static FlowDecision Of(FlowVersion version, FlowVersion next, in Transition transition, RunId run, ProfileId profile)
     {
         var step = transition.From == FlowGraph.End ? null : version.Step(transition.From);
         return new FlowDecision(
@@ -49,7 +54,7 @@ public sealed record FlowDecision(
             transition.Reason,
             transition.Detail ?? "")
         {
-            Next = transition.IsOfMessage || transition.To == FlowGraph.End ? "" : version.Step(transition.To).Id,
+            Next = transition.IsOfMessage || transition.To == FlowGraph.End ? "" : next.Step(transition.To).Id,
         };
     }
 }

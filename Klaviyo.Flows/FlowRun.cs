@@ -23,6 +23,9 @@ public sealed record FlowRun(
     /// <summary>Gets the value by which it is told apart from other runs of its profile; null where its trigger has no key.</summary>
     public PropertyValue Key { get; init; }
 
+    /// <summary>Gets the line in which it stands for a rate limit, <c>channel NAME</c> or <c>step FLOW/STEP</c>; empty for none.</summary>
+    public string Line { get; init; } = "";
+
     /// <summary>Gets why it is parked; empty where it is not.</summary>
     public string Reason { get; init; } = "";
 }

@@ -1,3 +1,5 @@
+using Klaviyo.Flows.Interpreter;
+
 namespace Klaviyo.Flows.Definitions;
 
 /// <summary>Steps and links as numbers, checked: every link leads somewhere, every step is reached, no circle stands still for want of a delay or a bound.</summary>
@@ -32,6 +34,11 @@ internal sealed class FlowGraph
     internal static FlowGraph Of(FlowDefinition definition, string path = "$")
     {
         var steps = Expanded(definition.Steps);
+        if (steps.Count > Run.StepMax)
+        {
+            throw new DefinitionException($"{path}.actions", $"a flow has at most {Run.StepMax} actions, those inside of others included; here are {steps.Count}");
+        }
+
         var paths = Paths(definition.Steps, path);
         var numbers = Numbers(steps, paths, path);
         if (!numbers.TryGetValue(definition.Entry, out var entry))

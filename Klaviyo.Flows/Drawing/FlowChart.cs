@@ -50,7 +50,8 @@ internal sealed class FlowChart
         return step switch
         {
             ActionStep => BoxShape.Action,
-            TimeDelayStep or DateDelayStep or RandomDelayStep or WaitForWindowStep or WaitUntilStep or BackInStockDelayStep => BoxShape.Wait,
+            TimeDelayStep or DateDelayStep or RandomDelayStep or WaitForWindowStep or WaitUntilStep or BackInStockDelayStep or RateLimitStep
+                => BoxShape.Wait,
             _ => BoxShape.Split,
         };
     }
@@ -61,6 +62,11 @@ internal sealed class FlowChart
         if (flow.ProfileFilter is { } filter)
         {
             lines.Add($"only if {StepWords.Of(filter)}");
+        }
+
+        if (flow.Reentry is not null)
+        {
+            lines.Add(StepWords.Of(flow.Reentry));
         }
 
         if (traffic is not null)
@@ -78,6 +84,11 @@ internal sealed class FlowChart
         if (step is ActionStep { Status: not StepStatus.Live } action)
         {
             lines.Add($"({StepStatusText.Of(action.Status)})");
+        }
+
+        if (StepWords.OnError(step) is { } otherwise)
+        {
+            lines.Add(otherwise);
         }
 
         if (traffic is null)

@@ -17,12 +17,18 @@ internal static class StepWords
             RandomDelayStep => "Wait a random time",
             WaitForWindowStep window => Invariant($"Wait for {window.From:HH:mm}–{window.Until:HH:mm}"),
             WaitUntilStep => "Wait until …",
+            CountdownDelayStep wait => Invariant($"Wait until {wait.Value} {wait.Unit.ToString().ToLowerInvariant()} before the date")
+                + Until(wait.UntilTime, wait.UntilWeekdays),
+            TargetDateStep wait => "Wait until the date" + Until(wait.UntilTime, wait.UntilWeekdays),
+            BackInStockDelayStep => "Wait until it is in stock again",
+            RateLimitStep rate => $"Let {Of(rate.Limit)} through",
             SendEmailStep email => $"E-mail: {email.SubjectLine}",
             SendSmsStep sms => $"SMS: {sms.Body}",
             SendWebhookStep hook => $"Webhook: {hook.Url}",
             SendInternalAlertStep alert => $"Alert: {alert.SubjectLine}",
             SendPushStep push => $"Push: {push.Title ?? push.Body}",
             CodeStep code => $"Call {code.Function}",
+            SendWhatsAppStep text => text.Body.Length > 0 ? $"WhatsApp: {text.Body}" : "WhatsApp template",
             SendStep send => $"Send by {send.Channel}",
             UpdateProfileStep => "Update the profile",
             ListUpdateStep list => list.Member ? $"Add to {list.List}" : $"Take off {list.List}",
@@ -32,12 +38,50 @@ internal static class StepWords
             TriggerSplitStep { Filter: { } filter } => $"{Of(filter)}?",
             ActionOutputSplitStep { Filter: { } filter } => $"{Of(filter)}?",
             GoalStep goal => $"Goal: {Of(goal.Filter)}",
+            MultiBranchSplitStep => "Which branch?",
             RandomSplitStep => "By chance",
             ExperimentStep => "Experiment",
             SwitchStep chosen => $"Which {chosen.Value.Path?.Text ?? "value"}?",
             SetVariableStep set => $"Remember {string.Join(", ", set.Variables.Select(v => v.Name))}",
             GotoStep goTo => Invariant($"Go to {goTo.Target}, {goTo.Times} times"),
+            JoinStep => "Meet",
+            ExitStep => "End",
             _ => step.Type,
+        };
+    }
+
+    /// <summary>Says a limit.</summary>
+    internal static string Of(RateLimit limit)
+    {
+        var (length, unit) = limit.Window switch
+        {
+            var w when w.Ticks % TimeSpan.TicksPerDay == 0 => (w.TotalDays, "day"),
+            var w when w.Ticks % TimeSpan.TicksPerHour == 0 => (w.TotalHours, "hour"),
+            var w when w.Ticks % TimeSpan.TicksPerMinute == 0 => (w.TotalMinutes, "minute"),
+            var w => (w.TotalSeconds, "second"),
+        };
+        return length == 1 ? Invariant($"at most {limit.Count} a {unit}") : Invariant($"at most {limit.Count} in {length} {unit}s");
+    }
+
+    /// <summary>Says when a profile may enter again.</summary>
+    internal static string Of(ReentryCriteria criteria)
+    {
+        return criteria switch
+        {
+            { IsAlways: true } => "may enter again at any time",
+            { Unit: ReentryUnit.Alltime } => "enters once",
+            _ => Invariant($"may enter again {criteria.Duration} {criteria.Unit.ToString().ToLowerInvariant()}s after it entered"),
+        };
+    }
+
+    /// <summary>Says what a run does when the message of a step is not delivered; null where it just goes on.</summary>
+    internal static string? OnError(Step step)
+    {
+        return step switch
+        {
+            SendStep { OnError: ErrorPolicy.Exit } => "ends where it is not delivered",
+            SendStep { OnError: ErrorPolicy.Park } => "parked where it is not delivered",
+            _ => null,
         };
     }
 
@@ -46,13 +90,14 @@ internal static class StepWords
     {
         return trigger switch
         {
-            MetricTrigger { Filter: { } filter } metric => $"{metric.Metric}, if {Of(filter)}",
-            MetricTrigger metric => metric.Metric,
+            MetricTrigger metric => metric.Metric + (metric.Filter is { } filter ? $", if {Of(filter)}" : "") + KeyOf(metric),
             ListTrigger list => $"Comes onto the list {list.List}",
             SegmentTrigger segment => $"{(segment.OnExit ? "Leaves" : "Enters")} the segment {segment.Segment}",
             PropertyChangedTrigger changed => $"{changed.Property} changes",
             ScheduleTrigger schedule => $"Schedule {schedule.Cron}",
-            ApiTrigger => "Started by the host",
+            ProfileDateTrigger date => Of(date, $"the date {date.Property.Text}"),
+            ObjectDateTrigger date => Of(date, $"the date {date.Property.Text} of a {date.ObjectType}"),
+            ApiTrigger api => "Started by the host" + KeyOf(api),
             _ => $"Trigger: {trigger.Type}",
         };
     }
@@ -89,6 +134,7 @@ internal static class StepWords
             GotoStep goTo => [("then", goTo.Next), ("again", goTo.Target)],
             GoalStep { Otherwise: GoalOtherwise.Exit } goal => [("reached", goal.Next), ("not reached", null)],
             GoalStep goal => [("", goal.Next)],
+            SendStep { OnError: ErrorPolicy.Exit } send => [("delivered", send.Next), ("not delivered", null)],
             ExperimentStep test => test.Links.Select((to, i) => (i == 0 ? "off" : i == 1 ? "main" : test.Variations[i - 2].Id, to)),
             _ => step.Links.Select(to => ("", to)),
         };
@@ -96,6 +142,14 @@ internal static class StepWords
 
     private static IEnumerable<(string Words, string? To)> Named(Step step, params string[] words) =>
         step.Links.Select((to, i) => (words[i], to));
+
+    private static string KeyOf(FlowTrigger trigger) => trigger.KeyPath is { } key ? $", one run of each {key.Text}" : "";
+
+    private static string Of(DateTrigger date, string what)
+    {
+        var before = date.Before == 0 ? "On " : Invariant($"{date.Before} {date.Unit.ToString().ToLowerInvariant()} before ");
+        return Invariant($"{before}{what}, {date.Recurrence.ToString().ToLowerInvariant()}, {date.Time:HH:mm}");
+    }
 
     private static string Of(Explanation part, bool isInner)
     {

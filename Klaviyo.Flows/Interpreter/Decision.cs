@@ -22,6 +22,9 @@ internal readonly record struct Decision(DecisionKind Kind)
     /// <summary>Gets what there is to say of the reason; may be null.</summary>
     internal string? Detail { get; private init; }
 
+    /// <summary>Gets the line in which the run is to stand, or of which it takes its turn; null for none.</summary>
+    internal string? Line { get; private init; }
+
     /// <summary>Gets what to write.</summary>
     internal CustomerWrite? Write { get; private init; }
 
@@ -36,6 +39,10 @@ internal readonly record struct Decision(DecisionKind Kind)
     /// <remarks>Of an answer that changes neither the instant nor a variable no record is made.</remarks>
     internal static Decision Await(Instant due) => new(DecisionKind.Await) { Due = due };
 
+    /// <summary>Makes the decision to stand in a line until it is the run's turn there, asked again whenever anything is written of the profile.</summary>
+    /// <param name="line">The line.</param>
+    internal static Decision Queue(string line) => new(DecisionKind.Queue) { Due = Instant.MaxValue, Line = line };
+
     /// <summary>Makes the decision to go by the first link or by the second.</summary>
     internal static Decision Branch(bool holds) => Branch(holds ? 0 : 1);
 
@@ -49,6 +56,12 @@ internal readonly record struct Decision(DecisionKind Kind)
 
     /// <summary>Makes the decision to write to the profile.</summary>
     internal static Decision Change(CustomerWrite write) => new(DecisionKind.Update) { Write = write };
+
+    /// <summary>Makes the same decision to stand here, asked again at the latest at an instant.</summary>
+    internal Decision Until(Instant due) => this with { Due = due };
+
+    /// <summary>Makes the same decision, which takes the turn of the run in a line.</summary>
+    internal Decision Through(string line) => this with { Line = line };
 
     /// <summary>Makes the same decision that sets variables of the run.</summary>
     /// <param name="variables">By name; a null value takes a variable away.</param>

@@ -74,6 +74,9 @@ public enum DecisionKind
 
     /// <summary>The run came onto another version of its flow, or ended because its step is not there any more.</summary>
     Migrate = 23,
+
+    /// <summary>The run stands in line for a rate limit, until it is its turn.</summary>
+    Queue = 24,
 }
 
 /// <summary>The words of the kinds.</summary>
@@ -109,6 +112,7 @@ public static class DecisionKindText
             DecisionKind.Requeue => "requeue",
             DecisionKind.Drop => "drop",
             DecisionKind.Migrate => "migrate",
+            DecisionKind.Queue => "queue",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of decision."),
         };
     }

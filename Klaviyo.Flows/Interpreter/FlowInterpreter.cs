@@ -108,6 +108,16 @@ internal static class FlowInterpreter
         FlowVersion flow, in Run run, RunDetail? detail, IFlowFacts facts, Instant at, out CustomerWrite? write)
     {
         write = null;
+        if (RunHops.IsTooMany(detail?.Variables))
+        {
+            // Whoever releases it has looked at it: it goes on as the beginning of a chain.
+            return Move(run, at, DecisionKind.Park, run.Step) with
+            {
+                Detail = RunHops.Reason,
+                Variables = new PropertyMap { [RunHops.Variable] = PropertyValue.Null },
+            };
+        }
+
         var step = flow.Step(run.Step);
         var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step)) { Definition = flow.Definition };
         if (detail is not null)
@@ -136,9 +146,12 @@ internal static class FlowInterpreter
             DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, detail, context, decision),
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
-            DecisionKind.Await => Await(run, detail, at, WithGoals(flow, run, context, decision)),
-            DecisionKind.Branch =>
-                Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with { Variables = decision.Variables },
+            DecisionKind.Await or DecisionKind.Queue => Await(run, detail, at, WithGoals(flow, run, context, decision)),
+            DecisionKind.Branch => Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with
+            {
+                Variables = decision.Variables,
+                Turn = decision.Line,
+            },
             DecisionKind.Send when ((SendStep)step).OnError != ErrorPolicy.Continue =>
                 Move(run, at, DecisionKind.Send, run.Step) with { Variables = decision.Variables },
             _ => Move(run, at, decision.Kind, flow.Next(run.Step)) with
@@ -157,9 +170,9 @@ internal static class FlowInterpreter
             throw new InvalidOperationException("A step that was asked awaits an instant that has come already.");
         }
 
-        return run.Status == RunStatus.Awaiting && detail!.Due == decision.Due && decision.Variables is null
+        return run.Status == RunStatus.Awaiting && detail!.Due == decision.Due && detail.Line == (decision.Line ?? "") && decision.Variables is null
             ? null
-            : Move(run, at, DecisionKind.Await, run.Step) with { Due = decision.Due, Variables = decision.Variables };
+            : Move(run, at, decision.Kind, run.Step) with { Due = decision.Due, Detail = decision.Line, Variables = decision.Variables };
     }
 
     // A run jumps to the first goal ahead of it that is reached: to each once, so that a circle behind a goal ends.
@@ -209,7 +222,7 @@ internal static class FlowInterpreter
             due = boundary < due ? boundary.Value : due;
         }
 
-        return due == decision.Due ? decision : Decision.Await(due);
+        return decision.Until(due);
     }
 
     private static bool PassesFilter(FlowDefinition definition, in StepContext context) =>

@@ -19,8 +19,14 @@ internal sealed partial class FlowLane
         ReleaseHeld(scope);
         var now = scope.Now;
         var (budget, settled) = (int.MaxValue, false);
-        for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
+        for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot);)
         {
+            if (TryQueue(slot))
+            {
+                continue;
+            }
+
+            count++;
             while (FirstMessageBefore(slot) is >= 0 and var first)
             {
                 State.MessageTimers.Disarm(first);
@@ -41,6 +47,7 @@ internal sealed partial class FlowLane
             return;
         }
 
+        _hopsOf.Clear();
         var (message, now) = (State.Messages[offer.Slot], scope.Now);
         var (kind, due) = (DecisionKind.Deliver, default(Instant));
         if (result.Outcome == ChannelOutcome.Failed)
@@ -57,11 +64,20 @@ internal sealed partial class FlowLane
             due = next is { } again ? OutOfQuietHours(message, scope, again) : default;
         }
 
+        var hops = RunHops.After(State.VariablesOfMessage(offer.Slot), message.Entered, message.At);
         Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
         if (kind == DecisionKind.Deliver && MessageEvents.OfDelivery(offer.Message, result.ProviderId) is { } delivered)
         {
             // In one turn at the gate with the result: both are durable or neither.
-            scope.Write(message.Ordinal, delivered);
+            _hops = hops;
+            try
+            {
+                scope.Write(message.Ordinal, delivered);
+            }
+            finally
+            {
+                _hops = 0;
+            }
         }
     }
 
@@ -147,6 +163,11 @@ internal sealed partial class FlowLane
         if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
         {
             _heldMessages.Add(slot);
+            return false;
+        }
+
+        if (TryQueue(slot))
+        {
             return false;
         }
 

@@ -25,7 +25,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private readonly HashSet<int> _heldMessages = [];
     private LaneFacts? _laneFacts;
     private IReadOnlyList<Flow> _heldUnder = [];
+    private readonly Dictionary<int, int> _hopsOf = [];
     private Instant? _writingAt;
+    private int _hops;
     private bool _changed;
     private bool _asked;
 
@@ -59,6 +61,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         if (State.AwaitingCount > 0)
         {
             Disturb(fact.Ordinal, InstantOf(fact));
+        }
+
+        // What it does to segments is told later.
+        if (_hops > 0)
+        {
+            _hopsOf[fact.Ordinal] = _hops;
+        }
+        else if (_hopsOf.Count > 0)
+        {
+            _hopsOf.Remove(fact.Ordinal);
         }
 
         switch (fact.Write)
@@ -100,11 +112,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return;
         }
 
+        var hops = cause == SegmentChangeCause.Write ? _hopsOf.GetValueOrDefault(ordinal) : 0;
         foreach (var flow in flows.Book.OfSegment(segment))
         {
             if (flow.Which<SegmentTrigger>(t => t.Segment == segment && t.OnExit != entered) is { } which && !IsEcho(flow, ordinal))
             {
-                Trigger(flow, which, ordinal, at, at, null, lane);
+                Trigger(flow, which, ordinal, at, at, null, lane, hops);
             }
         }
     }
@@ -112,6 +125,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
     {
+        if (record is [RateCodec.Format, ..])
+        {
+            State.Rates.Apply(RateCodec.Read(record));
+            return;
+        }
+
         if (record is not [WalkCodec.Format, ..])
         {
             State.Apply(TransitionCodec.Read(record));
@@ -159,6 +178,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <param name="slice">How much, and how long; notes what was done.</param>
     internal void Wake(ILaneScope scope, FlowSlice slice)
     {
+        _hopsOf.Clear();
         ReleaseHeld(scope);
         slice.Begin();
         var now = scope.Now;
@@ -240,7 +260,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope, PropertyValue key = default)
     {
-        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope, key);
+        return Trigger(flow, which, fact.Ordinal, fact.Write.Time!.Value, InstantOf(fact), cause, scope, _hops, key);
     }
 
     // Late facts count from now on, future ones when they come true. What a run itself wrote happens at its own instant.
@@ -305,7 +325,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
     // Gives the slot of the new run; -1 where there is none.
-    private int Trigger(Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope, PropertyValue key = default)
+    private int Trigger(
+        Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope, int hops, PropertyValue key = default)
     {
         var reentry = flow.Latest.Definition.EffectiveReentry;
         if (!reentry.IsAlways
@@ -314,11 +335,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return -1;
         }
 
-        return Start(scope, flow, which, ordinal, happened, due, cause, key, isOfHistory: false);
+        return Start(scope, flow, which, ordinal, happened, due, cause, key, isOfHistory: false, hops);
     }
 
     private int Start(
-        ILaneScope scope, Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, PropertyValue key, bool isOfHistory)
+        ILaneScope scope, Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, PropertyValue key, bool isOfHistory, int hops = 0)
     {
         var slot = State.Runs.Vacant();
         Make(scope, new Transition
@@ -332,7 +353,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             To = FlowGraph.End,
             Due = due,
             Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which, isOfHistory),
-            Variables = RunKey.VariablesOf(key),
+            Variables = RunHops.Add(RunKey.VariablesOf(key), hops),
         });
         flows.Signal.Arm(due);
         return slot;
@@ -414,7 +435,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return first;
     }
 
-    private int Walk(int slot, ILaneScope scope)
+    // In a turn in a line it goes on as of now: a limit is about the clock.
+    private int Walk(int slot, ILaneScope scope, string? turnIn = null)
     {
         var run = State.Runs[slot];
         var plan = State.Plans[run.Plan];
@@ -426,7 +448,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
 
         var made = 0;
-        var at = run is { IsOfHistory: true, Status: RunStatus.Triggered } ? run.Due : flows.InstantOf(run.Due, flow, scope.Now);
+        var at = turnIn is not null ? scope.Now
+            : run is { IsOfHistory: true, Status: RunStatus.Triggered } ? run.Due
+            : flows.InstantOf(run.Due, flow, scope.Now);
         if (run.Status == RunStatus.Awaiting && State.DetailOf(slot)!.Asked is var asked && asked > at)
         {
             at = asked;
@@ -435,10 +459,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var key = RunKey.Of(State.DetailOf(slot));
         var isKeyInUse = run.Status == RunStatus.Triggered && State.IsKeyInUse(plan.Flow, run.Ordinal, key);
         Facts.Turn(scope, run.Ordinal, run.TriggerId, State.LastEntry(plan.Flow, run.Ordinal, key), isKeyInUse);
+        Facts.TurnIn = turnIn;
         try
         {
             while (TakeStep(slot, flow.Version(plan.Version), at, scope))
             {
+                Facts.TurnIn = null;
                 if (!IsThere(slot, run.Number) || !State.Runs[slot].IsReady(at))
                 {
                     made++;
@@ -530,21 +556,28 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return false;
         }
 
-        var ordinal = State.Runs[slot].Ordinal;
-        Move(scope, next with { Slot = slot, Message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0 });
+        var (ordinal, flow) = (State.Runs[slot].Ordinal, State.Plans[State.Runs[slot].Plan].Flow);
+        var hops = write is null ? 0 : RunHops.After(State.DetailOf(slot)?.Variables, State.Runs[slot].Entered, at);
+        var message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0;
+        Move(scope, next with { Slot = slot, Message = message });
+        if (Facts.TurnIn is { } turn)
+        {
+            NoteTurn(scope, turn, flow, next, version, message);
+        }
+
         if (write is not null)
         {
             EndWalk(scope);
 
             // The store applies it at once and tells this lane, which may start runs; so no reference is held over it.
-            _writingAt = at;
+            (_writingAt, _hops) = (at, hops);
             try
             {
                 scope.Write(ordinal, write);
             }
             finally
             {
-                _writingAt = null;
+                (_writingAt, _hops) = (null, 0);
             }
         }
 
@@ -605,8 +638,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             { IsOfMessage: true } => OfMessage(transition.Slot),
             _ => OfRun(transition.Slot),
         };
+        var next = transition.Kind == DecisionKind.Migrate ? transition.Migration.Version : version;
         return FlowDecision.Of(
-            flows.Book[flow].Version(version), transition, RunId.Of(lane, transition.Run), scope.IdOf(ordinal));
+            flows.Book[flow].Version(version), flows.Book[flow].Version(next), transition, RunId.Of(lane, transition.Run), scope.IdOf(ordinal));
     }
 
     private (int Flow, int Version, int Ordinal) OfRun(int slot)

@@ -31,6 +31,9 @@ internal interface IFlowFacts
     /// <summary>Gets how often and when people may be written to.</summary>
     SendPolicy Policy => SendPolicy.None;
 
+    /// <summary>Gets the line in which it is the turn of the run; null for none.</summary>
+    string? TurnIn => null;
+
     /// <summary>Adds the instants in (after, at] for which messages of all flows were sent on a channel and have not failed.</summary>
     void AddSent(string channel, Instant after, Instant at, List<Instant> sent)
     {

@@ -26,6 +26,9 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     public bool IsKeyInUse { get; private set; }
 
     /// <inheritdoc/>
+    public string? TurnIn { get; internal set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(_scope.ReadEvent(id)) : null;
 
     /// <inheritdoc/>
@@ -66,7 +69,7 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     internal void Turn(ILaneScope scope, int ordinal, EventId? cause, Instant? lastEntry, bool isKeyInUse = false)
     {
         (_scope, _ordinal, _cause, _trigger) = (scope, ordinal, cause, null);
-        (LastEntry, IsKeyInUse) = (lastEntry, isKeyInUse);
+        (LastEntry, IsKeyInUse, TurnIn) = (lastEntry, isKeyInUse, null);
     }
 
     /// <summary>Turns to a run that an event with these properties would have started.</summary>

@@ -7,17 +7,19 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// byte    format: 3 where there are entries by key, else 2
+/// byte    format: 4 where anything stands in a line or went through one, 3 where there are entries by key, else 2
 /// varint  next run
 /// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
 ///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
-///         varint length, why it is parked; variables
+///         varint length, why it is parked; variables; format 4: varint length, line
 /// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
 ///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
 /// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
 /// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
-/// format 3: varint last entries by key, then each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
+/// format 3, 4: varint last entries by key, then each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
+/// format 4: varint lines through which anything went, then each by name: varint length, line; varint open; svarint last taken;
+///         varint flow of the last + 1, window in milliseconds; varint instants, then each: svarint at; varint count
 /// variables: varint length, JSON
 /// </code>
 /// </remarks>
@@ -25,12 +27,14 @@ internal static class LaneImage
 {
     private const byte Format = 2;
     private const byte FormatWithKeys = 3;
+    private const byte FormatWithLines = 4;
     private const byte OfHistory = 0x80;
 
     internal static void Save(LaneState state, EntryTable entries, KeyedEntryTable keyed, IBufferWriter<byte> image)
     {
         var writer = new ByteWriter();
-        writer.Byte(keyed.IsEmpty ? Format : FormatWithKeys);
+        var format = !state.Rates.IsEmpty || !state.Lines.IsEmpty ? FormatWithLines : keyed.IsEmpty ? Format : FormatWithKeys;
+        writer.Byte(format);
         writer.Unsigned(state.NextRun);
         writer.Unsigned(state.Runs.Count);
         for (var slot = 0; slot < state.Runs.End; slot++)
@@ -38,7 +42,7 @@ internal static class LaneImage
             if (state.Runs.IsUsed(slot))
             {
                 writer.Unsigned(slot);
-                Save(state, state.Runs[slot], state.DetailOf(slot), writer);
+                Save(state, state.Runs[slot], state.DetailOf(slot), format, writer);
                 writer.MoveTo(image);
             }
         }
@@ -83,7 +87,16 @@ internal static class LaneImage
             }
         }
 
-        Save(keyed, writer);
+        if (format >= FormatWithKeys)
+        {
+            Save(keyed, writer);
+        }
+
+        if (format >= FormatWithLines)
+        {
+            state.Rates.Save(writer);
+        }
+
         writer.MoveTo(image);
     }
 
@@ -92,7 +105,7 @@ internal static class LaneImage
     internal static long Load(LaneState state, EntryTable entries, KeyedEntryTable keyed, ref ByteReader reader)
     {
         var format = reader.Byte();
-        if (format is not (Format or FormatWithKeys))
+        if (format is not (Format or FormatWithKeys or FormatWithLines))
         {
             throw new InvalidDataException($"A flow image has the unknown format {format}.");
         }
@@ -102,7 +115,7 @@ internal static class LaneImage
         {
             var slot = reader.Int();
             var run = LoadRun(state, ref reader);
-            state.Restore(slot, run, LoadDetail(run, ref reader));
+            state.Restore(slot, run, LoadDetail(run, format, ref reader));
         }
 
         for (var left = reader.Int(); left > 0; left--)
@@ -124,9 +137,14 @@ internal static class LaneImage
             state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
         }
 
-        for (var left = format == FormatWithKeys ? reader.Int() : 0; left > 0; left--)
+        for (var left = format >= FormatWithKeys ? reader.Int() : 0; left > 0; left--)
         {
             keyed.Note(reader.Int(), reader.Int(), reader.Text(), reader.Instant());
+        }
+
+        if (format >= FormatWithLines)
+        {
+            state.Rates.Load(ref reader);
         }
 
         return nextRun;
@@ -134,11 +152,6 @@ internal static class LaneImage
 
     private static void Save(KeyedEntryTable keyed, ByteWriter writer)
     {
-        if (keyed.IsEmpty)
-        {
-            return;
-        }
-
         var entries = keyed.InOrder();
         writer.Unsigned(entries.Count);
         foreach (var (flow, ordinal, key, at) in entries)
@@ -150,7 +163,7 @@ internal static class LaneImage
         }
     }
 
-    private static void Save(LaneState state, in Run run, RunDetail? detail, ByteWriter writer)
+    private static void Save(LaneState state, in Run run, RunDetail? detail, byte format, ByteWriter writer)
     {
         var plan = state.Plans[run.Plan];
         var awaits = run.Status == RunStatus.Awaiting;
@@ -172,6 +185,10 @@ internal static class LaneImage
             writer.Signed(detail.Asked.UnixMs);
             writer.Text(detail.Reason);
             VariableText.Write(writer, detail.Variables);
+            if (format >= FormatWithLines)
+            {
+                writer.Text(detail.Line);
+            }
         }
     }
 
@@ -199,7 +216,7 @@ internal static class LaneImage
     private static int StepOf(int step) =>
         step <= Run.StepMax ? step : throw new InvalidDataException($"A flow image has the step {step}.");
 
-    private static RunDetail? LoadDetail(in Run run, ref ByteReader reader)
+    private static RunDetail? LoadDetail(in Run run, byte format, ref ByteReader reader)
     {
         if (reader.Byte() == 0)
         {
@@ -215,6 +232,7 @@ internal static class LaneImage
             Due = run.Status == RunStatus.Awaiting ? run.Due : default,
             Reason = reader.Text(),
             Variables = VariableText.Read(ref reader),
+            Line = format >= FormatWithLines ? reader.Text() : "",
         };
     }
 

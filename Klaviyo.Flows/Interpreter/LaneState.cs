@@ -54,6 +54,12 @@ internal sealed class LaneState
     /// <summary>Gets the versions that runs keep, with what happened at their steps.</summary>
     internal PlanTable Plans { get; } = new();
 
+    /// <summary>Gets what went through lines lately.</summary>
+    internal RateTable Rates { get; } = new();
+
+    /// <summary>Gets the runs that stand in lines.</summary>
+    internal WaitingLines Lines { get; } = new();
+
     /// <summary>Gets how many runs await something.</summary>
     internal int AwaitingCount { get; private set; }
 
@@ -167,9 +173,11 @@ internal sealed class LaneState
     {
         for (var slot = FirstRunOf(source); slot != None; slot = FirstRunOf(source))
         {
+            LeaveLine(slot);
             _runsByProfile.Remove(slot);
             Runs[slot].Ordinal = destination;
             _runsByProfile.Add(slot);
+            JoinLine(slot);
         }
 
         for (var slot = FirstMessageOf(source); slot != None; slot = FirstMessageOf(source))
@@ -224,6 +232,7 @@ internal sealed class LaneState
         Keep(slot, detail);
         AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
         _runsByProfile.Add(slot);
+        JoinLine(slot);
         Time(slot);
     }
 
@@ -300,6 +309,7 @@ internal sealed class LaneState
             return;
         }
 
+        LeaveLine(transition.Slot);
         if (transition.Kind == DecisionKind.Migrate)
         {
             run.Plan = Plans.NumberOf(Plans[run.Plan].Flow, transition.Migration.Version);
@@ -313,6 +323,7 @@ internal sealed class LaneState
         AwaitingCount -= run.Status == RunStatus.Awaiting ? 1 : 0;
         run.Move(transition);
         AwaitingCount += run.Status == RunStatus.Awaiting ? 1 : 0;
+        JoinLine(transition.Slot);
         Time(transition.Slot);
     }
 
@@ -324,6 +335,28 @@ internal sealed class LaneState
         if (!key.IsNull)
         {
             _keyed.Note(flow, run.Ordinal, RunKey.TextOf(key), run.Entered);
+        }
+    }
+
+    private LinePlace PlaceOf(int slot)
+    {
+        ref readonly var run = ref Runs[slot];
+        return new LinePlace(_details[slot].Arrived.UnixMs, 0, run.Ordinal, run.EnteredMs, run.Which, run.Number, slot);
+    }
+
+    private void JoinLine(int slot)
+    {
+        if (DetailOf(slot) is { Line: { Length: > 0 } line })
+        {
+            Lines.Add(line, Plans[Runs[slot].Plan].Flow, PlaceOf(slot));
+        }
+    }
+
+    private void LeaveLine(int slot)
+    {
+        if (DetailOf(slot) is { Line: { Length: > 0 } line })
+        {
+            Lines.Remove(line, Plans[Runs[slot].Plan].Flow, PlaceOf(slot));
         }
     }
 
@@ -481,6 +514,7 @@ internal sealed class LaneState
     private void EndRun(int slot)
     {
         AwaitingCount -= Runs[slot].Status == RunStatus.Awaiting ? 1 : 0;
+        LeaveLine(slot);
         if (Runs[slot].HasDetail)
         {
             _details.Remove(slot);

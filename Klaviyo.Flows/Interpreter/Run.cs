@@ -216,7 +216,7 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
         Status = transition.Kind switch
         {
             DecisionKind.Wait => RunStatus.Waiting,
-            DecisionKind.Await => RunStatus.Awaiting,
+            DecisionKind.Await or DecisionKind.Queue => RunStatus.Awaiting,
             DecisionKind.Park => RunStatus.Parked,
             DecisionKind.Migrate => transition.Migration.Status,
             DecisionKind.Send when transition.To == transition.From => RunStatus.Sending,

@@ -12,6 +12,9 @@ internal sealed class RunDetail
     /// <summary>Gets until when it awaits.</summary>
     internal Instant Due { get; set; }
 
+    /// <summary>Gets the line in which it stands; empty for none.</summary>
+    internal string Line { get; set; } = "";
+
     /// <summary>Gets why it is parked; empty where it is not.</summary>
     internal string Reason { get; set; } = "";
 
@@ -42,7 +45,8 @@ internal sealed class RunDetail
         }
 
         detail.Reason = transition.Kind == DecisionKind.Park ? transition.Detail ?? "" : "";
-        if (transition.Kind == DecisionKind.Await)
+        detail.Line = transition.Kind == DecisionKind.Queue ? transition.Detail ?? "" : "";
+        if (transition.Kind is DecisionKind.Await or DecisionKind.Queue)
         {
             detail.Arrived = before == RunStatus.Awaiting ? detail.Arrived : transition.At;
             (detail.Asked, detail.Due) = (transition.At, transition.Due);
@@ -57,6 +61,7 @@ internal sealed class RunDetail
     private static RunDetail? Migrated(RunDetail detail, in Transition transition)
     {
         var status = transition.Migration.Status;
+        detail.Line = "";
         detail.Reason = status == RunStatus.Parked ? detail.Reason : "";
         (detail.Arrived, detail.Asked, detail.Due) = status == RunStatus.Awaiting
             ? (transition.Migration.Arrived, transition.At, transition.Due)

@@ -28,14 +28,17 @@ internal readonly record struct Transition
     /// <summary>Gets the step on which it stands now; −1 where it ended.</summary>
     internal int To { get; init; }
 
-    /// <summary>Gets when the run or message is due again: for triggers, delays, awaits and retries.</summary>
+    /// <summary>Gets when the run or message is due again: for triggers, delays, awaits, queues and retries.</summary>
     internal Instant Due { get; init; }
 
     /// <summary>Gets why something was not done.</summary>
     internal SkipReason Reason { get; init; }
 
-    /// <summary>Gets what there is to say of the reason; may be null.</summary>
+    /// <summary>Gets what there is to say of the reason, or the line in which the run stands; may be null.</summary>
     internal string? Detail { get; init; }
+
+    /// <summary>Gets the line of which a run takes its turn with it; null for none. Not in the record: the turn has one of its own.</summary>
+    internal string? Turn { get; init; }
 
     /// <summary>Gets the slot in which a message waits for its result.</summary>
     internal int Message { get; init; }
@@ -51,7 +54,7 @@ internal readonly record struct Transition
 
     /// <summary>Gets whether the run keeps something besides from then on.</summary>
     internal bool NeedsDetail =>
-        Kind is DecisionKind.Await or DecisionKind.Park || Variables is not null || Migration.Status == RunStatus.Awaiting;
+        Kind is DecisionKind.Await or DecisionKind.Queue or DecisionKind.Park || Variables is not null || Migration.Status == RunStatus.Awaiting;
 
     /// <summary>Gets whether it happened to a message, not to a run.</summary>
     internal bool IsOfMessage => IsResult(Kind);
@@ -65,7 +68,7 @@ internal readonly record struct Transition
 
     /// <summary>Tells whether a kind happens to runs that are under way.</summary>
     internal static bool IsMove(DecisionKind kind) =>
-        kind is > DecisionKind.Trigger and <= DecisionKind.Migrate && !IsResult(kind);
+        kind is > DecisionKind.Trigger and <= DecisionKind.Queue && !IsResult(kind);
 }
 
 /// <summary>What a migration tells of a run.</summary>

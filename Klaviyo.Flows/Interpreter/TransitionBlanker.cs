@@ -14,6 +14,11 @@ internal sealed class TransitionBlanker(ErasedOwners owners) : IRecordBlanker
     /// <inheritdoc/>
     public bool TryBlank(ReadOnlySpan<byte> record, long sequence, Span<byte> blank)
     {
+        if (record is [RateCodec.Format, ..])
+        {
+            return false;
+        }
+
         if (record is [WalkCodec.Format, ..])
         {
             if (!_runs.Contains(WalkCodec.Read(record).Run))

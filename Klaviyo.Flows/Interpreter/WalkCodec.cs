@@ -9,11 +9,11 @@ namespace Klaviyo.Flows.Interpreter;
 /// then each:
 /// byte    kind; 128 more where variables follow
 /// varint  step on which it stands now + 1
-/// wait, await, migrate: svarint due - at
+/// wait, await, migrate, queue: svarint due - at
 /// migrate: varint version; byte status; svarint arrived - at
 /// send: varint message slot
 /// skip, refuse: byte reason
-/// skip, refuse, park, cancel: varint length, UTF-8 detail
+/// skip, refuse, park, cancel, queue: varint length, UTF-8 detail, of queue the line
 /// with variables: varint length, JSON
 /// </code>
 /// </remarks>
@@ -119,7 +119,7 @@ internal static class WalkCodec
         }
     }
 
-    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate;
+    private static bool HasDue(DecisionKind kind) => kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate or DecisionKind.Queue;
 
     private static RunStatus StatusOf(byte status)
     {
@@ -131,7 +131,7 @@ internal static class WalkCodec
     private static bool HasReason(DecisionKind kind) => kind is DecisionKind.Skip or DecisionKind.Refuse;
 
     private static bool HasDetail(DecisionKind kind) =>
-        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel;
+        kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel or DecisionKind.Queue;
 
     /// <summary>Reads the transitions of a record, one after the other.</summary>
     internal ref struct WalkReader

@@ -17,19 +17,21 @@ internal sealed class ChannelSender(CustomerPlatformOptions options)
         {
             foreach (var i in profile.Where(_ => !cancellationToken.IsCancellationRequested))
             {
-                results[i] = await SendAsync(offers[i].Message, cancellationToken).ConfigureAwait(false);
+                results[i] = await SendAsync(offers[i], cancellationToken).ConfigureAwait(false);
             }
         }).ConfigureAwait(false);
         return [.. offers.Zip(results)];
     }
 
-    private async Task<ChannelResult?> SendAsync(FlowMessage message, CancellationToken cancellationToken)
+    private async Task<ChannelResult?> SendAsync(Offer offer, CancellationToken cancellationToken)
     {
+        var message = offer.Message;
         if (!options.Channels.TryGetValue(message.Channel, out var channel))
         {
             return ChannelResult.Failed($"The options hold no channel '{message.Channel}'.");
         }
 
+        offer.Began = options.Clock.GetUtcNow();
         try
         {
             return await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);

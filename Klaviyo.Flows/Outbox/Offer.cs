@@ -8,4 +8,8 @@ namespace Klaviyo.Flows.Outbox;
 /// <param name="Run">The number of the run.</param>
 /// <param name="Seq">The transition that decided it.</param>
 /// <param name="Message">The message.</param>
-internal sealed record Offer(int Lane, int Slot, long Run, int Seq, FlowMessage Message);
+internal sealed record Offer(int Lane, int Slot, long Run, int Seq, FlowMessage Message)
+{
+    /// <summary>Gets or sets when the attempt began; null where it did not.</summary>
+    internal Instant? Began { get; set; }
+}

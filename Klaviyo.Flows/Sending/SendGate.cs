@@ -1,3 +1,5 @@
+using Klaviyo.Flows.State;
+
 namespace Klaviyo;
 
 /// <summary>The one place that says whether a message may go out: address, consent, suppression, quiet hours, caps.</summary>
@@ -27,7 +29,7 @@ internal static class SendGate
             return Decision.Skip(refusal);
         }
 
-        return IsExempt(step) ? null : Limited(step, context);
+        return (IsExempt(step) ? null : Limited(step, context)) ?? InLine(step, context);
     }
 
     /// <summary>Moves an instant at which a message would be tried again out of the quiet hours.</summary>
@@ -74,6 +76,13 @@ internal static class SendGate
         return next.UnixMs - context.Arrived.UnixMs > facts.Policy.PostponeMax.TotalMilliseconds
             ? Decision.Skip(reason, detail)
             : Decision.Await(next);
+    }
+
+    // Asked last: nobody stands in line who would not be sent anything.
+    private static Decision? InLine(SendStep step, in StepContext context)
+    {
+        var line = LineNames.OfChannel(step.Channel);
+        return context.Facts.Policy.Rates.ContainsKey(step.Channel) && context.Facts.TurnIn != line ? Decision.Queue(line) : null;
     }
 
     // The first limit that holds at an instant, as far as is known at T.

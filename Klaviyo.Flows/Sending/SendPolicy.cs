@@ -31,6 +31,14 @@ public sealed record SendPolicy
     /// </value>
     public IReadOnlyDictionary<string, TimeSpan> SmartSending { get; init; } = new Dictionary<string, TimeSpan>();
 
+    /// <summary>Gets how many messages a channel takes in any window, by channel: over all flows and profiles.</summary>
+    /// <value>The default is none. Every attempt counts, repeated ones and those of messages that are no marketing too.</value>
+    /// <remarks>
+    /// Whose turn it is not stands in line on the step: flows take turns, and within a flow who came first goes first. What a message
+    /// says, and whether it may go out, is decided when it is its turn.
+    /// </remarks>
+    public IReadOnlyDictionary<string, RateLimit> Rates { get; init; } = new Dictionary<string, RateLimit>();
+
     /// <summary>Gets how long after it came onto its step a run may be postponed at most.</summary>
     /// <value>The default is 7 days. Not negative. A message that would have to wait longer is skipped.</value>
     public TimeSpan PostponeMax { get; init; } = TimeSpan.FromDays(7);
@@ -43,6 +51,13 @@ public sealed record SendPolicy
         ArgumentNullException.ThrowIfNull(Caps);
         ArgumentNullException.ThrowIfNull(QuietHours);
         ArgumentNullException.ThrowIfNull(SmartSending);
+        ArgumentNullException.ThrowIfNull(Rates);
+        foreach (var (channel, rate) in Rates)
+        {
+            ArgumentNullException.ThrowIfNull(rate);
+            rate.Validate($"Rates[{channel}]");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(PostponeMax, TimeSpan.Zero);
         foreach (var cap in Caps)
         {

@@ -182,6 +182,8 @@ internal sealed partial class FlowSimulator
                 break;
         }
 
+        // What waits for an instant to come begins a chain of its own.
+        _hops = 0;
         ArmTimed(at, ordinal);
     }
 

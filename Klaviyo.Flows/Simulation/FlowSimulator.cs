@@ -1,6 +1,7 @@
 using Klaviyo.Channels;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.State;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Simulation;
@@ -11,8 +12,12 @@ namespace Klaviyo.Flows.Simulation;
 /// It is as if each fact had arrived when it happened, and every channel delivered at once. A profile without a trigger
 /// in the span costs one look at its events.
 /// </remarks>
+/// <param name="flow">The flow.</param>
+/// <param name="span">The span.</param>
+/// <param name="policy">How often and when people may be written to.</param>
+/// <param name="lines">Receives the runs that stand in lines; null for a flow without a rate limit.</param>
 /// <threadsafety>One caller at a time, under the gate of the lane whose profiles it is given.</threadsafety>
-internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy)
+internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, SendPolicy policy, WaitingLines? lines = null)
 {
     // A run that is woken earlier than it was queued for is queued again; what no longer counts is passed over.
     private readonly PriorityQueue<long, (long DueMs, (long EnteredMs, int Which, long Number) Place)> _queue = new();
@@ -25,16 +30,65 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     private long _lastRun;
     private Instant? _lastEntry;
 
+    private ILaneScope _scope = null!;
+    private int _ordinal;
+    private int _nextTrigger;
+    private int _hops;
+
+    /// <summary>Gets when the next fact pulls a trigger or the next run is due, not after the span; null where there is nothing more.</summary>
+    internal Instant? NextDecision
+    {
+        get
+        {
+            var fact = _nextTrigger < _triggers.Count ? _triggers[_nextTrigger].Time : default(Instant?);
+            var due = FirstDue() is { } first && first.Wake <= span.Last ? first.Wake : default(Instant?);
+            return fact is null || due < fact ? due : fact;
+        }
+    }
+
+    /// <summary>Gets whether messages are on their way, which arrive at the instant at which they were sent.</summary>
+    internal bool HasDeliveries => _deliveries.Count > 0;
+
     /// <summary>Simulates one profile.</summary>
     /// <param name="scope">Its lane.</param>
     /// <param name="ordinal">The profile.</param>
     /// <param name="decisions">Receives what would have been done: sends, updates and skips, by time.</param>
     internal void Simulate(ILaneScope scope, int ordinal, List<FlowDecision> decisions)
     {
+        if (!Begin(scope, ordinal))
+        {
+            return;
+        }
+
+        while (true)
+        {
+            var decision = NextDecision;
+
+            // As live: what is due decides first, then the channels deliver.
+            if (HasDeliveries && (decision is null || _deliveries[0].Time < decision))
+            {
+                Deliver();
+            }
+            else if (decision is not null)
+            {
+                Decide(decisions);
+            }
+            else
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Turns to a profile.</summary>
+    /// <returns><see langword="false"/> if nothing pulls a trigger for it.</returns>
+    internal bool Begin(ILaneScope scope, int ordinal)
+    {
+        (_scope, _ordinal, _nextTrigger) = (scope, ordinal, 0);
         FindTriggers(scope, ordinal);
         if (_triggers.Count == 0)
         {
-            return;
+            return false;
         }
 
         _facts.Turn(scope, ordinal);
@@ -44,32 +98,40 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         _deliveries.Clear();
         _entries.Clear();
         (_lastRun, _lastEntry) = (0, null);
-        var next = 0;
-        while (true)
-        {
-            var fact = next < _triggers.Count ? _triggers[next].Time : Instant.MaxValue;
-            var first = FirstDue();
-            var due = first?.Wake ?? Instant.MaxValue;
+        return true;
+    }
 
-            // As live: what is due decides first, then the channels deliver.
-            if (_deliveries.Count > 0 && _deliveries[0].Time < fact && _deliveries[0].Time < due)
-            {
-                Deliver(ordinal);
-            }
-            else if (next < _triggers.Count && fact <= due)
-            {
-                var (_, cause, which) = _triggers[next++];
-                Pull(fact, cause, which, ordinal);
-            }
-            else if (first is not null && due <= span.Last)
-            {
-                _queue.Dequeue();
-                Walk(first, scope, ordinal, decisions);
-            }
-            else
-            {
-                return;
-            }
+    /// <summary>Does what is next: pulls a trigger, or lets a run take its steps.</summary>
+    internal void Decide(List<FlowDecision> decisions)
+    {
+        var first = FirstDue();
+        if (_nextTrigger < _triggers.Count && (first is null || _triggers[_nextTrigger].Time <= first.Wake))
+        {
+            var (time, cause, which) = _triggers[_nextTrigger++];
+            Pull(time, cause, which, _ordinal);
+            return;
+        }
+
+        _queue.Dequeue();
+        Walk(first!, first!.Wake, null, decisions);
+    }
+
+    /// <summary>Lets a run have its turn in a line.</summary>
+    /// <returns>Whether it took it.</returns>
+    internal bool TakeTurn(in LinePlace place, string line, Instant at, List<FlowDecision> decisions) =>
+        Walk(_runs[place.Number], at, line, decisions);
+
+    /// <summary>Gets the step on which a run stands.</summary>
+    internal Step StepOf(in LinePlace place) => flow.Step(_runs[place.Number].State.Step);
+
+    /// <summary>Delivers what was sent.</summary>
+    internal void Deliver()
+    {
+        var delivered = _deliveries.ToList();
+        _deliveries.Clear();
+        foreach (var delivery in delivered)
+        {
+            Write(delivery, delivery.Time!.Value, _ordinal);
         }
     }
 
@@ -86,7 +148,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
             Start = new RunStart(0, flow.Number, ordinal, cause, which),
         }, plan: 0);
         var key = cause is { } id && Triggers[which].KeyPath is not null ? RunKey.Of(Triggers[which], _facts.TriggerOf(id)) : default;
-        var simulated = new SimulatedRun(run, key);
+        var simulated = new SimulatedRun(run, RunHops.Add(RunKey.VariablesOf(key), _hops));
         _runs.Add(run.Number, simulated);
         Queue(simulated, at);
     }
@@ -112,11 +174,14 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         _queue.Enqueue(run.State.Number, (wake.UnixMs, run.State.Place));
     }
 
-    private void Walk(SimulatedRun run, ILaneScope scope, int ordinal, List<FlowDecision> decisions)
+    // Gives whether the run took its turn in the line.
+    private bool Walk(SimulatedRun run, Instant at, string? turnIn, List<FlowDecision> decisions)
     {
-        var (at, before) = (run.Wake, run.State);
+        var (before, profile, isTaken) = (run.State, _scope.IdOf(_ordinal), false);
         _awaiting.Remove(run);
+        LeaveLine(run);
         TurnTo(run);
+        _facts.TurnIn = turnIn;
         do
         {
             if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
@@ -124,14 +189,16 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
                 break;
             }
 
+            isTaken |= _facts.TurnIn is not null && (next.Turn is not null || next.Kind == DecisionKind.Send);
+            _facts.TurnIn = null;
             if (next.Kind == DecisionKind.Send)
             {
-                Send((SendStep)flow.Step(next.From), at, scope.IdOf(ordinal), run.State.Number, next.Seq);
+                Send((SendStep)flow.Step(next.From), at, profile, run.State.Number, next.Seq);
             }
 
             if (IsAction(next.Kind))
             {
-                decisions.Add(FlowDecision.Of(flow, next, new RunId(run.State.Number), scope.IdOf(ordinal)));
+                decisions.Add(FlowDecision.Of(flow, flow, next, new RunId(run.State.Number), profile));
             }
 
             if (next.Kind == DecisionKind.Enter)
@@ -139,19 +206,22 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
                 NoteEntry(run, at);
             }
 
-            Write(write, at, ordinal);
+            _hops = RunHops.After(run.Detail?.Variables, run.State.Entered, at);
+            Write(write, at, _ordinal);
+            _hops = 0;
             if (next.To == FlowGraph.End)
             {
                 _runs.Remove(run.State.Number);
-                ArmNext(before, ordinal);
-                return;
+                ArmNext(before, _ordinal);
+                return isTaken;
             }
 
             run.Move(next);
         }
         while (run.State.IsReady(at));
-        ArmNext(before, ordinal);
-        Rest(run, at, scope, ordinal);
+        ArmNext(before, _ordinal);
+        Rest(run, at);
+        return isTaken;
     }
 
     private void Send(SendStep step, Instant at, ProfileId profile, long run, int seq)
@@ -180,16 +250,6 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
     }
 
-    private void Deliver(int ordinal)
-    {
-        var delivered = _deliveries.ToList();
-        _deliveries.Clear();
-        foreach (var delivery in delivered)
-        {
-            Write(delivery, delivery.Time!.Value, ordinal);
-        }
-    }
-
     private void TurnTo(SimulatedRun run)
     {
         _facts.Turn(run.State.TriggerId);
@@ -209,17 +269,41 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
     }
 
-    private void Rest(SimulatedRun run, Instant at, ILaneScope scope, int ordinal)
+    private void Rest(SimulatedRun run, Instant at)
     {
         if (run.State.Status != RunStatus.Awaiting)
         {
-            Queue(run, run.State.Due);
+            // Nobody releases who is parked.
+            if (run.State.Status != RunStatus.Parked)
+            {
+                Queue(run, run.State.Due);
+            }
+
             return;
         }
 
         _awaiting.Add(run);
-        var written = scope.NextWrite(ordinal, at);
+        if (run.Detail is { Line: { Length: > 0 } line })
+        {
+            lines!.Add(line, 0, PlaceOf(run));
+        }
+
+        var written = _scope.NextWrite(_ordinal, at);
         Queue(run, written < run.State.Due ? written.Value : run.State.Due);
+    }
+
+    private void LeaveLine(SimulatedRun run)
+    {
+        if (run.Detail is { Line: { Length: > 0 } line })
+        {
+            lines!.Remove(line, 0, PlaceOf(run));
+        }
+    }
+
+    private LinePlace PlaceOf(SimulatedRun run)
+    {
+        var state = run.State;
+        return new LinePlace(run.Detail!.Arrived.UnixMs, _scope.Lane, _ordinal, state.EnteredMs, state.Which, state.Number, 0);
     }
 
     private void Write(CustomerWrite? write, Instant at, int ordinal)
@@ -243,14 +327,14 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
 
     private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
 
-    private sealed class SimulatedRun(Run state, PropertyValue key)
+    private sealed class SimulatedRun(Run state, PropertyMap? variables)
     {
         private Run _state = state;
 
         internal ref readonly Run State => ref _state;
 
         internal RunDetail? Detail { get; private set; } =
-            RunKey.VariablesOf(key) is { } variables ? new RunDetail { Variables = variables } : null;
+            variables is null ? null : new RunDetail { Variables = variables };
 
         internal Instant Wake { get; set; }
 

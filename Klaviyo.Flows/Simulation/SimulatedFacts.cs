@@ -31,6 +31,9 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     public bool IsKeyInUse { get; internal set; }
 
     /// <inheritdoc/>
+    public string? TurnIn { get; internal set; }
+
+    /// <inheritdoc/>
     public TriggerEvent? Trigger => _trigger ??= _cause is { } id ? TriggerOf(id) : null;
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Drawing;
 using Klaviyo.Flows.Interpreter;
 
 namespace Klaviyo.Flows.Tracing;
@@ -11,15 +12,16 @@ internal static class DecisionConditions
     /// <param name="flow">The version that the run keeps.</param>
     /// <param name="run">The run, as it stood before the decision.</param>
     /// <param name="detail">What it kept besides; null where it kept nothing.</param>
-    /// <param name="at">The instant of the decision.</param>
+    /// <param name="transition">The decision.</param>
     /// <param name="facts">Its profile and event.</param>
     internal static IReadOnlyList<TracedCondition> Of(
-        FlowVersion flow, in Run run, RunDetail? detail, Instant at, IFlowFacts facts)
+        FlowVersion flow, in Run run, RunDetail? detail, in Transition transition, IFlowFacts facts)
     {
+        var at = transition.At;
         var conditions = new List<TracedCondition>();
         if (run.Step == FlowGraph.End)
         {
-            AddEntry(conditions, flow.Definition, run, at, facts);
+            AddEntry(conditions, flow.Definition, run, transition, facts);
             return conditions;
         }
 
@@ -41,19 +43,60 @@ internal static class DecisionConditions
         }
 
         AddStep(conditions, flow.Step(run.Step), context);
+        AddLine(conditions, flow.Step(run.Step), transition);
         return conditions;
     }
 
-    private static void AddEntry(
-        List<TracedCondition> conditions, FlowDefinition definition, in Run run, Instant at, IFlowFacts facts)
+    /// <summary>Says that a run was started from history.</summary>
+    internal static TracedCondition OfEnrolment() =>
+        new("enrolment", Said("the history calls for a run, as of the instant at which it happened", holds: true));
+
+    /// <summary>Says what became of the message for which a run stood.</summary>
+    /// <param name="status">What the run is doing since.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="policy">What the step says to do where it is not delivered.</param>
+    internal static TracedCondition OfDelivery(RunStatus status, DecisionKind result, ErrorPolicy policy)
     {
+        var words = $"the message was delivered, or must not be any more; otherwise {policy.ToString().ToLowerInvariant()}";
+        return new TracedCondition("delivery", Said(words, status == RunStatus.Sent, DecisionKindText.Of(result)));
+    }
+
+    private static void AddEntry(
+        List<TracedCondition> conditions, FlowDefinition definition, in Run run, in Transition entry, IFlowFacts facts)
+    {
+        var at = entry.At;
         if (definition.Triggers[run.Which] is MetricTrigger { Filter: { } filter } && facts.Trigger is { } trigger)
         {
             Add(conditions, "trigger filter", filter, new EvaluationContext(facts.History, trigger.Row.Time, facts.Zone) { Trigger = trigger });
         }
 
+        var isLetIn = entry.Reason != SkipReason.ReentryNotAllowed;
+        if (definition.Triggers[run.Which].KeyPath is { } key && facts.Trigger is { } keyed)
+        {
+            conditions.Add(new TracedCondition("key", Said($"one run at a time of each {key.Text}, and re-entry by it", isLetIn, key.Of(keyed))));
+        }
+
+        if (!isLetIn || !definition.EffectiveReentry.IsAlways)
+        {
+            conditions.Add(new TracedCondition("re-entry", Said(StepWords.Of(definition.EffectiveReentry), isLetIn)));
+        }
+
         Add(conditions, "profile filter", definition.ProfileFilter, new StepContext(facts, at, at, null).Evaluation());
     }
+
+    private static void AddLine(List<TracedCondition> conditions, Step step, in Transition transition)
+    {
+        if (step is RateLimitStep rate)
+        {
+            conditions.Add(new TracedCondition("rate limit", Said(StepWords.Of(rate.Limit), transition.Kind != DecisionKind.Queue)));
+        }
+        else if (transition.Kind == DecisionKind.Queue)
+        {
+            conditions.Add(new TracedCondition("rate limit", Said($"there is room in the line of {transition.Detail}", holds: false)));
+        }
+    }
+
+    private static Explanation Said(string words, bool holds, PropertyValue saw = default) => new(words, holds, saw, [], []);
 
     private static void AddStep(List<TracedCondition> conditions, Step step, in StepContext context)
     {

@@ -31,7 +31,8 @@ public sealed record RunTraceEntry
 /// <summary>A condition that a decision looked at.</summary>
 /// <param name="Role">
 /// What it is for: <c>trigger filter</c>, <c>profile filter</c>, <c>message filter</c>, <c>split</c>, <c>switch</c>,
-/// <c>branch ID</c> or <c>goal ID</c>.
+/// <c>branch ID</c>, <c>goal ID</c>, <c>rate limit</c>; of the way in also <c>key</c>, <c>re-entry</c> and <c>enrolment</c>; of a result for
+/// which the run stood, <c>delivery</c>.
 /// </param>
 /// <param name="Why">
 /// Whether it holds as of the decision, what it saw, the events that decided, and the next instant at which that changes.

@@ -36,9 +36,11 @@ internal sealed class TrafficCount(Flow flow)
             return;
         }
 
-        if (IsWay(transition))
+        var next = transition.Kind == DecisionKind.Migrate ? transition.Migration.Version : version;
+        _versions[transition.Run] = next;
+        var way = (From: IdOf(version, transition.From), To: IdOf(next, transition.To));
+        if (IsWay(transition, way.From, way.To))
         {
-            var way = (IdOf(version, transition.From), IdOf(version, transition.To));
             _ways[way] = _ways.GetValueOrDefault(way) + 1;
         }
 
@@ -48,14 +50,14 @@ internal sealed class TrafficCount(Flow flow)
         }
     }
 
-    private static bool IsWay(in Transition transition)
+    private static bool IsWay(in Transition transition, string from, string to)
     {
         return transition switch
         {
             { Kind: DecisionKind.Refuse or DecisionKind.Cancel } => false,
             { Kind: DecisionKind.Skip, Reason: SkipReason.FilterFailed } => false,
             { Kind: DecisionKind.Branch } => true,
-            _ => transition.From != transition.To,
+            _ => from != to,
         };
     }
 

@@ -9,6 +9,11 @@ internal static class TransitionLog
     /// <exception cref="InvalidDataException">The record has an unknown format.</exception>
     internal static void Read(ReadOnlySpan<byte> record, Action<Transition> take)
     {
+        if (record is [RateCodec.Format, ..])
+        {
+            return;
+        }
+
         if (record is not [WalkCodec.Format, ..])
         {
             take(TransitionCodec.Read(record));

@@ -36,8 +36,8 @@ public sealed class SegmentTriggerTests
     {
         await using var world = await FlowWorld.OpenAsync();
         await world.Platform.TrackAsync(Some.Ada, "Placed Order");
-        await world.Platform.DefineFlowAsync(Some.Flow("f", new SegmentTrigger("buyers"), Some.Email("mail")));
         await world.Platform.DefineSegmentAsync("buyers", Buyers);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new SegmentTrigger("buyers"), Some.Email("mail")));
         await world.Platform.RunDueAsync();
         await world.Platform.WriteAsync(new CustomerEvent { Profile = ["email:bob@example.com"], Metric = "Placed Order", Backfill = true });
         await world.AdvanceAsync(TimeSpan.FromDays(1));

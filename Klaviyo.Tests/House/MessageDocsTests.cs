@@ -135,6 +135,7 @@ public sealed class MessageDocsTests
             Caps = [new FrequencyCap("email", 3, TimeSpan.FromDays(7)), new FrequencyCap(null, 1, TimeSpan.FromHours(1), OnLimit.Postpone)],
             QuietHours = [new QuietHours("sms", new TimeOnly(20, 0), new TimeOnly(8, 0))],
             SmartSending = new Dictionary<string, TimeSpan> { ["email"] = TimeSpan.FromHours(16), ["sms"] = TimeSpan.FromHours(24) },
+            Rates = new Dictionary<string, RateLimit> { ["email"] = new RateLimit(100, TimeSpan.FromMinutes(1)) },
         };
 
         Assert.That(() => new CustomerPlatformOptions { Channels = channels, Sending = sending }.ValidateFlows(), Throws.Nothing);

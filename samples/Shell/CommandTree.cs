@@ -37,6 +37,8 @@ internal sealed class CommandTree
         Add(flow, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
         Add(flow, new FlowTraceCommand(), new FlowDrawCommand());
+        Add(flow, new FlowParkedCommand(), FlowRunsCommand.Release(), FlowRunsCommand.Skip(), new FlowCancelCommand());
+        Add(flow, new FlowLettersCommand(), FlowMessagesCommand.Retry(), FlowMessagesCommand.Drop());
         _root.Add(flow);
 
         Add(_root, new MergeCommand(), new SplitCommand(), new EraseCommand(), new CompactCommand());

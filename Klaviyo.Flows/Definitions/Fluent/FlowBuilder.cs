@@ -101,6 +101,12 @@ public sealed class FlowBuilder
     public FlowBuilder Wait(int value, DelayUnit unit) =>
         Then(new TimeDelayStep { Id = TakeId("time-delay"), Value = value, Unit = unit });
 
+    /// <summary>Lets so many runs through in any window of a length; the others stand in line.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="per">The length of the window, in whole seconds.</param>
+    public FlowBuilder AtMost(int count, TimeSpan per) =>
+        Then(new RateLimitStep { Id = TakeId("rate-limit"), Limit = new RateLimit(count, per) });
+
     /// <summary>Sends an e-mail.</summary>
     /// <param name="subject">The template of the subject line.</param>
     /// <param name="body">The template of the body, in HTML.</param>

@@ -9,7 +9,7 @@ internal static class StepJson
     private const string Types = "time-delay, conditional-split, trigger-split, multi-branch-split, action-output-split, "
         + "send-email, send-sms, send-mobile-push, send-whatsapp, send-webhook, send-internal-alert, ab-test, content-experiment, "
         + "update-profile, list-update, countdown-delay, target-date, back-in-stock-delay, internal-service, code; ours: "
-        + "wait-until, wait-for-window, random-delay, random-split, switch, goto, join, goal, exit, set-variable, track-event, "
+        + "wait-until, wait-for-window, random-delay, rate-limit, random-split, switch, goto, join, goal, exit, set-variable, track-event, "
         + "sub-flow";
 
     /// <summary>Reads the actions of a flow.</summary>
@@ -65,6 +65,7 @@ internal static class StepJson
             "wait-until" => WaitJson.ReadUntil(node, names),
             "wait-for-window" => WaitJson.ReadWindow(node, names),
             "random-delay" => WaitJson.ReadRandom(node, names),
+            "rate-limit" => WaitJson.ReadRate(node, names),
             "random-split" => BranchJson.ReadRandom(node, names),
             "switch" => BranchJson.ReadSwitch(node, names),
             "goto" => ControlJson.ReadGoto(node, names),
@@ -142,6 +143,9 @@ internal static class StepJson
                 break;
             case RandomDelayStep wait:
                 WaitJson.Write(writer, wait);
+                break;
+            case RateLimitStep rate:
+                WaitJson.Write(writer, rate);
                 break;
             default:
                 ControlJson.Write(writer, step);

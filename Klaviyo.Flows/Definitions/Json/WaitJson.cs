@@ -64,6 +64,26 @@ internal static class WaitJson
             : throw data.Required("at_most").Error("the longest wait is shorter than the least");
     }
 
+    internal static Step ReadRate(DefinitionNode node, StepNames names)
+    {
+        LinkJson.AllowNext(node);
+        var data = node.Required("data");
+        data.Allow("count", "per");
+        var count = data.Required("count").Integer(1, RateLimit.CountMax);
+        var per = TimeSpan.FromMilliseconds(LengthJson.Read(data.Required("per")));
+        return per > TimeSpan.Zero && per <= RateLimit.WindowMax
+            ? new RateLimitStep { Id = StepNames.IdOf(node), Limit = new RateLimit(count, per), Next = names.Link(node, "next") }
+            : throw data.Required("per").Error($"a length of at most {RateLimit.WindowMax.Days} days is expected");
+    }
+
+    internal static void Write(Utf8JsonWriter writer, RateLimitStep rate)
+    {
+        rate.Limit.Validate(nameof(RateLimitStep.Limit));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rate.Limit.WindowMs % 1000, 0, nameof(RateLimit.Window));
+        writer.WriteNumber("count", rate.Limit.Count);
+        LengthJson.Write(writer, "per", rate.Limit.WindowMs);
+    }
+
     internal static void Write(Utf8JsonWriter writer, WaitUntilStep wait)
     {
         writer.WriteStartArray("branches");

@@ -43,26 +43,39 @@ public sealed class RandomLifeTests
         (2, Gen.Const(Deed.Reopen)),
         (4, Gen.Const(Deed.Cut)));
 
+    private static readonly SendPolicy OneMailAtATime = new()
+    {
+        Rates = new Dictionary<string, RateLimit> { ["email"] = new(1, TimeSpan.FromMinutes(10)) },
+    };
+
     private static readonly Gen<CustomerWrite[]> Facts =
         RandomFlows.Facts.Select(facts => facts.Where(f => f is not ConsentWrite).Select(f => f with { Time = null }).Take(6).ToArray());
 
-    [TestCase(1, false)]
-    [TestCase(2, false)]
-    [TestCase(1, true)]
-    [TestCase(2, true)]
-    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes, bool awaiting)
+    [TestCase(1, false, false)]
+    [TestCase(2, false, false)]
+    [TestCase(1, true, false)]
+    [TestCase(2, true, false)]
+    [TestCase(1, false, true)]
+    [TestCase(2, false, true)]
+    public void Life_OfRandomDeeds_LosesAndDoublesNothing(int lanes, bool awaiting, bool limited)
     {
         Gen.Select(RandomFlows.EndingFlow, RandomFlows.EndingFlow, Gen.Select(Deeds, Facts, Gen.Int[0, 200]).Array[1, 40]).Sample(
-            (first, second, deeds) => LiveAsync(lanes, awaiting, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
+            (first, second, deeds) => LiveAsync(lanes, awaiting, limited, first, second with { Name = "g" }, deeds).GetAwaiter().GetResult(),
             threads: 1);
     }
 
     private static async Task LiveAsync(
-        int lanes, bool awaiting, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
+        int lanes, bool awaiting, bool limited, FlowDefinition first, FlowDefinition second, (Deed Deed, CustomerWrite[] Facts, int Number)[] deeds)
     {
         var world = await FlowWorld.OpenAsync(
-            lanes, RandomFlows.From.ToString(), stepFor: awaiting ? AwaitingSteps.For : null);
+            lanes, RandomFlows.From.ToString(), stepFor: awaiting ? AwaitingSteps.For : null, sending: limited ? OneMailAtATime : null);
         world.Answer = AnswerOf;
+        if (limited)
+        {
+            var rate = new RateLimit(1, TimeSpan.FromHours(1));
+            first = Simulation.SimulationEqualsLiveTests.WithLimits(first, rate, every: 2);
+        }
+
         await world.Platform.DefineFlowAsync(first);
         await world.Platform.DefineFlowAsync(second);
         foreach (var (deed, facts, number) in deeds)
@@ -166,6 +179,13 @@ public sealed class RandomLifeTests
         {
             await world.Platform.ResumeFlowAsync(flow.Name);
             await world.Platform.DefineFlowAsync(flow.Definition with { Trigger = new MetricTrigger("Never"), Steps = [Some.Email("0")], Entry = "0" });
+        }
+
+        if (world.Sending.Rates.Count > 0)
+        {
+            // Lines empty one after the other.
+            Instant now = world.Clock.GetUtcNow();
+            await world.PassToAsync(now.Plus(TimeSpan.FromDays(60)));
         }
 
         for (var days = 0; days < 60; days++)

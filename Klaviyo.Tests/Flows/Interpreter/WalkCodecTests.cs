@@ -9,7 +9,7 @@ public sealed class WalkCodecTests
     [
         DecisionKind.Refuse, DecisionKind.Enter, DecisionKind.Wait, DecisionKind.Resume, DecisionKind.Branch, DecisionKind.Send,
         DecisionKind.Skip, DecisionKind.Update, DecisionKind.Await, DecisionKind.Park, DecisionKind.Release, DecisionKind.Cancel,
-        DecisionKind.Migrate,
+        DecisionKind.Migrate, DecisionKind.Queue,
     ];
 
     private static readonly Gen<Instant> Instants =
@@ -46,7 +46,7 @@ public sealed class WalkCodecTests
             Assert.That(Read(blank), Is.EqualTo(walk.Select(t => t with
             {
                 At = zero,
-                Due = zero == t.Due || t.Kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate ? zero : t.Due,
+                Due = zero == t.Due || t.Kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate or DecisionKind.Queue ? zero : t.Due,
                 Migration = t.Kind == DecisionKind.Migrate ? t.Migration with { Arrived = zero } : default,
                 Detail = t.Detail is null ? null : new string(' ', t.Detail.Length),
                 Variables = t.Variables is null ? null : [],
@@ -95,11 +95,11 @@ public sealed class WalkCodecTests
             At = at,
             From = from,
             To = to,
-            Due = kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate ? due : default,
+            Due = kind is DecisionKind.Wait or DecisionKind.Await or DecisionKind.Migrate or DecisionKind.Queue ? due : default,
             Migration = kind == DecisionKind.Migrate ? new RunMigration(seq, (RunStatus)(seq % 5), due) : default,
             Message = kind == DecisionKind.Send ? slot / 2 : 0,
             Reason = kind is DecisionKind.Skip or DecisionKind.Refuse ? SkipReason.NoConsent : SkipReason.None,
-            Detail = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel ? text : null,
+            Detail = kind is DecisionKind.Skip or DecisionKind.Refuse or DecisionKind.Park or DecisionKind.Cancel or DecisionKind.Queue ? text : null,
             Variables = sets ? new PropertyMap { ["n"] = seq, ["at"] = at, ["text"] = text } : null,
         };
     }

@@ -61,6 +61,34 @@ public sealed class SimulationEqualsLiveTests
             print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)}\n{string.Join(",", t.Item4.Caps)} {string.Join(",", t.Item4.QuietHours)} {string.Join(",", t.Item4.SmartSending)}");
     }
 
+    // Some steps are behind a limit.
+    internal static FlowDefinition WithLimits(FlowDefinition flow, RateLimit limit, int every)
+    {
+        var steps = new List<Step>();
+        foreach (var step in flow.Steps)
+        {
+            if (steps.Count % every == 0)
+            {
+                steps.Add(new RateLimitStep { Id = step.Id, Limit = limit, Next = $"{step.Id}.1" });
+                steps.Add(step with { Id = $"{step.Id}.1" });
+            }
+            else
+            {
+                steps.Add(step);
+            }
+        }
+
+        return flow with { Steps = ValueList.Of(steps) };
+    }
+
+    internal static void DecideAlike(FlowDefinition flow, CustomerWrite[] facts, int[] turns, SendPolicy policy)
+    {
+        var ordered = Told(flow, facts);
+        var live = LiveAsync(flow, ordered, turns, 1, null, policy).GetAwaiter().GetResult();
+        var simulated = SimulatedAsync(flow, ordered, 1, null, policy).GetAwaiter().GetResult();
+        Assert.That(simulated, Is.EqualTo(live));
+    }
+
     // What the flow really sent is not there for its simulation, or each message would count twice.
     [Test]
     public async Task Simulate_AFlowThatRanLive_DecidesWhatItDecided()

@@ -8,6 +8,9 @@ internal static class FlowFile
 {
     internal static Argument<string> NameArgument() => new("NAME") { Description = "The name of a flow of the store." };
 
+    internal static Option<RunId?> RunOption() =>
+        Flag.Parsed<RunId?>("--run", "RUN", "This run alone.", text => RunId.Parse(text));
+
     internal static Argument<string> Argument() => new("DEF")
     {
         Description = "The definition: a JSON file, - for standard input, or the name of a flow of the store.",

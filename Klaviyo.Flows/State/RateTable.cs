@@ -1,0 +1,77 @@
+using Klaviyo.Flows.Interpreter;
+
+namespace Klaviyo.Flows.State;
+
+/// <summary>What went through the lines lately, by line.</summary>
+/// <threadsafety>One caller at a time.</threadsafety>
+internal sealed class RateTable
+{
+    private readonly SortedDictionary<string, RateWindow> _windows = new(StringComparer.Ordinal);
+
+    /// <summary>Gets whether nothing ever went through a line.</summary>
+    internal bool IsEmpty => _windows.Count == 0;
+
+    /// <summary>Gets what went through a line; null for nothing.</summary>
+    internal RateWindow? Find(string line) => _windows.GetValueOrDefault(line);
+
+    /// <summary>Gets the lines of which messages were taken whose attempt is not known to have begun, and how many.</summary>
+    internal IEnumerable<(string Line, int Count)> Open() =>
+        _windows.Where(w => w.Value.Open > 0).Select(w => (w.Key, w.Value.Open));
+
+    /// <summary>Takes a change in.</summary>
+    /// <exception cref="InvalidDataException">More is settled than was taken.</exception>
+    internal void Apply(in RateChange change)
+    {
+        if (!_windows.TryGetValue(change.Line, out var window))
+        {
+            _windows.Add(change.Line, window = new RateWindow());
+        }
+
+        window.Apply(change);
+    }
+
+    /// <summary>Writes it; the same bytes for the same state.</summary>
+    internal void Save(ByteWriter writer)
+    {
+        writer.Unsigned(_windows.Count);
+        foreach (var (line, window) in _windows)
+        {
+            writer.Text(line);
+            window.Save(writer);
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    internal void Load(ref ByteReader reader)
+    {
+        for (var left = reader.Int(); left > 0; left--)
+        {
+            _windows.Add(reader.Text(), RateWindow.Load(ref reader));
+        }
+    }
+
+    /// <summary>Gets when there is room in a line over several lanes.</summary>
+    /// <param name="windows">What went through the line, by lane.</param>
+    /// <param name="limit">The limit.</param>
+    /// <param name="at">The instant of the question.</param>
+    /// <returns>The instant itself if there is now; null where that depends on attempts under way.</returns>
+    internal static Instant? RoomAt(IReadOnlyList<RateWindow> windows, RateLimit limit, Instant at)
+    {
+        var used = windows.Sum(w => w.Used(at, limit));
+        if (used < limit.Count)
+        {
+            return at;
+        }
+
+        foreach (var (ms, count) in windows.SelectMany(w => w.Passed()).Where(p => p.AtMs > at.UnixMs - limit.WindowMs).OrderBy(p => p.AtMs))
+        {
+            used -= count;
+            if (used < limit.Count)
+            {
+                return Instant.FromUnixMs(ms + limit.WindowMs);
+            }
+        }
+
+        return null;
+    }
+}
