@@ -186,7 +186,7 @@ public sealed partial class CustomerPlatform
 
     private FlowVersion Check(string text, string name)
     {
-        var version = _flows.Book.Check(FlowJson.Parse(text, name));
+        var version = _flows.Book.Check(_flows.Book.Read(text, name));
         if (version.ReadsCatalog)
         {
             Store.OpenObjects();
