@@ -1,5 +1,3 @@
-using Klaviyo.Storage.Index;
-
 namespace Klaviyo.Storage.Lanes;
 
 /// <summary>Looks for names in a definition that the store does not know.</summary>
