@@ -1,5 +1,4 @@
 using System.Globalization;
-using Klaviyo.Json;
 
 namespace Klaviyo.Tests.Cases;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Klaviyo.Json;
 using Klaviyo.Tests.Faults;
-using Klaviyo.Tests.Storage.Database;
 using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
