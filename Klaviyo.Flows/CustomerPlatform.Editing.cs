@@ -32,7 +32,7 @@ public sealed partial class CustomerPlatform
         var text = FlowJson.Write(definition);
         var target = text == FlowJson.Write(flow.Latest.Definition)
             ? flow.Latest
-            : _flows.Book.Check(FlowJson.Parse(text, definition.Name));
+            : _flows.Book.Check(_flows.Book.Read(text, definition.Name));
         var landings = new List<RunLanding>();
         migration ??= new FlowMigration();
         ThrowUnlessKnown(flow, target, migration);

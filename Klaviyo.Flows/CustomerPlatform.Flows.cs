@@ -186,7 +186,7 @@ public sealed partial class CustomerPlatform
 
     private FlowVersion Check(string text, string name)
     {
-        var version = _flows.Book.Check(FlowJson.Parse(text, name));
+        var version = _flows.Book.Check(_flows.Book.Read(text, name));
         for (var i = 0; i < version.Definition.Triggers.Count; i++)
         {
             // What a condition names may be a list that nobody is on yet; this can be a segment only, and would start nobody.

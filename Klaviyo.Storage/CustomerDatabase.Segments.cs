@@ -25,19 +25,38 @@ public partial class CustomerDatabase
     /// <see cref="SegmentStatus"/> tells how far that is, <see cref="SegmentReadyAsync"/> waits for it. Questions are answered
     /// exactly all the while.</para>
     /// <para>Segments that ask for this one are looked at anew too.</para>
+    /// <para>A clock that is set back does not undo who has entered or left: until it has caught up, segments of a name are what
+    /// they were at its latest time, with what is written meanwhile.</para>
     /// </remarks>
+    /// <returns>What <see cref="CheckSegment"/> says of it. None of that keeps it from being defined.</returns>
     /// <exception cref="DefinitionException">It would refer to itself through other segments.</exception>
-    public ValueTask DefineSegmentAsync(
+    public async ValueTask<IReadOnlyList<DefinitionWarning>> DefineSegmentAsync(
         string name, SegmentDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(definition);
+        var warnings = CheckSegment(definition);
         using (Store.EnterAll())
         {
             Store.State.Definitions.ThrowIfCircular(name, definition);
         }
 
-        return Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.Write(definition), cancellationToken);
+        await Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.Write(definition), cancellationToken).ConfigureAwait(false);
+        return warnings;
+    }
+
+    /// <summary>Looks for what a definition names and the store does not know: metrics, lists, segments, types of objects.</summary>
+    /// <param name="definition">Any definition; it need not be saved.</param>
+    /// <returns>What may be misspelled, with the name that may be meant; empty where everything is known.</returns>
+    /// <remarks>
+    /// A definition may come before the first event, so nothing is refused. A metric is known by its events, a list as soon as
+    /// anybody was put on it; a property is told only where another name is nearly the same.
+    /// </remarks>
+    public IReadOnlyList<DefinitionWarning> CheckSegment(SegmentDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        using var gate = Store.EnterAll();
+        return new DefinitionCheck(Store.State).Warnings(definition);
     }
 
     /// <summary>Removes a segment; all members leave it. Completes when that is durable.</summary>
@@ -105,7 +124,7 @@ public partial class CustomerDatabase
     public long CountSegment(string name)
     {
         var definition = Defined(name);
-        return Store.CountMembers(name) ?? CountSegment(definition);
+        return Store.CountMembers(name) ?? CountSegment(definition, SegmentNow());
     }
 
     /// <summary>Gets members that a segment has now, ordered by id, a page at a time.</summary>
@@ -118,7 +137,7 @@ public partial class CustomerDatabase
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         var definition = Defined(name);
         var ids = Store.Members(name, after, limit)
-            ?? [.. Members(definition, At(null)).Where(id => after is not { } last || id.Value > last.Value).Take(limit)];
+            ?? [.. Members(definition, SegmentNow()).Where(id => after is not { } last || id.Value > last.Value).Take(limit)];
         return [.. ids.Select(Store.Summary)];
     }
 
@@ -127,14 +146,15 @@ public partial class CustomerDatabase
     /// <param name="name">The name of the segment.</param>
     /// <remarks>Looks at a bit, unless time may have changed it in this very moment.</remarks>
     /// <exception cref="ArgumentException">There is no segment of that name.</exception>
-    public bool IsMember(Identifier profile, string name) => Store.IsMember(profile, name) ?? IsMember(profile, Defined(name));
+    public bool IsMember(Identifier profile, string name) =>
+        Store.IsMember(profile, name) ?? IsMember(profile, Defined(name), SegmentNow());
 
     /// <summary>Counts the members that two segments have in common now.</summary>
     /// <exception cref="ArgumentException">There is no segment of one of the names.</exception>
     public long SegmentOverlap(string one, string other)
     {
         var both = new AndCondition([Defined(one).Root, Defined(other).Root]);
-        return Store.CountOverlap(one, other) ?? CountSegment(new SegmentDefinition(both));
+        return Store.CountOverlap(one, other) ?? CountSegment(new SegmentDefinition(both), SegmentNow());
     }
 
     /// <summary>Gets how many members a segment had at the end of each hour or day.</summary>
@@ -155,7 +175,7 @@ public partial class CustomerDatabase
             throw new ArgumentException("A history is by hour or by day.", nameof(unit));
         }
 
-        return SegmentHistories.Of(Store.HourlyChanges(name), from, At(to), unit, Zone);
+        return SegmentHistories.Of(Store.HourlyChanges(name), from, to ?? SegmentNow(), unit, Zone);
     }
 
     /// <summary>Gets the definition of a segment.</summary>
@@ -206,6 +226,9 @@ public partial class CustomerDatabase
             return new SegmentExplanation(history.Id, ask.definition.Holds(context), ask.At, why.NextFlip, why);
         });
     }
+
+    // Where the clock was set back, segments of a name stand where they were until it has caught up.
+    private Instant SegmentNow() => Store.SegmentNow(Store.Now);
 
     // Objects may be in any lane.
     private GateScope EnterFor(SegmentDefinition definition) =>

@@ -15,7 +15,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     internal Unseen<string> AnyTime { get; init; }
 
     /// <inheritdoc/>
-    public override bool Holds(in EvaluationContext context) => Counted(context) is not null == IsMember;
+    public override bool Holds(in EvaluationContext context) => IsCounted(context) == IsMember;
 
     /// <inheritdoc/>
     public override Instant? NextBoundary(in EvaluationContext context)
@@ -44,6 +44,24 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
 
     /// <inheritdoc/>
     public override void AddDependencies(DependencySet dependencies) => dependencies.Groups.UnionWith(Groups);
+
+    private bool IsCounted(in EvaluationContext context)
+    {
+        if (Joined is not null)
+        {
+            return Counted(context) is not null;
+        }
+
+        foreach (var group in Groups.AsSpan())
+        {
+            if (context.History.IsMember(group, context.At))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     // Since when the profile is in the first of the groups that counts.
     private Instant? Counted(in EvaluationContext context)

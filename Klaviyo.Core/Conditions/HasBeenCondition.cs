@@ -3,7 +3,8 @@ namespace Klaviyo;
 /// <summary>Holds when a property matches a filter, and has done so without a break for so long, or not for so long yet.</summary>
 /// <remarks>
 /// Our addition, written as <c>has_been</c> on a property condition. Writing an equal value again is no break. Where the
-/// filter matches from the beginning, e.g. <c>not-set</c>, the time counts from when the profile was created.
+/// filter matches from the beginning, e.g. <c>not-set</c>, the time counts from when the profile was created. What a filter on
+/// dates matches changes by time, and that is a break too.
 /// </remarks>
 public sealed record HasBeenCondition : Condition
 {
@@ -45,14 +46,7 @@ public sealed record HasBeenCondition : Condition
     public override Instant? NextBoundary(in EvaluationContext context)
     {
         var next = PropertyWrites.NextAfter(Property, context);
-        if (Filter.DependsOnTime)
-        {
-            foreach (var time in PropertyWrites.TimesUntil(Property, context))
-            {
-                next = Boundary.Earlier(next, Filter.NextBoundary(Property.Of(context.History, time), context));
-            }
-        }
-
+        next = Boundary.Earlier(next, Filter.NextBoundary(Property.Of(context.History, context.At), context));
         return Since(context) is { } since
             ? Boundary.Earlier(next, _step.NextReach(since, context.At, context.Zone))
             : next;
@@ -68,7 +62,7 @@ public sealed record HasBeenCondition : Condition
     /// <inheritdoc/>
     public override void AddDependencies(DependencySet dependencies) => dependencies.Properties.UnionWith(Property.Names);
 
-    // Since when the value matches without a break; null where it does not match now.
+    // Since when the filter matches without a break; null where it does not match now.
     private Instant? Since(in EvaluationContext context)
     {
         if (!Filter.Matches(Property.Of(context.History, context.At), context))
@@ -77,16 +71,33 @@ public sealed record HasBeenCondition : Condition
         }
 
         Instant? since = null;
+        var until = context.At;
         foreach (var time in PropertyWrites.TimesUntil(Property, context))
         {
-            if (!Filter.Matches(Property.Of(context.History, time), context))
+            var begin = Began(time, until, context);
+            if (begin != time)
             {
-                return since;
+                return begin ?? since;
             }
 
-            since = time;
+            (since, until) = (time, time.PlusMs(-1));
         }
 
         return Filter.Matches(default, context) ? context.History.Created : since;
+    }
+
+    // Since when the value that was written at an instant matches until another; null where it does not then.
+    private Instant? Began(Instant written, Instant until, in EvaluationContext context)
+    {
+        var value = Property.Of(context.History, written);
+        Instant? began = Filter.Matches(value, context with { At = written }) ? written : null;
+        for (var next = Next(written, context); next is { } at && at <= until; next = Next(at, context))
+        {
+            began = Filter.Matches(value, context with { At = at }) ? began ?? at : null;
+        }
+
+        return began;
+
+        Instant? Next(Instant at, in EvaluationContext around) => Filter.NextBoundary(value, around with { At = at });
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Klaviyo;
 
 /// <summary>The operators of list filters.</summary>
@@ -62,7 +64,11 @@ public sealed record ListFilter : ValueFilter
         ("length-less-than", ListOperator.LengthLessThan),
         ("length-less-than-or-equal", ListOperator.LengthLessThanOrEqualTo));
 
+    // So few are walked through faster than they are looked up.
+    private const int WalkedMax = 8;
+
     private readonly ListOperator _positive;
+    private readonly FrozenSet<PropertyValue>? _set;
 
     /// <summary>Creates a filter.</summary>
     /// <param name="operator">How to look.</param>
@@ -85,6 +91,8 @@ public sealed record ListFilter : ValueFilter
         {
             throw new ArgumentException($"{@operator} takes a {kind}, not {values[0].Kind}.", nameof(values));
         }
+
+        _set = Values.Count > WalkedMax ? Values.ToFrozenSet() : null;
     }
 
     /// <summary>Gets how to look.</summary>
@@ -109,6 +117,12 @@ public sealed record ListFilter : ValueFilter
 
     internal static bool TakesAnyNumber(ListOperator op) => Positive(op) is ListOperator.ContainsAll or ListOperator.ContainsAny;
 
+    /// <inheritdoc/>
+    public bool Equals(ListFilter? other) => other is not null && Operator == other.Operator && Values.Equals(other.Values);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Operator, Values);
+
     private static ListOperator Positive(ListOperator op)
     {
         return op switch
@@ -126,7 +140,9 @@ public sealed record ListFilter : ValueFilter
         return _positive switch
         {
             ListOperator.Contains => list.Contains(Values[0]),
+            ListOperator.ContainsAll when _set is not null => list.Distinct().Count(_set.Contains) == _set.Count,
             ListOperator.ContainsAll => Values.All(list.Contains),
+            ListOperator.ContainsAny when _set is not null => list.Any(_set.Contains),
             ListOperator.ContainsAny => Values.Any(list.Contains),
             ListOperator.ContainsSubstring => list.Any(HasSubstring),
             ListOperator.LengthEqualTo => list.Count == Values[0].AsNumber(),

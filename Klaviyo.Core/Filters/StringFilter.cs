@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 
 namespace Klaviyo;
@@ -31,8 +32,12 @@ public sealed record StringFilter : ValueFilter
 
     internal const string ValuePath = "$.value";
 
+    // So few are walked through faster than they are looked up.
+    private const int WalkedMax = 8;
+
     private readonly StringOperator _positive;
     private readonly string _value;
+    private readonly FrozenSet<string>? _set;
     private readonly Regex? _regex;
 
     /// <summary>Creates a filter.</summary>
@@ -57,6 +62,7 @@ public sealed record StringFilter : ValueFilter
         Values = ValueList.Create(values);
         _value = values.Length == 1 ? values[0] : "";
         _regex = _positive == StringOperator.Matches ? Expression(_value) : null;
+        _set = _positive == StringOperator.In && values.Length > WalkedMax ? Values.ToFrozenSet(StringComparer.Ordinal) : null;
     }
 
     private StringFilter(StringOperator ofNull)
@@ -149,7 +155,7 @@ public sealed record StringFilter : ValueFilter
             StringOperator.StartsWith => text.StartsWith(_value, StringComparison.Ordinal),
             StringOperator.EndsWith => text.EndsWith(_value, StringComparison.Ordinal),
             StringOperator.Matches => _regex!.IsMatch(text),
-            StringOperator.In => Values.AsSpan().Contains(text),
+            StringOperator.In => _set?.Contains(text) ?? Values.AsSpan().Contains(text),
             StringOperator.PhoneCountryIn => Countries.OfPhoneNumber(text).Any(c => Values.Contains(c, StringComparer.OrdinalIgnoreCase)),
             StringOperator.EqualToIgnoringCase => string.Equals(text, _value, StringComparison.OrdinalIgnoreCase),
             StringOperator.ContainsIgnoringCase => text.Contains(_value, StringComparison.OrdinalIgnoreCase),

@@ -46,8 +46,14 @@ public abstract class ProfileHistory
     /// <summary>Gets since when the profile is on a list or in a segment.</summary>
     /// <param name="group">The name of the list or segment.</param>
     /// <param name="at">The evaluation instant T.</param>
-    /// <returns>Null where it is no member at T.</returns>
+    /// <returns>Null where it is no member at T. Of a segment, since when its rule holds without a break.</returns>
     public abstract Instant? MemberSince(string group, Instant at);
+
+    /// <summary>Tells whether the profile is on a list or in a segment.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="at">The evaluation instant T.</param>
+    /// <remarks>A history that need not look back for it overrides this.</remarks>
+    public virtual bool IsMember(string group, Instant at) => MemberSince(group, at) is not null;
 
     /// <summary>Gets the next instant after <paramref name="at"/> at which membership could change by time alone.</summary>
     /// <returns>Null where only a write can change it.</returns>

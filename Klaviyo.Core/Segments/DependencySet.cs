@@ -24,6 +24,9 @@ public sealed class DependencySet
     /// </remarks>
     public ISet<string> ObjectTypes { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    // What conditions on objects ask of them: a write to a profile does not change it. Null for nothing.
+    internal DependencySet? OfObjects { get; private set; }
+
     internal void UnionWith(DependencySet other)
     {
         Metrics.UnionWith(other.Metrics);
@@ -31,5 +34,15 @@ public sealed class DependencySet
         Groups.UnionWith(other.Groups);
         Channels.UnionWith(other.Channels);
         ObjectTypes.UnionWith(other.ObjectTypes);
+        if (other.OfObjects is { } inside)
+        {
+            AddOfObjects(inside);
+        }
+    }
+
+    internal void AddOfObjects(DependencySet inside)
+    {
+        OfObjects ??= new DependencySet();
+        OfObjects.UnionWith(inside);
     }
 }

@@ -21,4 +21,7 @@ public readonly record struct EvaluationContext(ProfileHistory History, Instant 
 
     /// <summary>Gets the event that says what an action of the run put out, where that is asked about.</summary>
     public EventRow? Output { get; init; }
+
+    // Asks for those boundaries alone that do not come again every year: of them there is an end.
+    internal bool WithoutAnniversaries { get; init; }
 }

@@ -8,8 +8,8 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record SegmentDefinition
 {
-    // Enough for an event a day over ten years; more means that the answer hardly ever changes.
-    private const int BoundariesMax = 4096;
+    // The calendar repeats itself after 400 years, to the weekday, and so do the rules for summer time.
+    private const long CalendarMs = 146_097L * 24 * 3_600_000;
 
     /// <summary>Creates a definition.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="root"/> is null.</exception>
@@ -51,14 +51,39 @@ public sealed record SegmentDefinition
     /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
     /// <returns>Null where time alone never changes it.</returns>
     /// <remarks>
-    /// Evaluates the definition at one boundary after the other. After 4096 boundaries without a change it gives the next
-    /// one, at which nothing may change: ask again from there. It never passes over a change.
+    /// Evaluates the definition at one boundary after the other, until there is none, or none but anniversaries for so long that
+    /// the calendar has repeated itself.
     /// </remarks>
     public Instant? NextFlip(in EvaluationContext context)
     {
         var holds = Holds(context);
+        var (settled, once) = (context.At, NextBoundary(context with { WithoutAnniversaries = true }));
+        for (var next = NextBoundary(context); next is { } at;)
+        {
+            var then = context with { At = at };
+            if (Holds(then) != holds)
+            {
+                return at;
+            }
+
+            if (once is null || once <= at)
+            {
+                once = NextBoundary(then with { WithoutAnniversaries = true });
+            }
+
+            settled = once is null ? settled : at;
+            next = at.UnixMs - settled.UnixMs > CalendarMs ? null : NextBoundary(then);
+        }
+
+        return null;
+    }
+
+    // Where one at which nothing may change does as well: a bounded number of steps.
+    internal Instant? NextFlipOrBoundary(in EvaluationContext context, int stepsMax)
+    {
+        var holds = Holds(context);
         var next = NextBoundary(context);
-        for (var i = 0; i < BoundariesMax && next is { } at; i++)
+        for (var i = 0; i < stepsMax && next is { } at; i++)
         {
             var then = context with { At = at };
             if (Holds(then) != holds)

@@ -65,6 +65,10 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     /// <summary>Finds a flow by name.</summary>
     internal Flow? Find(string name) => _edition.Flows.FirstOrDefault(f => string.Equals(f.Name, name, StringComparison.Ordinal));
 
+    /// <summary>Reads a definition for this store.</summary>
+    /// <exception cref="DefinitionException">Not JSON, or not a definition.</exception>
+    internal FlowDefinition Read(string text, string name) => FlowJson.Parse(text, name, options.Environment);
+
     /// <summary>Makes a definition ready to run, to find out whether it can be.</summary>
     /// <exception cref="DefinitionException">It cannot.</exception>
     internal FlowVersion Check(FlowDefinition definition) =>
@@ -76,7 +80,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         switch (kind)
         {
             case FlowKind:
-                Add(FlowJson.Parse(definition, name), at);
+                Add(Read(definition, name), at);
                 break;
             case StateKind when Find(name) is { } flow:
                 Replace(flow.With(definition == PausedState, at));

@@ -92,6 +92,10 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     }
 
     /// <inheritdoc/>
+    public override bool IsMember(string group, Instant at) =>
+        _lists.ContainsKey(group) ? MemberSince(group, at) is not null : stored().IsMember(group, at);
+
+    /// <inheritdoc/>
     public override Instant? MembershipBoundary(string group, Instant at)
     {
         return _lists.ContainsKey(group)

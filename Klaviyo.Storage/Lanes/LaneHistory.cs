@@ -202,7 +202,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         if (state.Definitions.Segment(group) is { } segment)
         {
-            return HoldsNested(group, segment, at) ? at : null;
+            return SinceNested(group, segment, at);
         }
 
         Instant? since = null;
@@ -216,6 +216,13 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         return since;
+    }
+
+    public override bool IsMember(string group, Instant at)
+    {
+        return state.Definitions.Segment(group) is { } segment
+            ? HoldsNested(group, segment, at)
+            : MemberSince(group, at) is not null;
     }
 
     public override Instant? MembershipBoundary(string group, Instant at)
@@ -371,6 +378,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     private const int AnyMetric = -1;
 
+    // Enough for an event a day over ten years.
+    private const int NestedStepsMax = 4096;
+
     private static void Room<T>(ref T[] array, int count)
     {
         if (count == array.Length)
@@ -517,7 +527,27 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     private Instant? NextFlipNested(string name, SegmentDefinition segment, Instant at)
     {
         using var nested = new Nesting(this, name);
-        return segment.NextFlip(new EvaluationContext(this, at, state.Zone));
+        return segment.NextFlipOrBoundary(new EvaluationContext(this, at, state.Zone), NestedStepsMax);
+    }
+
+    // From flip to flip, because a rule may have held before and not since.
+    private Instant? SinceNested(string name, SegmentDefinition segment, Instant at)
+    {
+        using var nested = new Nesting(this, name);
+        if (!segment.Holds(new EvaluationContext(this, at, state.Zone)))
+        {
+            return null;
+        }
+
+        var context = new EvaluationContext(this, Created, state.Zone);
+        var (holds, since) = (segment.Holds(context), Created);
+        while (segment.NextFlip(context) is { } flip && flip <= at)
+        {
+            (holds, since) = (!holds, holds ? since : flip);
+            context = context with { At = flip };
+        }
+
+        return since;
     }
 
     /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>

@@ -116,10 +116,11 @@ internal sealed class LaneState : IDisposable
     internal List<(Identifier Identifier, ProfileKey Profile)> Contested { get; } = [];
 
     /// <summary>Forgets a profile: its facts, rows and identifiers.</summary>
-    /// <param name="ordinal">The profile.</param>
+    /// <param name="erase">The erasure.</param>
     /// <param name="isCounted">Whether its events are in the counts, from which they then go.</param>
-    internal void ApplyErase(int ordinal, bool isCounted)
+    internal void ApplyErase(in EraseRecord erase, bool isCounted)
     {
+        var ordinal = erase.Profile;
         if (Profiles[ordinal].Has(SlotFlags.Erased))
         {
             return;
@@ -139,16 +140,16 @@ internal sealed class LaneState : IDisposable
         }
 
         Profiles.Erase(ordinal);
-        Memberships.Erase(ordinal);
+        Memberships.Erase(ordinal, isCounted ? erase.TimeMs : null);
     }
 
     /// <summary>Applies an erasure that was read back.</summary>
-    internal void ReplayErase(LogAddress address, int ordinal)
+    internal void ReplayErase(LogAddress address, in EraseRecord erase)
     {
-        AddUpTo(ordinal);
-        if (!Restored.Has(ordinal, address))
+        AddUpTo(erase.Profile);
+        if (!Restored.Has(erase.Profile, address))
         {
-            ApplyErase(ordinal, isCounted: !Restored.HasAll(address));
+            ApplyErase(erase, isCounted: !Restored.HasAll(address));
         }
     }
 

@@ -34,6 +34,8 @@ internal sealed partial class Store
                 suppressed = [];
             }
 
+            // Who is related to an object that is gone may be elsewhere now.
+            SettleSegmentsUnderAllGates();
             SettleUnderAllGates();
             return new EraseResult(root.Id, parts.Length, events - _lanes.Sum(l => l.State.Events));
         }

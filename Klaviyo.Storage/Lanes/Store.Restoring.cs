@@ -66,13 +66,14 @@ internal sealed partial class Store
     {
         try
         {
-            State.Definitions.ThrowIfCircular(segment.Name, SegmentJson.Parse(segment.Definition));
+            State.Definitions.ThrowIfCircular(segment.Name, SegmentJson.Parse(segment.Definition, _options.Environment));
         }
         catch (DefinitionException wrong)
         {
             return Refused("definition", wrong.Message);
         }
 
+        CatchUpUnderAllGates();
         DefineUnderAllGates(StoreDefinition.Segment, segment.Name, segment.Definition);
         PlanUnderAllGates();
         StartSegmentWorker();

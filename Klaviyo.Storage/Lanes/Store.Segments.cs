@@ -24,6 +24,7 @@ internal sealed partial class Store
     private Exception? _segmentFault;
     private long _builtProfiles;
     private long _profilesToBuild;
+    private long _segmentsSawMs = long.MinValue;
 
     /// <summary>Gets which segments are kept current; null for none.</summary>
     /// <remarks>Changed under every gate.</remarks>
@@ -38,6 +39,28 @@ internal sealed partial class Store
     /// <summary>Gets how much of the segments that are being built is done, 0 to 1.</summary>
     internal double BuildProgress =>
         Interlocked.Read(ref _profilesToBuild) is > 0 and var all ? Math.Min(1, Interlocked.Read(ref _builtProfiles) / (double)all) : 1;
+
+    /// <summary>Gets the instant at which segments stand: the latest time of the clock that they have seen.</summary>
+    /// <remarks>
+    /// A clock may be set back. Who has entered and left by time stays so, and what is written meanwhile counts at that instant.
+    /// </remarks>
+    internal Instant SegmentNow(Instant clock)
+    {
+        var ms = Math.Max(clock.UnixMs, Volatile.Read(ref _segmentsSawMs));
+        foreach (var lane in _lanes)
+        {
+            ms = Math.Max(ms, lane.State.Memberships.ClockMs);
+        }
+
+        // Another thread may have seen a later one meanwhile, which then stays.
+        var seen = Volatile.Read(ref _segmentsSawMs);
+        while (seen < ms && Interlocked.CompareExchange(ref _segmentsSawMs, ms, seen) is var before && before != seen)
+        {
+            seen = before;
+        }
+
+        return Instant.FromUnixMs(Math.Max(seen, ms));
+    }
 
     /// <summary>Finds a segment whose members are known, but for what time has changed since somebody looked.</summary>
     internal bool TryFindLive(string name, out int segment)
@@ -203,9 +226,11 @@ internal sealed partial class Store
     /// <summary>Removes a segment and everybody's membership. It is not yet durable.</summary>
     internal void RemoveSegment(string name)
     {
+        CatchUp();
         lock (_identityGate)
         {
             using var gate = EnterAll();
+            CatchUpUnderAllGates();
             if (!State.Definitions.TryGetNumber(name, out var segment))
             {
                 return;

@@ -187,9 +187,12 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
     internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
     {
+        CatchUp();
         lock (_identityGate)
         {
+            // What time has done until now is what the definitions until now say.
             using var gate = EnterAll();
+            CatchUpUnderAllGates();
             DefineUnderAllGates(kind, name, definition);
             PlanUnderAllGates();
         }

@@ -131,7 +131,7 @@ internal sealed class StoreState : IDisposable
     /// <summary>Forgets a profile. What was merged into it is forgotten by a call of its own.</summary>
     internal void ApplyErase(int lane, in EraseRecord erase)
     {
-        Lanes[lane].ApplyErase(erase.Profile, isCounted: true);
+        Lanes[lane].ApplyErase(erase, isCounted: true);
         Merges.Unlink(new ProfileKey(lane, erase.Profile));
         Erasures.Apply(erase);
     }
@@ -269,7 +269,7 @@ internal sealed class StoreState : IDisposable
 
     private void ReplayErase(int lane, LogAddress address, in EraseRecord erase)
     {
-        Lanes[lane].ReplayErase(address, erase.Profile);
+        Lanes[lane].ReplayErase(address, erase);
         if (!Lanes[lane].Restored.HasAll(address))
         {
             Erasures.Apply(erase);

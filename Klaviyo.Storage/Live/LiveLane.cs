@@ -77,11 +77,12 @@ internal sealed class LiveLane(Store store, Lane lane)
     }
 
     /// <summary>Gets the clock's time, which for segments never goes back.</summary>
-    internal Instant Now(Instant clock) => Instant.FromUnixMs(Math.Max(clock.UnixMs, Memberships.ClockMs));
+    internal Instant Now(Instant clock) => store.SegmentNow(clock);
 
     /// <summary>Finds what time has done to a profile before an instant.</summary>
-    internal void Advance(int ordinal, Instant now)
+    internal void Advance(int ordinal, Instant clock)
     {
+        var now = Now(clock);
         if (Dues[ordinal] < now.UnixMs)
         {
             AdvanceFurther(ordinal, now);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Klaviyo.Storage.Records;
 using MessagePack;
 
@@ -62,7 +63,21 @@ internal sealed class Memberships
     }
 
     /// <summary>Takes a profile out of every segment.</summary>
-    internal void Erase(int ordinal) => Members.ClearProfile(ordinal);
+    /// <param name="ordinal">The profile.</param>
+    /// <param name="atMs">When it was erased, where it is still counted; null where the counts have that already.</param>
+    /// <remarks>A record that says so comes before an erasure, but not in a fork that was made of what came before that record.</remarks>
+    internal void Erase(int ordinal, long? atMs)
+    {
+        for (var plane = 0; atMs is not null && plane < Members.Planes; plane++)
+        {
+            for (var word = Members.Word(plane, ordinal); word != 0; word &= word - 1)
+            {
+                _hours[(plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word)].Add(atMs.Value, -1);
+            }
+        }
+
+        Members.ClearProfile(ordinal);
+    }
 
     /// <summary>Writes all but the bits and the clock.</summary>
     internal void Save(ref MessagePackWriter writer)

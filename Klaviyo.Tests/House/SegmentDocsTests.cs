@@ -84,6 +84,17 @@ public sealed class SegmentDocsTests
     }
 
     [Test]
+    public async Task WhatIsMisspelled_IsToldAsItStands()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.TrackAsync("email:ada@example.com", "Placed Order");
+        var warnings = await database.DefineSegmentAsync("buyers", new SegmentDefinition(When.Did("Placd Order")));
+        Console.WriteLine(warnings[0]);   // unknown metric "Placd Order"; did you mean "Placed Order"?
+        Assert.That($"{warnings.Single()}", Is.EqualTo("unknown metric \"Placd Order\"; did you mean \"Placed Order\"?"));
+    }
+
+    [Test]
     public void EveryBlockOfCSharp_StandsInATest()
     {
         Page.AssertCSharpStandsIn(typeof(SegmentDocsTests));

@@ -271,6 +271,21 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Segment_WithANameThatNobodyKnows_IsAnsweredWithAWarning()
+    {
+        await ImportAsync();
+        var misspelled = BigSpenders.Replace("Placed Order", "Placd Order", StringComparison.Ordinal);
+        var preview = await RunAsync("segment preview -", misspelled);
+        var created = await RunAsync("segment create misspelled -", misspelled);
+        const string Warning = "unknown metric \"Placd Order\"; did you mean \"Placed Order\"?";
+        Assert.That(preview.Error, Is.EqualTo(new[] { $"Warning: {Warning}" }));
+        Assert.That(preview.Text, Does.StartWith("""{"count":0,"""));
+        Assert.That(created.Error, Is.EqualTo(new[] { $"Warning: {Warning}" }));
+        using var answer = JsonDocument.Parse(created.Text);
+        Assert.That(answer.RootElement.GetProperty("warnings")[0].GetString(), Is.EqualTo(Warning));
+    }
+
+    [Test]
     public async Task Profiles_AreListedInPages_AndFiltered()
     {
         await ImportAsync();

@@ -6,6 +6,9 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
 {
     private static readonly string[] Metrics = ["Viewed", "Ordered"];
     private static readonly string[] Names = ["plan", "score", "renews", "tags"];
+    private static readonly GeoPoint Zurich = new(47.37, 8.54);
+    private static readonly PostalCodeTable Codes = PostalCodeTable.FromGeoNames(
+        ["CH\t8001\tZürich\t\t\t\t\t\t\t47.37\t8.54\t4", "FR\t75001\tParis\t\t\t\t\t\t\t48.86\t2.33\t4"]);
     private readonly Random _random = new(seed);
 
     internal ListHistory History() => History(_random.Next(1000));
@@ -28,12 +31,35 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             _ = _random.Next(2) == 0 ? history.Joined("vip", Time()) : history.Left("vip", Time());
         }
 
+        for (var i = _random.Next(4); i > 0; i--)
+        {
+            history.Said("email", (ConsentStatus)_random.Next(4), Time(), Pick(["form", "form:a", "bounce", "invalid_email", ""]));
+        }
+
         for (var i = _random.Next(3); i > 0; i--)
         {
-            history.Said("email", (ConsentStatus)_random.Next(4), Time(), Pick(["form", ""]));
+            history.Has("location", Location(), Time());
+            history.Has("subscriptions", Subscriptions(), Time());
         }
 
         return history;
+    }
+
+    private PropertyMap Location()
+    {
+        return new PropertyMap
+        {
+            ["country"] = Pick<PropertyValue>(["CH", "France", "US", "Atlantis", default]),
+            ["zip"] = Pick<PropertyValue>(["8001", "75001", 8001, default]),
+            ["latitude"] = Pick<PropertyValue>([47.4, "48.86", 91, default, default]),
+            ["longitude"] = Pick<PropertyValue>([8.5, "2.33", "east", default, default]),
+        };
+    }
+
+    private PropertyMap Subscriptions()
+    {
+        var marketing = new PropertyMap { ["double_optin"] = Pick<PropertyValue>([true, false, "true"]), ["custom_method_detail"] = Value() };
+        return new PropertyMap { ["email"] = new PropertyMap { ["marketing"] = marketing } };
     }
 
     // A profile that belongs to objects, each with a history of its own; ids stay apart, because objects are told by them.
@@ -63,6 +89,93 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
         };
     }
 
+    internal CustomObjectCondition CustomObject()
+    {
+        return new CustomObjectCondition
+        {
+            ObjectType = "account",
+            Relation = "member",
+            Amount = new NumberFilter((NumberOperator)_random.Next(6), _random.Next(3)),
+            Filters = _random.Next(2) == 0 ? [] : [new PropertyFilter(Pick(Names), Filter())],
+        };
+    }
+
+    internal Condition Place()
+    {
+        return _random.Next(3) switch
+        {
+            0 => new ProfileRegionCondition(_random.Next(2) == 0, (Region)_random.Next(2)),
+            1 => new PostalCodeDistanceCondition
+            {
+                CountryCode = "CH",
+                PostalCode = "8001",
+                Distance = new NumberFilter((NumberOperator)_random.Next(6), Pick([0, 5, 400, 1000])),
+                PostalCodes = _random.Next(5) == 0 ? null : Codes,
+            },
+            _ => new GeoCondition(_random.Next(2) == 0
+                ? new GeoCircle(Zurich, _random.Next(600), DistanceUnit.Kilometers)
+                : new GeoBox(new GeoPoint(45, Pick([0, 100])), new GeoPoint(48, 9))),
+        };
+    }
+
+    internal Condition Consent()
+    {
+        return _random.Next(2) == 0
+            ? Marketing()
+            : new ProfilePermissionsCondition { Channel = "email", Reach = (Reach)_random.Next(6), Filters = ConsentFilters() };
+    }
+
+    internal MetricFunnelCondition Funnel()
+    {
+        var steps = new List<SequenceStep>();
+        for (var i = 1 + _random.Next(3); i > 0; i--)
+        {
+            steps.Add(new SequenceStep { Metric = Pick(Metrics), Happened = _random.Next(3) > 0, Where = Where() });
+        }
+
+        return new MetricFunnelCondition
+        {
+            Steps = ValueList.Of(steps),
+            Window = Date(),
+            Completion = _random.Next(2) == 0 ? null : new TimeStep(Quantity(), Pick(units)),
+        };
+    }
+
+    internal HasBeenCondition HasBeen() =>
+        new(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units)));
+
+    // Every kind that a segment may have, at every depth.
+    internal Condition AnyKind(int depth = 2)
+    {
+        return _random.Next(depth > 0 ? 16 : 10) switch
+        {
+            0 => Place(),
+            1 => Consent(),
+            2 => Funnel(),
+            3 => CustomObject(),
+            4 => new RandomSampleCondition(_random.Next(101), "salt"),
+            5 => Related(),
+            6 => new GroupMembershipCondition(_random.Next(2) == 0, ["vip", "news"], _random.Next(2) == 0 ? null : Date()),
+            7 => HasBeen(),
+            8 or 9 => Condition(0),
+            10 => new AndCondition([.. Parts(depth)]),
+            11 => new OrCondition([.. Parts(depth)]),
+            12 => new GroupsCondition([new OrCondition([.. Parts(depth)]), new OrCondition([.. Parts(depth)])]),
+            _ => new NotCondition(AnyKind(depth - 1)),
+        };
+    }
+
+    private Condition[] Parts(int depth)
+    {
+        var parts = new Condition[_random.Next(4)];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = AnyKind(depth - 1);
+        }
+
+        return parts;
+    }
+
     internal Instant Time() => origin.PlusMs((_random.Next(ticks) * tickMs) + _random.Next(-1, 2));
 
     internal Condition Condition(int depth = 2)
@@ -72,7 +185,7 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
             0 or 1 => new ProfilePropertyCondition(Pick(Names), Filter()),
             2 or 3 or 4 => Metric(),
             5 => new GroupMembershipCondition(_random.Next(2) == 0, ["vip"], _random.Next(2) == 0 ? null : Date()),
-            6 => new HasBeenCondition(Pick(Names), Filter(), _random.Next(2) == 0, new TimeStep(Quantity(), Pick(units))),
+            6 => HasBeen(),
             7 => Last(),
             8 => Consent(),
             9 => Aggregate(),
@@ -176,19 +289,26 @@ internal sealed class RandomSegments(int seed, Instant origin, long tickMs, int 
         };
     }
 
-    private MarketingConsentCondition Consent()
+    private MarketingConsentCondition Marketing()
     {
         return new MarketingConsentCondition
         {
             Channel = "email",
             CanReceiveMarketing = _random.Next(2) == 0,
-            Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Unsubscribed]),
-            Filters = _random.Next(3) switch
-            {
-                0 => [],
-                1 => [new ConsentMethodFilter("form")],
-                _ => [new ConsentDateFilter(Pick([ConsentDate.Status, ConsentDate.ManualSuppression]), Date())],
-            },
+            Subscription = Pick<ConsentStatus?>([null, ConsentStatus.Subscribed, ConsentStatus.Unsubscribed]),
+            Filters = ConsentFilters(),
+        };
+    }
+
+    private ValueList<ConsentFilter> ConsentFilters()
+    {
+        return _random.Next(5) switch
+        {
+            0 => [],
+            1 => [new ConsentMethodFilter("form")],
+            2 => [new ConsentMethodFilter("form", new StringFilter(StringOperator.EqualTo, "a"))],
+            3 => [new ConsentDetailFilter(Pick([ConsentDetail.DoubleOptIn, ConsentDetail.CustomSource]), _random.Next(2) == 0 ? new BooleanFilter(true) : Filter())],
+            _ => [new ConsentDateFilter((ConsentDate)_random.Next(6), _random.Next(4) == 0 ? new ExistenceFilter(_random.Next(2) == 0) : Date())],
         };
     }
 

@@ -37,8 +37,12 @@ public sealed record ConsentDetailFilter(ConsentDetail Detail, ValueFilter Filte
     internal override bool Passes(ConsentWords said, in EvaluationContext context) =>
         Filter.Matches(PathIn(said.Channel).Of(context.History, context.At), context);
 
-    internal override Instant? NextBoundary(ConsentWords said, in EvaluationContext context) =>
-        PropertyWrites.NextAfter(PathIn(said.Channel), context);
+    internal override Instant? NextBoundary(ConsentWords said, in EvaluationContext context)
+    {
+        var path = PathIn(said.Channel);
+        return Boundary.Earlier(
+            PropertyWrites.NextAfter(path, context), Filter.NextBoundary(path.Of(context.History, context.At), context));
+    }
 
     internal override void AddDependencies(string channel, DependencySet dependencies) =>
         dependencies.Properties.UnionWith(PathIn(channel).Names);

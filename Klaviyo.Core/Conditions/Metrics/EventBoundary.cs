@@ -14,7 +14,16 @@ internal static class EventBoundary
             return NextOfEach(selection, window, [], context);
         }
 
-        return Boundary.Earlier(range.NextTurn(context), NextOfEdges(selection, range.Edges, context));
+        return Boundary.Earlier(NextTurn(selection, range, context), NextOfEdges(selection, range.Edges, context));
+    }
+
+    // A calendar unit that turns changes nothing unless an event lies in the one before, or comes until then.
+    private static Instant? NextTurn(EventSelection selection, WindowDateFilter window, in EvaluationContext context)
+    {
+        return window.NextTurn(context) is { } turn
+            && !context.History.Events(selection.Metric, new TimeRange(window.RangeAt(context).First, turn.PlusMs(-1))).IsEmpty
+                ? turn
+                : null;
     }
 
     // The same for windows that are given by the distances from T at which they begin and end.

@@ -100,6 +100,7 @@ public sealed record RelatedObjectsCondition : Condition
         dependencies.ObjectTypes.Add(ObjectType);
         dependencies.ObjectTypes.UnionWith(inside.ObjectTypes);
         dependencies.Groups.UnionWith(inside.Groups);
+        dependencies.AddOfObjects(inside);
     }
 
     private bool Holds(int matching, int all)

@@ -23,7 +23,7 @@ public sealed record AnniversaryDateFilter(bool WholeMonth) : DateFilter
     /// <inheritdoc/>
     public override Instant? NextBoundary(PropertyValue value, in EvaluationContext context)
     {
-        if (!TryReadLocal(value, context.Zone, out var local))
+        if (context.WithoutAnniversaries || !TryReadLocal(value, context.Zone, out var local))
         {
             return null;
         }

@@ -34,4 +34,12 @@ public sealed record CalendarUnitDateFilter : WindowDateFilter
 
     internal override Instant? NextTurn(in EvaluationContext context) =>
         Boundary.After(context.At, context.Zone.UnitOf(Unit, context.At, 1).First);
+
+    // Of a value only one unit decides: its own, or for the last one the unit after it.
+    internal override Instant? NextTurn(Instant value, in EvaluationContext context)
+    {
+        var unit = context.Zone.UnitOf(Unit, value, IsLast ? 1 : 0);
+        var left = context.Zone.UnitOf(Unit, value, IsLast ? 2 : 1).First;
+        return Boundary.Earlier(Boundary.After(context.At, unit.First), Boundary.After(context.At, left));
+    }
 }

@@ -36,7 +36,7 @@ public abstract record WindowDateFilter : DateFilter
             return null;
         }
 
-        var next = NextTurn(context);
+        var next = NextTurn(instant, context);
         foreach (var edge in Edges)
         {
             next = Boundary.Earlier(next, edge.NextReach(instant, context.At, context.Zone));
@@ -45,6 +45,9 @@ public abstract record WindowDateFilter : DateFilter
         return next;
     }
 
-    // The next instant at which the range jumps for all values at once, as calendar units do.
+    // The next instant at which the range jumps, as calendar units do.
     internal virtual Instant? NextTurn(in EvaluationContext context) => null;
+
+    // The next instant at which such a jump reaches a value, or leaves it behind.
+    internal virtual Instant? NextTurn(Instant value, in EvaluationContext context) => null;
 }

@@ -26,7 +26,7 @@ public static class FlowJson
     /// <param name="json">The text: <c>{"name": …, "definition": …}</c>, or a request body with both.</param>
     /// <exception cref="ArgumentNullException"><paramref name="json"/> is null.</exception>
     /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
-    public static FlowDefinition Parse(string json) => Read(json, null);
+    public static FlowDefinition Parse(string json) => Read(json, null, DefinitionEnvironment.Empty);
 
     /// <summary>Reads a definition and gives it a name.</summary>
     /// <param name="json">The text: a definition, or a request body around it, whose own name is not looked at.</param>
@@ -35,8 +35,7 @@ public static class FlowJson
     /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
     public static FlowDefinition Parse(string json, string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return Read(json, name);
+        return Parse(json, name, DefinitionEnvironment.Empty);
     }
 
     /// <summary>Writes a definition, without its name.</summary>
@@ -57,14 +56,21 @@ public static class FlowJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static FlowDefinition Read(string json, string? name)
+    // What conditions need beside their text is that of the store in which the flow runs, whoever has read it before.
+    internal static FlowDefinition Parse(string json, string name, DefinitionEnvironment environment)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Read(json, name, environment);
+    }
+
+    private static FlowDefinition Read(string json, string? name, DefinitionEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
             using var document = JsonDocument.Parse(json);
             var refusals = new List<DefinitionException>();
-            var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true).Noting(refusals), name);
+            var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true, environment).Noting(refusals), name);
             return definition with { Refusals = refusals };
         }
         catch (JsonException broken)

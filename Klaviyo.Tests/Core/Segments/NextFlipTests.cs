@@ -1,4 +1,5 @@
 using CsCheck;
+using Klaviyo.Json;
 using Klaviyo.Tests.Support;
 
 namespace Klaviyo.Tests.Core.Segments;
@@ -27,6 +28,12 @@ public sealed class NextFlipTests
     [TestCase("habit", 400)]
     [TestCase("aggregate", 200)]
     [TestCase("related", 400)]
+    [TestCase("place", 400)]
+    [TestCase("consent", 800)]
+    [TestCase("funnel", 400)]
+    [TestCase("custom object", 400)]
+    [TestCase("has been", 600)]
+    [TestCase("any", 1000)]
     public void NextFlip_OneKindOfCondition_IsTheFirstFlipThatTheOracleSees(string kind, int rounds)
     {
         var origin = Instant.Parse("2026-11-23T22:00:00Z");
@@ -40,6 +47,12 @@ public sealed class NextFlipTests
                     "sequence" => random.Sequence(),
                     "habit" => random.Habit(),
                     "related" => random.Related(),
+                    "place" => random.Place(),
+                    "consent" => random.Consent(),
+                    "funnel" => random.Funnel(),
+                    "custom object" => random.CustomObject(),
+                    "has been" => random.HasBeen(),
+                    "any" => random.AnyKind(),
                     _ => random.Aggregate(),
                 }),
             iter: rounds);
@@ -120,6 +133,140 @@ public sealed class NextFlipTests
         var decides = Instant.Parse("2026-12-01").PlusMs(9_997 * MinuteMs);
         Assert.That(segment.NextBoundary(history.At("2026-11-20")), Is.EqualTo(decides));
         Assert.That(segment.NextFlip(history.At("2026-11-20")), Is.EqualTo(decides));
+    }
+
+    // A unit that is over does not come again.
+    [TestCase("this-calendar", "day")]
+    [TestCase("last-calendar", "year")]
+    public void NextFlip_OfACalendarUnitThatIsOver_IsNone(string op, string unit)
+    {
+        var window = $$"""{"type":"date","operator":"{{op}}","unit":"{{unit}}"}""";
+        var segment = SegmentJson.Parse($$"""
+            {"and":[{"type":"profile-metric","metric_id":"Ordered","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},
+              "timeframe_filter": {{window}} },
+             {"type":"profile-property","property":"born","filter": {{window}} }]}
+            """);
+        var history = new ListHistory().Did("Ordered", "2020-03-05T18:00:00Z").Has("born", "1990-05-17");
+        Assert.That(segment.NextBoundary(history.At("2026-11-23")), Is.Null);
+    }
+
+    // Two anniversaries a day apart: every year has four boundaries, and none of them changes anything, for ever.
+    [Test]
+    public void NextFlip_OfAnniversariesThatNeverMeet_IsNone()
+    {
+        var segment = SegmentJson.Parse("""
+            {"and":[{"type":"profile-property","property":"born","filter":{"type":"date","operator":"anniversary"}},
+                    {"type":"profile-property","property":"wed","filter":{"type":"date","operator":"anniversary"}}]}
+            """);
+        var history = new ListHistory().Has("born", "1990-05-17").Has("wed", "2015-05-18");
+        Assert.That(segment.NextFlip(history.At("2026-11-23")), Is.Null);
+    }
+
+    // 29 February counts on the 28th but in leap years: the two meet in 2027, not in 2028, and again in 2029.
+    [Test]
+    public void NextFlip_OfAnniversariesThatMeetInCommonYears_IsTheFirstOfThem()
+    {
+        var segment = SegmentJson.Parse("""
+            {"and":[{"type":"profile-property","property":"born","filter":{"type":"date","operator":"anniversary"}},
+                    {"type":"profile-property","property":"wed","filter":{"type":"date","operator":"anniversary"}}]}
+            """);
+        var history = new ListHistory().Has("born", "1992-02-29").Has("wed", "2015-02-28");
+        Assert.That(segment.NextFlip(history.At("2027-03-01")), Is.EqualTo(Instant.Parse("2029-02-28")));
+    }
+
+    // One event a minute for a week, and a sum that the first half of them does not change.
+    [Test]
+    public void NextFlip_BehindThousandsOfBoundaries_IsStillExact()
+    {
+        var history = new ListHistory();
+        for (var i = 0; i < 6000; i++)
+        {
+            history.Did("Viewed", Instant.Parse("2026-11-01").PlusMs(i * MinuteMs), i < 5000 ? 0 : 1);
+        }
+
+        var segment = new SegmentDefinition(new ProfileMetricCondition
+        {
+            Metric = "Viewed",
+            Measure = new Measure(MeasureKind.Sum),
+            Amount = new NumberFilter(NumberOperator.GreaterThan, 999),
+            Window = new RelativeDateFilter(RelativeDateOperator.InTheLast, 30, TimeUnit.Day),
+        });
+        Assert.That(
+            segment.NextFlip(history.At("2026-11-20")),
+            Is.EqualTo(Instant.Parse("2026-12-01").PlusMs(5000 * MinuteMs)));
+    }
+
+    // The filter matched at every instant of the time that is asked for.
+    [Test]
+    public void HasBeen_WithAnyFilter_MatchedAllTheWhile()
+    {
+        var origin = Instant.Parse("2026-11-23T22:00:00Z");
+        Gen.Int.Sample(
+            seed =>
+            {
+                var random = new RandomSegments(seed, origin, MinuteMs, 60, [TimeUnit.Minute], 20);
+                var history = random.History();
+                var condition = random.HasBeen();
+                bool Matches(Instant t) => condition.Filter.Matches(condition.Property.Of(history, t), history.At(t));
+                var at = random.Time();
+                var from = at.PlusMs(-condition.Duration.Quantity * MinuteMs);
+                var lasted = history.Created <= from
+                    && Grid(origin.PlusMs(-60 * MinuteMs), MinuteMs, 180).Where(t => t >= from && t <= at).All(Matches);
+                var expected = history.Created <= at && (condition.AtLeast ? lasted : Matches(at) && !lasted);
+                Assert.That(new SegmentDefinition(condition).Holds(history.At(at)), Is.EqualTo(expected), $"{condition} at {at}");
+            },
+            iter: 5000);
+    }
+
+    // What explain says of the parts gives what it says of the whole, and both are the answer.
+    [Test]
+    public void Explain_OfAnyDefinition_ComposesToTheAnswer()
+    {
+        var origin = Instant.Parse("2026-11-23T22:00:00Z");
+        Gen.Int.Sample(
+            seed =>
+            {
+                var random = new RandomSegments(seed, origin, MinuteMs, 60, [TimeUnit.Minute], 20);
+                var history = random.HistoryWithObjects();
+                var segment = new SegmentDefinition(random.AnyKind(3));
+                var context = history.At(random.Time());
+                var why = segment.Explain(context);
+                Assert.That(why.Holds, Is.EqualTo(segment.Holds(context)), $"{segment.Root}");
+                Assert.That(why.NextFlip, Is.EqualTo(segment.NextFlip(context)));
+                AssertComposes(history.Created <= context.At ? why : why.Parts[0], segment.Root, context);
+            },
+            iter: 3000);
+    }
+
+    private static void AssertComposes(Explanation why, Condition condition, in EvaluationContext context)
+    {
+        Assert.That(why.Holds, Is.EqualTo(condition.Holds(context)), $"{condition}");
+        var parts = condition switch
+        {
+            AndCondition and => and.Conditions,
+            OrCondition or => or.Conditions,
+            GroupsCondition groups => ValueList.Of(groups.Groups.Cast<Condition>()),
+            NotCondition not => [not.Negated],
+            _ => null,
+        };
+        if (parts is null)
+        {
+            return;
+        }
+
+        var holds = why.Parts.Select(p => p.Holds).ToList();
+        var composed = condition switch
+        {
+            OrCondition => holds.Contains(true),
+            NotCondition => !holds.Single(),
+            _ => !holds.Contains(false),
+        };
+        Assert.That(why.Holds, Is.EqualTo(composed), why.Condition);
+        Assert.That(holds, Has.Count.EqualTo(parts.Count));
+        for (var i = 0; i < parts.Count; i++)
+        {
+            AssertComposes(why.Parts[i], parts[i], context);
+        }
     }
 
     private static IEnumerable<Instant> Grid(Instant origin, long tickMs, int ticks)

@@ -223,6 +223,115 @@ public sealed class LiveSegmentTests
         Assert.That((changes.Current.Entered, changes.Current.At), Is.EqualTo((false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(30)))));
     }
 
+    // A clock that is set back does not undo what time has done, and does not hide what is written meanwhile.
+    [Test]
+    public async Task Clock_SetBack_UndoesNothing_AndTheNextExitHasItsInstant()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(30));
+        Assert.That(database.IsMember(Ada, "buyers"), Is.False);
+
+        fixture.Clock.AdjustTime(DatabaseFixture.Start.Plus(TimeSpan.FromDays(20)).ToDateTimeOffset());
+        Assert.That(database.IsMember(Ada, "buyers"), Is.False, "as of the latest time");
+        Assert.That(database.IsMember(Ada, Buyers), Is.True, "a definition is asked for the clock's time");
+        await database.TrackAsync(Bob, "Placed Order");
+        Assert.That((database.IsMember(Bob, "buyers"), database.CountSegment("buyers")), Is.EqualTo((true, 1)));
+        await fixture.ReopenAsync();
+        Assert.That(fixture.Database.IsMember(Ada, "buyers"), Is.False, "also after an opening");
+
+        fixture.Clock.AdjustTime(DatabaseFixture.Start.Plus(TimeSpan.FromDays(60)).ToDateTimeOffset());
+        await fixture.Database.RunSegmentsAsync();
+        Assert.That(
+            fixture.Database.SegmentChanges().Select(c => (c.Entered, (c.At.UnixMs - DatabaseFixture.Start.UnixMs) / 86_400_000.0)),
+            Is.EqualTo(new[] { (true, 0.0), (true, 30.0), (false, 30.0), (false, 50.0) }));
+    }
+
+    [Test]
+    public async Task Definition_ThatIsReplacedOrRemoved_LeavesTheExitsBeforeTheirInstant([Values] bool isRemoved)
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(40));
+        await (isRemoved ? database.RemoveSegmentAsync("buyers").AsTask() : database.DefineSegmentAsync("buyers", NewYorkers).AsTask());
+
+        Assert.That(
+            database.SegmentChanges().Select(c => (c.Entered, c.At, c.Cause)),
+            Is.EqualTo(new[]
+            {
+                (true, DatabaseFixture.Start, SegmentChangeCause.Write),
+                (false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(30)), SegmentChangeCause.Time),
+            }));
+    }
+
+    [Test]
+    public async Task Erasure_OfAnObject_IsSeenAtOnceByThoseWhoAreRelatedToIt()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("of an account", new SegmentDefinition(new RelatedObjectsCondition { ObjectType = "account" }));
+        await database.SegmentReadyAsync("of an account");
+        await database.RelateAsync(Ada, "account", "acme", "member");
+        Assert.That(database.IsMember(Ada, "of an account"));
+        await database.EraseAsync(Identifier.Object("account", "acme"), suppress: false);
+        Assert.That((database.IsMember(Ada, "of an account"), database.CountSegment("of an account")), Is.EqualTo((false, 0)));
+    }
+
+    // The one who was erased behind the position of the fork left every segment of it, and its history counts nobody who is not there.
+    [Test]
+    public async Task History_OfAFork_CountsWithoutWhomWasErasedSince([Values(1, 3)] int lanes)
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync(lanes);
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.SegmentReadyAsync("buyers");
+        await database.TrackAsync(Ada, "Placed Order");
+        await database.TrackAsync(Bob, "Placed Order");
+        await database.CommitAsync();
+        var position = database.Position;
+        fixture.Clock.Advance(TimeSpan.FromHours(2));
+        await database.EraseAsync(Ada, suppress: false);
+
+        var files = new SimulatedFiles(seed: 2);
+        await database.Store.ForkAsync(files, position, CancellationToken.None);
+        await using var fork = await DatabaseFixture.OpenAsync(files, fixture.Clock, lanes);
+        Assert.That(fork.CountSegment("buyers"), Is.EqualTo(1));
+        Assert.That(
+            fork.SegmentHistory("buyers", DatabaseFixture.Start, unit: TimeUnit.Hour).Select(h => h.Members),
+            Is.EqualTo(new[] { 2, 2, 1 }));
+        Assert.That((await fork.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // Of a segment that another asks for, the present membership began when its rule began to hold.
+    [Test]
+    public async Task Joined_ASegment_IsSinceItsRuleHolds()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        var lately = new SegmentDefinition(new GroupMembershipCondition(true, ["buyers"], new RelativeDateFilter(RelativeDateOperator.InTheLast, 3, TimeUnit.Day)));
+        await database.DefineSegmentAsync("new buyers", lately);
+        await database.RunSegmentsAsync();
+        await database.TrackAsync(Ada, "Placed Order", time: DatabaseFixture.Start.Plus(TimeSpan.FromDays(-40)));
+        await database.TrackAsync(Ada, "Placed Order");
+        await database.TrackAsync(Bob, "Placed Order", time: DatabaseFixture.Start.Plus(TimeSpan.FromDays(-5)));
+
+        Assert.That((database.IsMember(Ada, "new buyers"), database.IsMember(Bob, "new buyers")), Is.EqualTo((true, false)));
+        Assert.That(database.ExplainSegment(Ada, lately)!.Why.Value.AsInstant(), Is.EqualTo(DatabaseFixture.Start));
+        fixture.Clock.Advance(TimeSpan.FromDays(3));
+        await database.TrackAsync(Ada, "Placed Order");
+        Assert.That(database.IsMember(Ada, "new buyers"), Is.False, "another order does not make the membership new");
+        Assert.That(
+            database.SegmentChanges("new buyers").Select(c => (c.Entered, c.At)),
+            Is.EqualTo(new[] { (true, DatabaseFixture.Start), (false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(3))) }));
+    }
+
     [Test]
     public async Task DiskFault_EndsTheKeeping_NotTheAnswers()
     {

@@ -14,8 +14,22 @@ internal static class SegmentFile
     internal static async Task<SegmentDefinition> ReadAsync(
         Call call, CustomerDatabase store, string source, CancellationToken cancellationToken)
     {
-        return !File.Exists(source) && source != "-" && store.Segment(source) is { } kept
-            ? kept
-            : SegmentJson.Parse(await InputFile.ReadAsync(call, source, cancellationToken));
+        if (!File.Exists(source) && source != "-" && store.Segment(source) is { } kept)
+        {
+            return kept;
+        }
+
+        var segment = SegmentJson.Parse(await InputFile.ReadAsync(call, source, cancellationToken));
+        await WarnAsync(call, store.CheckSegment(segment));
+        return segment;
+    }
+
+    /// <summary>Tells what a definition names and the store does not know.</summary>
+    internal static async Task WarnAsync(Call call, IReadOnlyList<DefinitionWarning> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            await call.Host.Error.WriteLineAsync($"Warning: {warning}");
+        }
     }
 }
