@@ -187,7 +187,7 @@ public sealed partial class CustomerPlatform
     private FlowVersion Check(string text, string name)
     {
         var version = _flows.Book.Check(FlowJson.Parse(text, name));
-        if (version.ReadsCatalog)
+        if (version.ReadsObjects)
         {
             Store.OpenObjects();
         }

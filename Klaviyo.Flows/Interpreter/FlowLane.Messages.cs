@@ -5,10 +5,13 @@ using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;
 
-// The messages that runs decided to send: on their way out, and back with a result. A message is on the wheel, held because
-// its flow is paused, or with a channel; only the first is known to the state, so after an opening all are on the wheel.
+// The messages that runs decided to send: on their way out, and back with a result. A message is on the wheel, held because its
+// flow is paused or because it is quiet by now, or with a channel; only the first is known to the state, so after an opening all are
+// on the wheel.
 internal sealed partial class FlowLane
 {
+    private readonly SortedSet<(Instant Until, int Slot)> _quietMessages = [];
+
     /// <summary>Takes the messages whose next attempt is due.</summary>
     /// <param name="scope">The lane.</param>
     /// <param name="offers">Receives them. Whoever takes an offer records its result or puts it back.</param>
@@ -18,6 +21,7 @@ internal sealed partial class FlowLane
     {
         ReleaseHeld(scope);
         var now = scope.Now;
+        ReleaseQuiet(now);
         var (budget, settled) = (int.MaxValue, false);
         for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot); count++)
         {
@@ -63,6 +67,13 @@ internal sealed partial class FlowLane
             // In one turn at the gate with the result: both are durable or neither.
             scope.Write(message.Ordinal, delivered);
         }
+        else if (result.IsBounce && offer.Message.IsToProfile)
+        {
+            foreach (var write in MessageEvents.OfBounce(offer.Message, result.Reason, now))
+            {
+                scope.Write(message.Ordinal, write);
+            }
+        }
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
@@ -83,6 +94,15 @@ internal sealed partial class FlowLane
         }
 
         State.MessageTimers.Arm(offer.Slot);
+    }
+
+    private void ReleaseQuiet(Instant now)
+    {
+        while (_quietMessages.Count > 0 && _quietMessages.Min is var (until, slot) && until <= now)
+        {
+            _quietMessages.Remove((until, slot));
+            State.MessageTimers.Arm(slot);
+        }
     }
 
     private SendStep StepOf(in PendingAction message)
@@ -150,6 +170,14 @@ internal sealed partial class FlowLane
             return false;
         }
 
+        // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
+        var due = OutOfQuietHours(State.Messages[slot], scope, now);
+        if (due > now)
+        {
+            _quietMessages.Add((due, slot));
+            return false;
+        }
+
         var offer = TryOffer(slot, now, scope);
         if (offer is not null)
         {
@@ -198,7 +226,13 @@ internal sealed partial class FlowLane
             return null;
         }
 
-        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step));
+        var run = RunId.Of(lane, message.Run);
+        var (key, profile) = (ActionKey.Of(flows.StoreId, flow.Number, run, message.Seq), scope.IdOf(message.Ordinal));
+        var token = flows.Unsubscribe is { } page && step.IsToProfile
+            ? UnsubscribeToken.Of(page, MessageToken.Of(key, profile), step.Channel)
+            : null;
+        var unsubscribe = token is null ? null : flows.Unsubscribe!.UrlOf(token);
+        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step)) { UnsubscribeUrl = unsubscribe };
         if (State.VariablesOfMessage(slot) is { } variables)
         {
             context = context with { Variables = variables };
@@ -214,15 +248,16 @@ internal sealed partial class FlowLane
             return null;
         }
 
-        var run = RunId.Of(lane, message.Run);
         var ready = new FlowMessage
         {
-            Key = ActionKey.Of(flows.StoreId, flow.Number, run, message.Seq),
+            Key = key,
+            UnsubscribeUrl = unsubscribe,
+            UnsubscribeToken = token!,
             Channel = step.Channel,
             Flow = flow.Name,
             Step = step.Id,
             Run = run,
-            Profile = scope.IdOf(message.Ordinal),
+            Profile = profile,
             At = message.At,
             Attempt = message.Attempts + 1,
             To = step.Address(Facts)!,

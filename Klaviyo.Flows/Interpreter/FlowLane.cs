@@ -45,6 +45,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
 
             var (run, message) = (State.RunTimers.NextWake(), State.MessageTimers.NextWake());
+            if (_quietMessages.Count > 0 && !(message <= _quietMessages.Min.Until))
+            {
+                message = _quietMessages.Min.Until;
+            }
+
             return run is null || message < run ? message : run;
         }
     }
@@ -88,6 +93,15 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
+    public void ObjectsChanged(int ordinal, Instant at, ILaneScope lane)
+    {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, _writingAt ?? at);
+        }
+    }
+
+    /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
         if (State.AwaitingCount > 0)
@@ -112,16 +126,10 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
     {
-        if (record is not [WalkCodec.Format, ..])
+        Replay(State, record);
+        if (_replayed is not null)
         {
-            State.Apply(TransitionCodec.Read(record));
-            return;
-        }
-
-        var walk = WalkCodec.Read(record);
-        while (walk.MoveNext())
-        {
-            State.Apply(walk.Current);
+            Replay(_replayed, record);
         }
     }
 
@@ -129,6 +137,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Merged(int source, int destination, ILaneScope lane)
     {
         State.Merge(source, destination);
+        _replayed?.Merge(source, destination);
         if (State.AwaitingCount > 0)
         {
             Disturb(destination, lane.Now);
@@ -139,10 +148,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Erased(int ordinal, ILaneScope lane)
     {
         State.Erase(ordinal);
+        _replayed?.Erase(ordinal);
 
         // Slots that are held must not be found free, or in use by another.
         _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
         _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
+        _quietMessages.RemoveWhere(quiet => !State.Messages.IsUsed(quiet.Slot));
     }
 
     /// <inheritdoc/>
@@ -152,7 +163,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Save(IBufferWriter<byte> image) => State.Save(image);
 
     /// <inheritdoc/>
-    public void Load(ReadOnlySpan<byte> image) => State.Load(image);
+    public void Load(ReadOnlySpan<byte> image)
+    {
+        State.Load(image);
+        _replayed?.Load(image);
+    }
 
     /// <summary>Lets runs that are due decide, for a short time.</summary>
     /// <param name="scope">The lane.</param>
@@ -180,6 +195,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var changed = _changed;
         _changed = false;
         return changed;
+    }
+
+    private static void Replay(LaneState state, ReadOnlySpan<byte> record)
+    {
+        if (record is not [WalkCodec.Format, ..])
+        {
+            state.Apply(TransitionCodec.Read(record));
+            return;
+        }
+
+        var walk = WalkCodec.Read(record);
+        while (walk.MoveNext())
+        {
+            state.Apply(walk.Current);
+        }
     }
 
     // What runs write starts a flow that the profile entered at this very instant not again: else flows that start each other, or
@@ -558,6 +588,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         TransitionCodec.Write(_record, transition);
         scope.Append(_record.Written);
         Apply(scope, transition);
+        CheckReplay(_record.Written);
     }
 
     // What a run does at one instant is one record. It is appended before anything else is, so that the log has the order in which
@@ -582,6 +613,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         if (_walk.Count > 0)
         {
             scope.Append(_walk.Written);
+            CheckReplay(_walk.Written);
             _walk.Clear();
         }
     }

@@ -33,6 +33,7 @@ internal sealed class Template
         ReadsPerson = definition.Reads("person") || OfPerson.Any(definition.Reads);
         ReadsEvent = definition.Reads("event");
         ReadsCatalog = definition.ReadsCatalog;
+        ReadsUnsubscribe = definition.ReadsUnsubscribe;
     }
 
     /// <summary>Gets whether the text depends on the profile.</summary>
@@ -43,6 +44,9 @@ internal sealed class Template
 
     /// <summary>Gets whether the text depends on custom objects.</summary>
     internal bool ReadsCatalog { get; }
+
+    /// <summary>Gets whether the text names the page on which its reader unsubscribes.</summary>
+    internal bool ReadsUnsubscribe { get; }
 
     /// <summary>Reads a template that includes no others.</summary>
     internal static Template Parse(string source, TemplateEscape escape, string path) =>
@@ -67,6 +71,7 @@ internal sealed class Template
             throw definition.Error(text, 0, $"a template has at most {SourceLengthMax} characters");
         }
 
+        definition.Escape = escape;
         var body = TemplateParser.Parse(text, definition);
         definition.ThrowIfUnknown();
         return new Template(body, escape, definition);
