@@ -16,7 +16,9 @@ internal sealed partial class FlowLane
     /// <param name="scope">The lane.</param>
     /// <param name="offers">Receives them. Whoever takes an offer records its result or puts it back.</param>
     /// <param name="offersMax">About how many to take.</param>
-    /// <returns>Whether any is no offer but has a result at once, so that its run may be due.</returns>
+    /// <returns>
+    /// Whether any is no offer: it has a result at once, so that its run may be due, or it is held, so that there may be more behind it.
+    /// </returns>
     internal bool TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
         ReleaseHeld(scope);
@@ -167,7 +169,7 @@ internal sealed partial class FlowLane
         if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
         {
             _heldMessages.Add(slot);
-            return false;
+            return true;
         }
 
         // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
@@ -175,7 +177,7 @@ internal sealed partial class FlowLane
         if (due > now)
         {
             _quietMessages.Add((due, slot));
-            return false;
+            return true;
         }
 
         var offer = TryOffer(slot, now, scope);

@@ -84,9 +84,13 @@ internal sealed class FlowWorld : IAsyncDisposable
         return CustomerPlatform.OpenAsync("", options).AsTask();
     }
 
-    internal async Task ReopenAsync()
+    internal async Task ReopenAsync(bool dispose = true)
     {
-        await Platform.DisposeAsync();
+        if (dispose)
+        {
+            await Platform.DisposeAsync();
+        }
+
         Platform = await OpenAsync(Files, Receive);
     }
 

@@ -175,6 +175,29 @@ public sealed class SendPolicyTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
+    // However many are held, because it is quiet or because their flow is paused: the next one goes out in the same turn.
+    [Test]
+    public async Task Held_HoweverMany_DoNotStandInTheWayOfOthers([Values] bool pause)
+    {
+        var night = new QuietHours(null, new TimeOnly(20, 0), new TimeOnly(8, 0));
+        await using var world = await FlowWorld.OpenAsync(start: "2026-03-02T19:00:00Z", sending: new SendPolicy { QuietHours = [night] });
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.DefineFlowAsync(Some.Flow("g", new MetricTrigger("B"), Some.Email("t") with { Transactional = true }));
+        world.Answer = m => m.Step == "m" ? ChannelResult.Retry("busy", TimeSpan.FromSeconds(1)) : ChannelResult.Delivered;
+        await world.Platform.WriteAsync([.. Enumerable.Range(0, 1100).Select(i => new CustomerEvent { Profile = [Identifier.Email($"p{i}@example.com")], Metric = "A" })]);
+        await world.Platform.RunDueAsync();
+        if (pause)
+        {
+            await world.Platform.PauseFlowAsync("f");
+        }
+
+        world.Clock.Advance(TimeSpan.FromHours(pause ? 0.5 : 2));
+        await world.Platform.TrackAsync(Some.Ada, "B");
+        world.Offered.Clear();
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["t"]));
+    }
+
     [Test]
     public async Task QuietHours_WhoIsErasedInThem_GetsNothing_AndHoldsNothingUp()
     {
@@ -189,7 +212,8 @@ public sealed class SendPolicyTests
         await world.Platform.TrackAsync("email:bob@example.com", "A");
         await world.Platform.RunDueAsync();
         world.Offered.Clear();
-        await world.AdvanceAsync(TimeSpan.FromDays(1));
+        world.Answer = _ => ChannelResult.Delivered;
+        await world.AdvanceAsync(TimeSpan.FromHours(12));
         Assert.That(world.Offered.Select(m => m.To), Is.EqualTo(["bob@example.com"]));
     }
 
