@@ -16,4 +16,7 @@ public sealed record DkimKey
 
     /// <summary>Gets the private key as PEM: RSA, signed as <c>rsa-sha256</c>, or Ed25519, signed as <c>ed25519-sha256</c>.</summary>
     public required string PrivateKey { get; init; }
+
+    /// <summary>Gets the name of the public key in the DNS, and nothing of the private one.</summary>
+    public override string ToString() => $"{Selector}._domainkey.{Domain}";
 }

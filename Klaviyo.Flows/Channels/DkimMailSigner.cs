@@ -21,7 +21,11 @@ internal sealed class DkimMailSigner : DkimSigner
     private readonly TimeProvider _clock;
 
     private DkimMailSigner(AsymmetricKeyParameter key, DkimKey options, TimeProvider clock)
-        : base(key, options.Domain, options.Selector, key is Ed25519PrivateKeyParameters ? DkimSignatureAlgorithm.Ed25519Sha256 : DkimSignatureAlgorithm.RsaSha256)
+        : base(
+            key,
+            options.Domain,
+            options.Selector,
+            key is Ed25519PrivateKeyParameters ? DkimSignatureAlgorithm.Ed25519Sha256 : DkimSignatureAlgorithm.RsaSha256)
     {
         _clock = clock;
         HeaderCanonicalizationAlgorithm = DkimCanonicalizationAlgorithm.Relaxed;

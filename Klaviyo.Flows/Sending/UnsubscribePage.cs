@@ -31,6 +31,9 @@ public sealed record UnsubscribePage
     /// <param name="token">What came in the address; null where it is missing.</param>
     public bool IsValid(string? token) => UnsubscribeToken.TryRead(this, token, out _);
 
+    /// <summary>Gets the address, and no secret.</summary>
+    public override string ToString() => Url;
+
     /// <summary>Gets the address for a token.</summary>
     internal string UrlOf(string token) => Url.Replace(Place, token, StringComparison.Ordinal);
 

@@ -53,15 +53,12 @@ public sealed class DkimTests
         Assert.That(signature.ToUpperInvariant(), Does.Contain("LIST-UNSUBSCRIBE-POST"), "one click counts only where it is signed");
         foreach (var (from, to) in new[]
         {
-            ("Subject: ", "Subject: x"), ("From: ", "From: Eve "), ("/u/abc", "/u/abd"), ("One-Click", "Two-Clicks"), ("Satz", "Sitz"),
-            ("<ada0@", "<eve0@"), ("From: ", "Cc: eve@example.com\r\nFrom: "),
+            ("Subject: ", "Subject: x"), ("From: ", "From: Eve "), ("/u/abc", "/u/abd"), ("One-Click", "Two-Clicks"), ("sehr", "ganz"),
+            ("Date: ", "Date: Tue, "), ("Message-Id: <", "Message-Id: <x"),
         })
         {
-            var changed = text.Replace(from, to, StringComparison.Ordinal).Replace("ada0@", from == "<ada0@" ? "eve@" : "ada0@", StringComparison.Ordinal);
-            if (changed != text && !to.StartsWith("Cc", StringComparison.Ordinal))
-            {
-                Assert.That(Verify(changed, key), Is.False, $"{from} is {to}");
-            }
+            Assert.That(text, Does.Contain(from));
+            Assert.That(Verify(text.Replace(from, to, StringComparison.Ordinal), key), Is.False, $"{from} is {to}");
         }
 
         Assert.That(Verify(text, MakeKey(kind).Public), Is.False, "another key");

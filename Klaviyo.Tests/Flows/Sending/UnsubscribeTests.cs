@@ -60,6 +60,7 @@ public sealed class UnsubscribeTests
         }
 
         Assert.That(Page.IsValid(null), Is.False);
+        Assert.That(Page.ToString(), Does.Not.Contain(Page.Secret));
         Assert.That((Page with { Secret = "another secret!!" }).IsValid(token), Is.False);
         Assert.That((Page with { Secret = "another secret!!", FormerSecrets = ["and one more....", Page.Secret] }).IsValid(token), Is.True);
         Assert.That(world.Platform.Position, Is.EqualTo(position));
