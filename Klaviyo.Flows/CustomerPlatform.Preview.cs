@@ -1,7 +1,6 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Json;
-using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
 

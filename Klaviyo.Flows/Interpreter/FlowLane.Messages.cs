@@ -172,14 +172,6 @@ internal sealed partial class FlowLane
             return true;
         }
 
-        // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
-        var due = OutOfQuietHours(State.Messages[slot], scope, now);
-        if (due > now)
-        {
-            _quietMessages.Add((due, slot));
-            return true;
-        }
-
         var offer = TryOffer(slot, now, scope);
         if (offer is not null)
         {
@@ -194,7 +186,7 @@ internal sealed partial class FlowLane
         Offer? offer;
         try
         {
-            offer = Offer(slot, now, scope);
+            offer = HoldsWhileQuiet(slot, now, scope) ? null : Offer(slot, now, scope);
         }
         catch (Exception fault) when (IsOfStep(fault))
         {
@@ -211,6 +203,19 @@ internal sealed partial class FlowLane
         }
 
         return offer;
+    }
+
+    // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
+    private bool HoldsWhileQuiet(int slot, Instant now, ILaneScope scope)
+    {
+        var due = OutOfQuietHours(State.Messages[slot], scope, now);
+        if (due <= now)
+        {
+            return false;
+        }
+
+        _quietMessages.Add((due, slot));
+        return true;
     }
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)

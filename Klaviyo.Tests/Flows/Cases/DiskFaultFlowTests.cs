@@ -1,4 +1,3 @@
-using Klaviyo.Channels;
 using Klaviyo.Tests.Faults;
 
 namespace Klaviyo.Tests.Flows.Cases;

@@ -1,5 +1,3 @@
-using Klaviyo.Channels;
-
 namespace Klaviyo.Tests.Flows.Cases;
 
 // C22, DBOS debouncer: bursts and caps while the power goes at each step of the disk, one life for each. Nobody gets one too many,
