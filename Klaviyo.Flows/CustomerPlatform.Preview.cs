@@ -1,4 +1,3 @@
-using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Json;
 
