@@ -3,7 +3,6 @@ using CsCheck;
 using Klaviyo.Tests.Support;
 using NodaTime;
 using NodaTime.TimeZones;
-using Instant = Klaviyo.Instant;
 
 namespace Klaviyo.Tests.Flows.Steps;
 
