@@ -197,7 +197,7 @@ public sealed partial class CustomerPlatform
             }
         }
 
-        if (version.ReadsCatalog)
+        if (version.ReadsObjects)
         {
             Store.OpenObjects();
         }

@@ -33,12 +33,36 @@ public sealed partial class CustomerPlatform
         return true;
     }
 
-    /// <summary>Unsubscribes who got a message from its channel: what the page behind <c>List-Unsubscribe</c> calls.</summary>
-    /// <param name="token">The token of the message.</param>
-    /// <param name="cancellationToken">Ends the waiting only.</param>
-    /// <returns><see langword="false"/> if there is no such message. Again for the same message changes nothing more.</returns>
-    public ValueTask<bool> UnsubscribeAsync(string token, CancellationToken cancellationToken = default) =>
-        RecordFeedbackAsync(new MessageFeedback { Message = token, Kind = MessageFeedbackKind.Unsubscribed }, cancellationToken);
+    /// <summary>Unsubscribes who got a message from its channel: what the page behind an unsubscribe link calls.</summary>
+    /// <param name="token">The token that the link brought.</param>
+    /// <param name="cancellationToken">Ends the waiting only. If cancelled, the profile may still be unsubscribed.</param>
+    /// <returns>
+    /// <see langword="false"/> if the token is none of ours, or its profile is gone. Again for the same message changes nothing more.
+    /// </returns>
+    /// <remarks>
+    /// With <see cref="CustomerPlatformOptions.Unsubscribe"/> the token must be signed; then it counts also before the delivery of the
+    /// message is recorded. Without, it is the token of a message that was delivered.
+    /// </remarks>
+    public async ValueTask<bool> UnsubscribeAsync(string token, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (_options.Unsubscribe is not { } page)
+        {
+            return await RecordFeedbackAsync(
+                new MessageFeedback { Message = token, Kind = MessageFeedbackKind.Unsubscribed }, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!UnsubscribeToken.TryRead(page, token, out var signed) || !MessageToken.TryRead(signed.Message, null, out var key, out var profile)
+            || Store.Read(profile, (Key: key, signed.Channel), (history, asked) =>
+                FindDelivery(history, asked.Key) ?? new MessageDelivery(asked.Channel, default, default)) is not { } delivery)
+        {
+            return false;
+        }
+
+        var feedback = new MessageFeedback { Message = key, Kind = MessageFeedbackKind.Unsubscribed };
+        await WriteAsync(MessageEvents.OfFeedback(feedback, profile, key, delivery, Clock.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+        return true;
+    }
 
     /// <summary>Gets what a profile did after messages, and the message that gets each.</summary>
     /// <param name="profile">Any identifier of the profile.</param>

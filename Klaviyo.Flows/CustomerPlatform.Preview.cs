@@ -1,7 +1,5 @@
-using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Json;
-using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
 
@@ -36,23 +34,24 @@ public sealed partial class CustomerPlatform
         }
 
         MessagePreview? preview = null;
-        Store.Run(lane, scope => preview = Preview(version, number, scope, ordinal, happened ?? [], asOf ?? scope.Now));
+        var unsubscribe = _options.Unsubscribe?.UrlOf("preview");
+        Store.Run(lane, scope => preview = Preview(
+            new StepContext(LaneFacts.Of(scope, ordinal, happened ?? []), asOf ?? scope.Now, asOf ?? scope.Now, version.Message(number))
+            {
+                UnsubscribeUrl = unsubscribe,
+            },
+            (SendStep)version.Step(number)));
         return preview;
     }
 
-    private static MessagePreview Preview(
-        FlowVersion version, int number, ILaneScope scope, int ordinal, PropertyMap happened, Instant at)
+    private static MessagePreview Preview(in StepContext context, SendStep step)
     {
-        var facts = new LaneFacts(SendPolicy.None, (_, _, _) => { });
-        facts.Turn(scope, ordinal, happened);
-        var step = (SendStep)version.Step(number);
         var empty = new List<TemplateEmptyPlace>();
-        var context = new StepContext(facts, at, at, version.Message(number));
         var rendered = context.Message!.TryRender(context, empty, out var text, out var error);
         return new MessagePreview
         {
             Channel = step.Channel,
-            To = step.Address(facts) ?? "",
+            To = step.Address(context.Facts) ?? "",
             Subject = rendered ? text.Subject : "",
             Body = rendered ? text.Body : "",
             Empty = empty,

@@ -18,6 +18,10 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     /// <remarks>What was decided stays decided: another policy holds for what is decided from then on.</remarks>
     public SendPolicy Sending { get; init; } = new();
 
+    /// <summary>Gets the page on which people unsubscribe.</summary>
+    /// <value>The default is null: no message carries a link to one, and a template that asks for it is refused.</value>
+    public UnsubscribePage? Unsubscribe { get; init; }
+
     /// <summary>Gets how attempts to deliver are repeated.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
@@ -37,6 +41,9 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     /// <summary>Gets what takes the place of a step that was read; null for the step itself. For steps that have no JSON.</summary>
     internal Func<Step, Step>? StepFor { get; init; }
 
+    /// <summary>Gets whether every record of the flows is replayed as soon as it is written, and the states are compared. For tests.</summary>
+    internal bool ChecksReplay { get; init; }
+
     /// <summary>Checks the options of the flows.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     internal void ValidateFlows()
@@ -47,6 +54,7 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
         Retry.Validate();
         ArgumentNullException.ThrowIfNull(Sending);
         Sending.Validate();
+        Unsubscribe?.Validate();
         ArgumentOutOfRangeException.ThrowIfLessThan(SendsAtATime, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(SendsAtATime, 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(LatenessMax, TimeSpan.Zero);

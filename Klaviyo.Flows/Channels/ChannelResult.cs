@@ -27,6 +27,9 @@ public sealed record ChannelResult
     /// <summary>Gets by what the receiver knows the message, e.g. Twilio's <c>sid</c>; empty where it does not say.</summary>
     public string ProviderId { get; private init; } = "";
 
+    /// <summary>Gets whether the receiver says that there is no such address, and never will be.</summary>
+    public bool IsBounce { get; private init; }
+
     /// <summary>Makes the result of a message that was delivered, or handed to someone who will.</summary>
     /// <param name="providerId">By what the receiver knows the message; may be empty.</param>
     public static ChannelResult DeliveredAs(string providerId)
@@ -47,6 +50,11 @@ public sealed record ChannelResult
         ArgumentOutOfRangeException.ThrowIfLessThan(after ?? TimeSpan.Zero, TimeSpan.Zero, nameof(after));
         return new ChannelResult(ChannelOutcome.Retry, after, reason);
     }
+
+    /// <summary>Makes the result of an attempt that failed because the address does not exist, or takes no mail any more.</summary>
+    /// <param name="reason">What the receiver said, in one sentence.</param>
+    /// <remarks>The profile is suppressed on the channel, together with the event <c>Bounced Email</c>.</remarks>
+    public static ChannelResult Bounced(string reason) => Failed(reason) with { IsBounce = true };
 
     /// <summary>Makes the result of an attempt that no repetition will help.</summary>
     /// <param name="reason">Why, in one sentence.</param>

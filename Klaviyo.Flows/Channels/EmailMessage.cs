@@ -25,7 +25,7 @@ internal static class EmailMessage
         mail.MessageId = $"{message.Key}@{options.From[(options.From.LastIndexOf('@') + 1)..].Trim()}";
         if (!message.Transactional)
         {
-            AddUnsubscribe(mail.Headers, message.Token, options);
+            AddUnsubscribe(mail.Headers, message, options.UnsubscribeAddress);
         }
 
         // Klaviyo's preview text: what a mail program shows beside the subject, and nobody in the mail itself.
@@ -37,17 +37,17 @@ internal static class EmailMessage
         return mail;
     }
 
-    private static void AddUnsubscribe(HeaderList headers, string token, SmtpChannelOptions options)
+    private static void AddUnsubscribe(HeaderList headers, FlowMessage message, string? address)
     {
         var ways = new List<string>();
-        if (options.UnsubscribeUrl is { } url)
+        if (message.UnsubscribeUrl is { } url)
         {
-            ways.Add($"<{url.Replace("{token}", token, StringComparison.Ordinal)}>");
+            ways.Add($"<{url}>");
         }
 
-        if (options.UnsubscribeAddress is { } address)
+        if (address is not null)
         {
-            ways.Add($"<mailto:{address.Replace("{token}", token, StringComparison.Ordinal)}>");
+            ways.Add($"<mailto:{address.Replace(UnsubscribePage.Place, message.UnsubscribeToken, StringComparison.Ordinal)}>");
         }
 
         if (ways.Count > 0)
@@ -55,7 +55,7 @@ internal static class EmailMessage
             headers.Add(HeaderId.ListUnsubscribe, string.Join(", ", ways));
         }
 
-        if (options.UnsubscribeUrl is not null)
+        if (message.UnsubscribeUrl is not null)
         {
             headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }

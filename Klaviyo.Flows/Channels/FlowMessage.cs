@@ -10,6 +10,17 @@ public sealed record FlowMessage
     /// <summary>Gets the key and the profile in one text: what a link that comes back carries, see <see cref="MessageFeedback.Message"/>.</summary>
     public string Token => MessageToken.Of(Key, Profile);
 
+    /// <summary>Gets the page on which who gets the message unsubscribes from the channel, with a signed token.</summary>
+    /// <value>Null where <see cref="CustomerPlatformOptions.Unsubscribe"/> names none, and for what goes to nobody but a machine.</value>
+    public string? UnsubscribeUrl { get; init; }
+
+    /// <summary>Gets the token of that page; the token of the message where there is no page.</summary>
+    internal string UnsubscribeToken
+    {
+        get => field ?? Token;
+        init;
+    }
+
     /// <summary>Gets the channel: <c>email</c>, <c>sms</c>, <c>webhook</c>, ….</summary>
     public required string Channel { get; init; }
 

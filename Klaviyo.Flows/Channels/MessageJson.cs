@@ -31,6 +31,11 @@ internal static class MessageJson
         writer.WriteString("at", message.At.ToString());
         writer.WriteNumber("attempt", message.Attempt);
         writer.WriteString("to", message.To);
+        if (message.UnsubscribeUrl is { } unsubscribe)
+        {
+            writer.WriteString("unsubscribe_url", unsubscribe);
+        }
+
         writer.WriteString("subject", message.Subject);
         writer.WriteString("body", message.Body);
         writer.WritePropertyName("options");

@@ -11,7 +11,8 @@ namespace Klaviyo.Channels;
 /// <para>The <c>Message-ID</c> is made of the key of the message, so a mail that comes twice, after a crash between delivery and the
 /// record of it, is known by it. The HTML goes out with a text of the same content.</para>
 /// <para>A reply 4xx, a broken connection, a failed login and a timeout are tried again; a reply 5xx, and an address that is
-/// none, has failed.</para>
+/// none, has failed. A reply 5xx that says of the recipient that there is no such mailbox is a bounce, see
+/// <see cref="ChannelResult.Bounced"/>: with an enhanced code (RFC 3463) 5.1.1 to 5.1.6, 5.1.10 and 5.2.1; without one 550, 551 and 553.</para>
 /// </remarks>
 /// <threadsafety>Calls may overlap.</threadsafety>
 public sealed class SmtpChannel : IChannel, IAsyncDisposable
@@ -20,6 +21,7 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
     private static readonly TimeSpan RestMax = TimeSpan.FromSeconds(2);
 
     private readonly SmtpChannelOptions _options;
+    private readonly DkimMailSigner? _signer;
     private readonly SemaphoreSlim _free;
     private readonly ConcurrentStack<(SmtpClient Client, long Since)> _rested = new();
 
@@ -30,6 +32,7 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _signer = options.Dkim is { } key ? DkimMailSigner.Of(key, options.Clock) : null;
         _free = new SemaphoreSlim(options.ConnectionsMax);
     }
 
@@ -43,6 +46,7 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         }
 
         using var _ = mail;
+        _signer?.Sign(mail);
         using var limit = new CancellationTokenSource(_options.Timeout, _options.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
@@ -63,9 +67,10 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         }
         catch (SmtpCommandException refused)
         {
-            return (int)refused.StatusCode is >= 500
-                ? ChannelResult.Failed($"The server answered {(int)refused.StatusCode}: {refused.Message}")
-                : ChannelResult.Retry($"The server answered {(int)refused.StatusCode}: {refused.Message}");
+            var reason = $"The server answered {(int)refused.StatusCode}: {refused.Message}";
+            return (int)refused.StatusCode < 500 ? ChannelResult.Retry(reason)
+                : SmtpBounce.Says(refused, message.To) ? ChannelResult.Bounced(reason)
+                : ChannelResult.Failed(reason);
         }
         catch (Exception failure) when (IsOfTheWay(failure))
         {

@@ -29,16 +29,15 @@ public sealed record SmtpChannelOptions
     /// <summary>Gets the name of the sender, where a message names none in <c>from_label</c>; may be empty.</summary>
     public string FromLabel { get; init; } = "";
 
-    /// <summary>Gets the address of the page that unsubscribes with one click, for the header <c>List-Unsubscribe</c>.</summary>
-    /// <value>
-    /// An https URL, in which <c>{token}</c> is replaced by the token of the message, from which
-    /// <see cref="CustomerPlatform.UnsubscribeAsync"/> knows the profile. Null for none. The page takes a POST, see RFC 8058.
-    /// </value>
-    public string? UnsubscribeUrl { get; init; }
-
     /// <summary>Gets the address that takes unsubscriptions by mail, for the header <c>List-Unsubscribe</c>.</summary>
-    /// <value>In it, <c>{token}</c> is replaced by the token of the message: <c>unsubscribe+{token}@example.com</c>. Null for none.</value>
+    /// <value>
+    /// In it, <c>{token}</c> is replaced by what <see cref="CustomerPlatform.UnsubscribeAsync"/> takes: <c>u+{token}@example.com</c>. Null for
+    /// none. The page that does the same stands in <see cref="CustomerPlatformOptions.Unsubscribe"/>.
+    /// </value>
     public string? UnsubscribeAddress { get; init; }
+
+    /// <summary>Gets the key with which mails are signed; null for none.</summary>
+    public DkimKey? Dkim { get; init; }
 
     /// <summary>Gets how many connections are open at a time.</summary>
     /// <value>1 to 256. The default is 4. They are kept open between messages.</value>
@@ -70,11 +69,6 @@ public sealed record SmtpChannelOptions
         if (!Identifier.TryCreate(IdentifierKind.Email, From, out _, out var reason))
         {
             throw new ArgumentException($"From: {reason}", nameof(From));
-        }
-
-        if (UnsubscribeUrl is not null && !UnsubscribeUrl.StartsWith("https://", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new ArgumentException($"UnsubscribeUrl: '{UnsubscribeUrl}' is not an https URL.", nameof(UnsubscribeUrl));
         }
     }
 }

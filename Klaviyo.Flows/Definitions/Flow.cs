@@ -42,8 +42,8 @@ internal sealed class Flow
     /// <summary>Gets when the flow was last resumed: what was due before is due then.</summary>
     internal Instant Resumed { get; private init; } = Instant.MinValue;
 
-    /// <summary>Gets whether a message of any version looks custom objects up.</summary>
-    internal bool ReadsCatalog => Array.Exists(_versions, v => v.ReadsCatalog);
+    /// <summary>Gets whether any version reads accounts or custom objects.</summary>
+    internal bool ReadsObjects => Array.Exists(_versions, v => v.ReadsObjects);
 
     /// <summary>Gets the migration of runs to a version that is not done yet; null for none.</summary>
     internal (int Version, FlowMigration Migration)? Migration { get; private init; }

@@ -72,7 +72,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     /// <summary>Makes a definition ready to run, to find out whether it can be.</summary>
     /// <exception cref="DefinitionException">It cannot.</exception>
     internal FlowVersion Check(FlowDefinition definition) =>
-        FlowVersion.Of(definition, 0, options.Templates, lenient: false, options.StepFor);
+        FlowVersion.Of(definition, 0, options.Templates, lenient: false, options.StepFor, options.Unsubscribe is not null);
 
     /// <summary>Takes a definition that was stored.</summary>
     internal void Define(string kind, string name, string definition, Instant at)
@@ -110,7 +110,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         // A template may be gone since: the messages that need it are skipped, the store opens.
         var known = Find(definition.Name);
         var number = (known?.Latest.Number ?? 0) + 1;
-        var version = FlowVersion.Of(definition, number, options.Templates, lenient: true, options.StepFor);
+        var version = FlowVersion.Of(definition, number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null);
         Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version, at));
     }
 

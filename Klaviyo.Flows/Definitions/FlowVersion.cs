@@ -17,6 +17,7 @@ internal sealed class FlowVersion
         _graph = graph;
         _goals = graph.GoalsAhead();
         _messages = messages;
+        ReadsObjects = messages.Any(m => m is { ReadsCatalog: true }) || FlowConditions.ReadObjects(definition, steps);
     }
 
     /// <summary>Gets the definition.</summary>
@@ -37,13 +38,15 @@ internal sealed class FlowVersion
     /// <param name="templates">The host's templates by id.</param>
     /// <param name="lenient">Whether a message without its template is taken; it is skipped when it is due.</param>
     /// <param name="stepFor">What takes the place of a step; null for the steps themselves.</param>
+    /// <param name="hasUnsubscribePage">Whether the host has a page on which people unsubscribe.</param>
     /// <exception cref="DefinitionException">The definition cannot mean anything.</exception>
     internal static FlowVersion Of(
         FlowDefinition definition,
         int number,
         IReadOnlyDictionary<string, string> templates,
         bool lenient,
-        Func<Step, Step>? stepFor = null)
+        Func<Step, Step>? stepFor = null,
+        bool hasUnsubscribePage = false)
     {
         if (!lenient && definition.Refusals.Count > 0)
         {
@@ -57,7 +60,7 @@ internal sealed class FlowVersion
         for (var i = 0; i < messages.Length; i++)
         {
             messages[i] = steps[i] is SendStep send
-                ? Message(send, templates, paths[i], lenient || send.Status != StepStatus.Live)
+                ? Message(send, templates, paths[i], hasUnsubscribePage, lenient || send.Status != StepStatus.Live)
                 : null;
         }
 
@@ -70,8 +73,8 @@ internal sealed class FlowVersion
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];
 
-    /// <summary>Gets whether a message looks custom objects up.</summary>
-    internal bool ReadsCatalog => _messages.Any(m => m is { ReadsCatalog: true });
+    /// <summary>Gets whether a message looks custom objects up, or a condition asks about those of the profile.</summary>
+    internal bool ReadsObjects { get; }
 
     /// <summary>Gets the step that follows.</summary>
     internal int Next(int step) => _graph.Links(step)[0];
@@ -83,11 +86,11 @@ internal sealed class FlowVersion
     internal ReadOnlySpan<int> GoalsAhead(int step) => _goals is null ? [] : _goals[step];
 
     private static MessagePlan Message(
-        SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool lenient)
+        SendStep send, IReadOnlyDictionary<string, string> templates, string path, bool hasUnsubscribePage, bool lenient)
     {
         try
         {
-            return MessagePlan.Of(send, templates, path);
+            return MessagePlan.Of(send, templates, path, hasUnsubscribePage);
         }
         catch (DefinitionException broken) when (lenient)
         {

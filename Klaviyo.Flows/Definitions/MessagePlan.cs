@@ -27,8 +27,23 @@ internal sealed class MessagePlan
     /// <param name="step">The step.</param>
     /// <param name="templates">The host's templates by id.</param>
     /// <param name="path">Where the step stands.</param>
+    /// <param name="hasUnsubscribePage">Whether the host has a page on which people unsubscribe.</param>
     /// <exception cref="DefinitionException">A template is missing or cannot mean anything.</exception>
-    internal static MessagePlan Of(SendStep step, IReadOnlyDictionary<string, string> templates, string path)
+    internal static MessagePlan Of(
+        SendStep step, IReadOnlyDictionary<string, string> templates, string path, bool hasUnsubscribePage)
+    {
+        var plan = Of(step, templates, path);
+        if (!plan._subject.ReadsUnsubscribe && !plan._body.ReadsUnsubscribe)
+        {
+            return plan;
+        }
+
+        return !step.IsToProfile ? throw new DefinitionException(path, "only who gets a message himself unsubscribes by it")
+            : !hasUnsubscribePage ? throw new DefinitionException(path, "the options name no page on which people unsubscribe")
+            : plan;
+    }
+
+    private static MessagePlan Of(SendStep step, IReadOnlyDictionary<string, string> templates, string path)
     {
         var message = $"{path}.data.message";
         return step switch
@@ -111,6 +126,7 @@ internal sealed class MessagePlan
             Variables = context.Variables,
             At = at,
             Zone = ProfileZones.Of(context),
+            UnsubscribeUrl = context.UnsubscribeUrl ?? "",
             Catalog = (type, key) => facts.Object(type, key, at),
         };
     }

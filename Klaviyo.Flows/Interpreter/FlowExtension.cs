@@ -22,6 +22,12 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
     /// <summary>Gets how often and when people may be written to.</summary>
     internal SendPolicy Sending => options.Sending;
 
+    /// <summary>Gets whether every record is replayed as soon as it is written, and the states are compared.</summary>
+    internal bool ChecksReplay => options.ChecksReplay;
+
+    /// <summary>Gets the page on which people unsubscribe; null for none.</summary>
+    internal UnsubscribePage? Unsubscribe => options.Unsubscribe;
+
     /// <summary>Gets what wakes the background loop.</summary>
     internal WakeSignal Signal { get; } = new();
 

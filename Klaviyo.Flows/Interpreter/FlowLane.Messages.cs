@@ -5,19 +5,25 @@ using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;
 
-// The messages that runs decided to send: on their way out, and back with a result. A message is on the wheel, held because
-// its flow is paused, or with a channel; only the first is known to the state, so after an opening all are on the wheel.
+// The messages that runs decided to send: on their way out, and back with a result. A message is on the wheel, held because its
+// flow is paused or because it is quiet by now, or with a channel; only the first is known to the state, so after an opening all are
+// on the wheel.
 internal sealed partial class FlowLane
 {
+    private readonly SortedSet<(Instant Until, int Slot)> _quietMessages = [];
+
     /// <summary>Takes the messages whose next attempt is due.</summary>
     /// <param name="scope">The lane.</param>
     /// <param name="offers">Receives them. Whoever takes an offer records its result or puts it back.</param>
     /// <param name="offersMax">About how many to take.</param>
-    /// <returns>Whether any is no offer but has a result at once, so that its run may be due.</returns>
+    /// <returns>
+    /// Whether any is no offer: it has a result at once, so that its run may be due, or it is held, so that there may be more behind it.
+    /// </returns>
     internal bool TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
     {
         ReleaseHeld(scope);
         var now = scope.Now;
+        ReleaseQuiet(now);
         var (budget, settled) = (int.MaxValue, false);
         for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot);)
         {
@@ -79,6 +85,13 @@ internal sealed partial class FlowLane
                 _hops = 0;
             }
         }
+        else if (result.IsBounce && offer.Message.IsToProfile)
+        {
+            foreach (var write in MessageEvents.OfBounce(offer.Message, result.Reason, now))
+            {
+                scope.Write(message.Ordinal, write);
+            }
+        }
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
@@ -99,6 +112,15 @@ internal sealed partial class FlowLane
         }
 
         State.MessageTimers.Arm(offer.Slot);
+    }
+
+    private void ReleaseQuiet(Instant now)
+    {
+        while (_quietMessages.Count > 0 && _quietMessages.Min is var (until, slot) && until <= now)
+        {
+            _quietMessages.Remove((until, slot));
+            State.MessageTimers.Arm(slot);
+        }
     }
 
     private SendStep StepOf(in PendingAction message)
@@ -163,7 +185,7 @@ internal sealed partial class FlowLane
         if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
         {
             _heldMessages.Add(slot);
-            return false;
+            return true;
         }
 
         if (TryQueue(slot))
@@ -185,7 +207,7 @@ internal sealed partial class FlowLane
         Offer? offer;
         try
         {
-            offer = Offer(slot, now, scope);
+            offer = HoldsWhileQuiet(slot, now, scope) ? null : Offer(slot, now, scope);
         }
         catch (Exception fault) when (IsOfStep(fault))
         {
@@ -204,6 +226,19 @@ internal sealed partial class FlowLane
         return offer;
     }
 
+    // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
+    private bool HoldsWhileQuiet(int slot, Instant now, ILaneScope scope)
+    {
+        var due = OutOfQuietHours(State.Messages[slot], scope, now);
+        if (due <= now)
+        {
+            return false;
+        }
+
+        _quietMessages.Add((due, slot));
+        return true;
+    }
+
     private Offer? Offer(int slot, Instant now, ILaneScope scope)
     {
         var message = State.Messages[slot];
@@ -219,7 +254,13 @@ internal sealed partial class FlowLane
             return null;
         }
 
-        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step));
+        var run = RunId.Of(lane, message.Run);
+        var (key, profile) = (ActionKey.Of(flows.StoreId, flow.Number, run, message.Seq), scope.IdOf(message.Ordinal));
+        var token = flows.Unsubscribe is { } page && step.IsToProfile
+            ? UnsubscribeToken.Of(page, MessageToken.Of(key, profile), step.Channel)
+            : null;
+        var unsubscribe = token is null ? null : flows.Unsubscribe!.UrlOf(token);
+        var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step)) { UnsubscribeUrl = unsubscribe };
         if (State.VariablesOfMessage(slot) is { } variables)
         {
             context = context with { Variables = variables };
@@ -235,15 +276,16 @@ internal sealed partial class FlowLane
             return null;
         }
 
-        var run = RunId.Of(lane, message.Run);
         var ready = new FlowMessage
         {
-            Key = ActionKey.Of(flows.StoreId, flow.Number, run, message.Seq),
+            Key = key,
+            UnsubscribeUrl = unsubscribe,
+            UnsubscribeToken = token!,
             Channel = step.Channel,
             Flow = flow.Name,
             Step = step.Id,
             Run = run,
-            Profile = scope.IdOf(message.Ordinal),
+            Profile = profile,
             At = message.At,
             Attempt = message.Attempts + 1,
             To = step.Address(Facts)!,

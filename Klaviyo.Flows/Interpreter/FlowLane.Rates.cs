@@ -174,6 +174,7 @@ internal sealed partial class FlowLane
         RateCodec.Write(_record, change);
         scope.Append(_record.Written);
         State.Rates.Apply(change);
+        CheckReplay(_record.Written);
         _changed = true;
     }
 }

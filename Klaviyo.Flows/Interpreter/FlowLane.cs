@@ -47,6 +47,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
 
             var (run, message) = (State.RunTimers.NextWake(), State.MessageTimers.NextWake());
+            if (_quietMessages.Count > 0 && !(message <= _quietMessages.Min.Until))
+            {
+                message = _quietMessages.Min.Until;
+            }
+
             return run is null || message < run ? message : run;
         }
     }
@@ -100,6 +105,15 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     /// <inheritdoc/>
+    public void ObjectsChanged(int ordinal, Instant at, ILaneScope lane)
+    {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, _writingAt ?? at);
+        }
+    }
+
+    /// <inheritdoc/>
     public void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane)
     {
         if (State.AwaitingCount > 0)
@@ -125,22 +139,10 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     /// <inheritdoc/>
     public void Replay(ReadOnlySpan<byte> record, ILaneScope lane)
     {
-        if (record is [RateCodec.Format, ..])
+        Replay(State, record);
+        if (_replayed is not null)
         {
-            State.Rates.Apply(RateCodec.Read(record));
-            return;
-        }
-
-        if (record is not [WalkCodec.Format, ..])
-        {
-            State.Apply(TransitionCodec.Read(record));
-            return;
-        }
-
-        var walk = WalkCodec.Read(record);
-        while (walk.MoveNext())
-        {
-            State.Apply(walk.Current);
+            Replay(_replayed, record);
         }
     }
 
@@ -148,6 +150,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Merged(int source, int destination, ILaneScope lane)
     {
         State.Merge(source, destination);
+        _replayed?.Merge(source, destination);
         if (State.AwaitingCount > 0)
         {
             Disturb(destination, lane.Now);
@@ -158,10 +161,12 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Erased(int ordinal, ILaneScope lane)
     {
         State.Erase(ordinal);
+        _replayed?.Erase(ordinal);
 
         // Slots that are held must not be found free, or in use by another.
         _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
         _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
+        _quietMessages.RemoveWhere(quiet => !State.Messages.IsUsed(quiet.Slot));
     }
 
     /// <inheritdoc/>
@@ -171,7 +176,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public void Save(IBufferWriter<byte> image) => State.Save(image);
 
     /// <inheritdoc/>
-    public void Load(ReadOnlySpan<byte> image) => State.Load(image);
+    public void Load(ReadOnlySpan<byte> image)
+    {
+        State.Load(image);
+        _replayed?.Load(image);
+    }
 
     /// <summary>Lets runs that are due decide, for a short time.</summary>
     /// <param name="scope">The lane.</param>
@@ -200,6 +209,27 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var changed = _changed;
         _changed = false;
         return changed;
+    }
+
+    private static void Replay(LaneState state, ReadOnlySpan<byte> record)
+    {
+        if (record is [RateCodec.Format, ..])
+        {
+            state.Rates.Apply(RateCodec.Read(record));
+            return;
+        }
+
+        if (record is not [WalkCodec.Format, ..])
+        {
+            state.Apply(TransitionCodec.Read(record));
+            return;
+        }
+
+        var walk = WalkCodec.Read(record);
+        while (walk.MoveNext())
+        {
+            state.Apply(walk.Current);
+        }
     }
 
     // What runs write starts a flow that the profile entered at this very instant not again: else flows that start each other, or
@@ -591,6 +621,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         TransitionCodec.Write(_record, transition);
         scope.Append(_record.Written);
         Apply(scope, transition);
+        CheckReplay(_record.Written);
     }
 
     // What a run does at one instant is one record. It is appended before anything else is, so that the log has the order in which
@@ -615,6 +646,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         if (_walk.Count > 0)
         {
             scope.Append(_walk.Written);
+            CheckReplay(_walk.Written);
             _walk.Clear();
         }
     }

@@ -72,11 +72,13 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
         (LastEntry, IsKeyInUse, TurnIn) = (lastEntry, isKeyInUse, null);
     }
 
-    /// <summary>Turns to a run that an event with these properties would have started.</summary>
-    internal void Turn(ILaneScope scope, int ordinal, PropertyMap happened)
+    /// <summary>Makes the facts of a run that an event with these properties would have started.</summary>
+    internal static LaneFacts Of(ILaneScope scope, int ordinal, PropertyMap happened)
     {
-        Turn(scope, ordinal, null, null);
-        _trigger = new TriggerEvent("", default, happened);
+        var facts = new LaneFacts(SendPolicy.None, (_, _, _) => { });
+        facts.Turn(scope, ordinal, null, null);
+        facts._trigger = new TriggerEvent("", default, happened);
+        return facts;
     }
 
     /// <summary>Makes the trigger of a stored event.</summary>

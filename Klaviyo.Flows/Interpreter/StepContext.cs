@@ -23,6 +23,9 @@ internal readonly record struct StepContext(
         init => _variables = value;
     }
 
+    /// <summary>Gets the page on which who gets the message unsubscribes; null as long as it is not made for sending.</summary>
+    internal string? UnsubscribeUrl { get; init; }
+
     /// <summary>Gets the definition that the run keeps; null in tests of a step alone.</summary>
     internal FlowDefinition? Definition { get; init; }
 

@@ -73,11 +73,27 @@ internal static class MessageEvents
         };
     }
 
+    /// <summary>Makes what the refusal of an address writes: as if a bounce had been reported.</summary>
+    internal static IReadOnlyList<CustomerWrite> OfBounce(FlowMessage message, string reason, Instant at)
+    {
+        return OfFeedback(
+            new MessageFeedback { Message = message.Key, Kind = MessageFeedbackKind.Bounced, Reason = reason },
+            Identifier.Of(IdentifierKind.Id, message.Profile.ToString()),
+            message.Key,
+            new MessageDelivery(message.Channel, message.Flow, message.Step),
+            at);
+    }
+
     /// <summary>Makes what feedback writes: the event, and the consent that follows from it.</summary>
     internal static IReadOnlyList<CustomerWrite> OfFeedback(
         MessageFeedback feedback, Identifier profile, string key, MessageDelivery delivery, Instant at)
     {
-        var properties = new PropertyMap(8) { [Flow] = delivery.Flow, [Step] = delivery.Step, [Key] = key };
+        var properties = new PropertyMap(8) { [Key] = key };
+        if (!delivery.Flow.IsNull)
+        {
+            (properties[Flow], properties[Step]) = (delivery.Flow, delivery.Step);
+        }
+
         if (feedback.Url is { } url)
         {
             properties["URL"] = url;

@@ -25,6 +25,6 @@ internal static class MessageToken
 
 /// <summary>What is known of a message that was delivered.</summary>
 /// <param name="Channel">The channel.</param>
-/// <param name="Flow">The flow.</param>
+/// <param name="Flow">The flow; null where that is not known.</param>
 /// <param name="Step">The step.</param>
 internal sealed record MessageDelivery(string Channel, PropertyValue Flow, PropertyValue Step);

@@ -37,6 +37,7 @@ internal sealed class Template
         ReadsPerson = definition.Reads("person") || OfPerson.Any(definition.Reads);
         ReadsEvent = definition.Reads("event");
         ReadsCatalog = definition.ReadsCatalog;
+        ReadsUnsubscribe = definition.ReadsUnsubscribe;
     }
 
     /// <summary>Gets whether the text depends on the profile.</summary>
@@ -47,6 +48,9 @@ internal sealed class Template
 
     /// <summary>Gets whether the text depends on custom objects.</summary>
     internal bool ReadsCatalog { get; }
+
+    /// <summary>Gets whether the text names the page on which its reader unsubscribes.</summary>
+    internal bool ReadsUnsubscribe { get; }
 
     /// <summary>Reads a template that includes no others.</summary>
     internal static Template Parse(string source, TemplateEscape escape, string path) =>
@@ -71,6 +75,7 @@ internal sealed class Template
             throw definition.Error(text, 0, $"a template has at most {SourceLengthMax} characters");
         }
 
+        definition.Escape = escape;
         var body = TemplateParser.Parse(text, definition);
         definition.ThrowIfUnknown();
         return new Template(source, body, escape, definition);

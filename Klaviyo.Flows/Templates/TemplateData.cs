@@ -14,6 +14,9 @@ internal sealed record TemplateData(PropertyMap Person, PropertyMap Event)
     /// <summary>Gets the zone in which dates are shown: the profile's.</summary>
     internal AccountZone Zone { get; init; } = AccountZone.Utc;
 
+    /// <summary>Gets the page on which who reads the text unsubscribes; empty where it is not made for anybody yet.</summary>
+    internal string UnsubscribeUrl { get; init; } = "";
+
     /// <summary>Gets what finds a custom object by type and id; null where there is none.</summary>
     internal Func<string, string, PropertyMap?> Catalog { get; init; } = (_, _) => null;
 }

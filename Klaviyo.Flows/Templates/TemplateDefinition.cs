@@ -19,6 +19,12 @@ internal sealed class TemplateDefinition(
     /// <summary>Gets or sets whether it looks custom objects up.</summary>
     internal bool ReadsCatalog { get; set; }
 
+    /// <summary>Gets or sets whether it names the page on which its reader unsubscribes.</summary>
+    internal bool ReadsUnsubscribe { get; set; }
+
+    /// <summary>Gets or sets what values become in it.</summary>
+    internal TemplateEscape Escape { get; set; }
+
     internal DefinitionException Error(TemplateSource source, int offset, string what) =>
         new(path, $"{source.Describe(offset)}: {what}");
 

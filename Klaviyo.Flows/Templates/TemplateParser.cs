@@ -10,7 +10,7 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
     internal static readonly string[] Tags =
     [
         "assign", "break", "capture", "case", "catalog", "comment", "continue", "cycle", "decrement", "doc", "echo", "for", "if",
-        "ifchanged", "include", "increment", "liquid", "raw", "render", "tablerow", "unless",
+        "ifchanged", "include", "increment", "liquid", "raw", "render", "tablerow", "unless", "unsubscribe", "unsubscribe_link",
     ];
 
     private int _next;
@@ -111,6 +111,8 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
             "render" => Part(piece, markup, isolated: true),
             "tablerow" => TableRow(piece, markup),
             "unless" => If(piece, markup, negated: true),
+            "unsubscribe" => Unsubscribe(piece, markup),
+            "unsubscribe_link" => UnsubscribeLink(markup),
             "" => throw Error(piece, "the name of a tag is expected"),
             _ => throw Error(piece, $"'{piece.Name}' is no tag; there are {string.Join(", ", Tags)}"),
         };
@@ -230,6 +232,23 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
         definition.ReadsCatalog = true;
         var (body, otherwise) = WithElse(piece);
         return new CatalogTag(id, type, body, otherwise);
+    }
+
+    private UnsubscribeTag Unsubscribe(TemplatePiece piece, MarkupReader markup)
+    {
+        if (definition.Escape != TemplateEscape.Html)
+        {
+            throw Error(piece, "'unsubscribe' makes a link in HTML; in a text stands 'unsubscribe_link'");
+        }
+
+        definition.ReadsUnsubscribe = true;
+        return Whole(new UnsubscribeTag(markup.IsAtEnd ? null : markup.Value()), markup);
+    }
+
+    private UnsubscribeLinkTag UnsubscribeLink(MarkupReader markup)
+    {
+        definition.ReadsUnsubscribe = true;
+        return Whole(new UnsubscribeLinkTag(), markup);
     }
 
     private static string Type(MarkupReader markup)

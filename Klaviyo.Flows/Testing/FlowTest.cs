@@ -23,6 +23,7 @@ namespace Klaviyo.Testing;
 public sealed class FlowTest : IAsyncDisposable
 {
     private static readonly string[] ChannelNames = ["email", "sms", "push", "whatsapp", "webhook", "function"];
+    private static readonly UnsubscribePage Page = new() { Url = "https://unsubscribe.invalid/{token}", Secret = "the secret of a test" };
 
     private readonly VirtualClock _clock;
     private readonly FlowTestOptions _options;
@@ -208,6 +209,7 @@ public sealed class FlowTest : IAsyncDisposable
         {
             Clock = _clock,
             Channels = names.ToDictionary(name => name, _ => channel, StringComparer.Ordinal),
+            Unsubscribe = _options.Platform.Unsubscribe ?? Page,
             SendsAtATime = 1,
             BackgroundSegments = false,
         }).ConfigureAwait(false);

@@ -16,7 +16,7 @@ public sealed record FlowTestOptions
 
     /// <summary>Gets the other options of the platform: time zone, templates, retries, …</summary>
     /// <value>
-    /// The default is a platform as it comes. The test brings its own clock, and its own channels under the names <c>email</c>,
+    /// The default is a platform as it comes. The test brings its own clock, a page to unsubscribe on where this names none, and its own channels under the names <c>email</c>,
     /// <c>sms</c>, <c>push</c>, <c>whatsapp</c>, <c>webhook</c>, <c>function</c> and those that stand here: no channel of the host is called.
     /// </value>
     public CustomerPlatformOptions Platform { get; init; } = new();

@@ -13,6 +13,10 @@ internal interface ILaneExtension
     /// <summary>Tells of a fact that was just applied. Live only, never during replay.</summary>
     void Applied(in AppliedFact fact, ILaneScope lane);
 
+    /// <summary>Tells that a profile was related to an object or no longer is, or that an object of its was written to. Live only.</summary>
+    /// <remarks>Of what is written to objects only after <see cref="Store.OpenObjects"/>.</remarks>
+    void ObjectsChanged(int ordinal, Instant at, ILaneScope lane);
+
     /// <summary>Tells that a profile entered a segment or left it. Live only, never during replay.</summary>
     void SegmentChanged(string segment, int ordinal, bool entered, Instant at, SegmentChangeCause cause, ILaneScope lane);
 
@@ -69,6 +73,7 @@ internal interface ILaneScope
     ProfileHistory History(int ordinal);
 
     /// <summary>Gets the first instant after another for which anything was written of a profile; null for none.</summary>
+    /// <remarks>After <see cref="Store.OpenObjects"/> what was written of the objects that it was ever related to counts as well.</remarks>
     Instant? NextWrite(int ordinal, Instant after);
 
     /// <summary>Gets the definition of a segment; null where there is none of that name.</summary>

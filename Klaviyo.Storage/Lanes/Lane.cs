@@ -61,7 +61,8 @@ internal sealed class Lane : ILaneScope
 
     ProfileHistory ILaneScope.History(int ordinal) => _history.Of(KeyOf(ordinal));
 
-    Instant? ILaneScope.NextWrite(int ordinal, Instant after) => _history.Of(KeyOf(ordinal)).NextWrite(after);
+    Instant? ILaneScope.NextWrite(int ordinal, Instant after) =>
+        _history.Of(KeyOf(ordinal)).NextWrite(after, _store.State.ExtensionReadsObjects);
 
     SegmentDefinition? ILaneScope.Segment(string name) => _store.State.Definitions.Segment(name);
 
@@ -151,6 +152,21 @@ internal sealed class Lane : ILaneScope
         Live.TouchAll(ordinal, SegmentChangeCause.Write);
         var address = AppendUnderGate(RecordKind.Relation, Records.Relation(record));
         State.ApplyRelation(record, address.Value);
+    }
+
+    /// <summary>Tells the extensions that an object of profiles was written to. All gates are held where that matters.</summary>
+    internal void TellRelatedUnderGate(int ordinal, Instant at)
+    {
+        if (!_store.State.ExtensionReadsObjects)
+        {
+            return;
+        }
+
+        State.Profiles.LoadFacts(ordinal);
+        foreach (var fact in State.Profiles.Facts(ordinal).Of(FactKind.Relation))
+        {
+            _store.TellObjectsChanged(_store.State.Merges.Root(fact.Other), at);
+        }
     }
 
     /// <summary>Tells the extension of a fact, and then of all that it wrote in turn.</summary>

@@ -352,7 +352,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     }
 
     /// <summary>Gets the first instant after another for which anything was written of the profile; null for none.</summary>
-    internal Instant? NextWrite(Instant after)
+    /// <param name="after">The instant.</param>
+    /// <param name="withObjects">Whether what was written of objects that it was ever related to counts; the caller holds every gate then.</param>
+    internal Instant? NextWrite(Instant after, bool withObjects)
     {
         var next = long.MaxValue;
         if (after == Instant.MaxValue)
@@ -360,20 +362,34 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return null;
         }
 
-        var later = new TimeRange(after.PlusMs(1), Instant.MaxValue);
         foreach (var part in _parts)
         {
-            var profiles = state.Lanes[part.Profile.Lane].Profiles;
-            ref var timeline = ref profiles.Rows(part.Profile.Ordinal);
-            var (start, end) = timeline.Range(later);
-            next = start < end ? Math.Min(next, timeline.Rows.TimeMs(start)) : next;
-            foreach (var fact in profiles.Facts(part.Profile.Ordinal))
+            next = Math.Min(next, NextWriteOf(part.Profile, after, isObject: false));
+            if (withObjects)
             {
-                next = fact.TimeMs > after.UnixMs ? Math.Min(next, fact.TimeMs) : next;
+                foreach (var fact in state.Lanes[part.Profile.Lane].Profiles.Facts(part.Profile.Ordinal).Of(FactKind.Relation))
+                {
+                    next = Math.Min(next, NextWriteOf(state.Merges.Root(fact.Other), after, isObject: true));
+                }
             }
         }
 
         return next == long.MaxValue ? null : Instant.FromUnixMs(next);
+    }
+
+    // To whom else an object is related says nothing of this profile.
+    private long NextWriteOf(ProfileKey part, Instant after, bool isObject)
+    {
+        var profiles = state.Lanes[part.Lane].Profiles;
+        ref var timeline = ref profiles.Rows(part.Ordinal);
+        var (start, end) = timeline.Range(new TimeRange(after.PlusMs(1), Instant.MaxValue));
+        var next = start < end ? timeline.Rows.TimeMs(start) : long.MaxValue;
+        foreach (var fact in profiles.Facts(part.Ordinal))
+        {
+            next = fact.TimeMs > after.UnixMs && !(isObject && fact.Kind == FactKind.Relation) ? Math.Min(next, fact.TimeMs) : next;
+        }
+
+        return next;
     }
 
     private const int AnyMetric = -1;

@@ -141,6 +141,8 @@ internal sealed partial class Store
             ? found
             : LaneFor(relation.Object).CreateUnderGate(time, [relation.Object]);
         RelateUnderAllGates(profile, other, time, relation);
-        return new WriteResult(State.Merges.Root(profile).Id, null, false, conflict, null);
+        var root = State.Merges.Root(profile);
+        TellObjectsChanged(root, time > Now ? time : Now);
+        return new WriteResult(root.Id, null, false, conflict, null);
     }
 }

@@ -247,12 +247,26 @@ internal sealed partial class Store : IImportSink, IDisposable
         return new GateScope(_lanes);
     }
 
-    /// <summary>Tells the extension of the lane that the profile answers in. Of objects it is not told.</summary>
+    /// <summary>Tells the extension of the lane that the profile answers in; of an object, those of the profiles that are related to it.</summary>
     internal void Tell(ProfileKey root, in AppliedFact fact)
     {
         if (!State.Slot(root).Has(SlotFlags.Object))
         {
             _lanes[root.Lane].TellUnderGate(fact);
+            return;
+        }
+
+        var happened = fact.Write.Time!.Value;
+        _lanes[root.Lane].TellRelatedUnderGate(root.Ordinal, happened > fact.Received ? happened : fact.Received);
+    }
+
+    /// <summary>Tells the extension of the lane that a profile answers in of a change of its objects.</summary>
+    internal void TellObjectsChanged(ProfileKey root, Instant at)
+    {
+        var lane = _lanes[root.Lane];
+        if (!State.Slot(root).Has(SlotFlags.Object))
+        {
+            lane.Extension?.ObjectsChanged(root.Ordinal, at, lane);
         }
     }
 

@@ -1,3 +1,5 @@
+using Klaviyo.Tests.Flows.Cases;
+
 namespace Klaviyo.Tests.Flows;
 
 // What durable engines got wrong, met here; the name of a test says where the case comes from.
@@ -59,6 +61,8 @@ public sealed class DurableEngineCaseTests
         await world.Platform.CancelRunsAsync(Identifier.Parse(Some.Ada));
         await world.Platform.CancelRunsAsync(Identifier.Parse(Bob));
         await world.Platform.TrackAsync(Bob, "B");
+        var state = FlowDump.Lanes(world.Platform).Single();
+        Assert.That((state.Runs.Count, state.RunTimers.Count), Is.EqualTo((0, 0)), "nothing is left of them, no timer either");
         var progress = await world.AdvanceAsync(TimeSpan.FromDays(1));
         Assert.That((world.Offered.Count, progress.Transitions, progress.NextWake), Is.EqualTo((0, 0L, (Instant?)null)));
     }

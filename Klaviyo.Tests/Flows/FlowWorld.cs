@@ -35,14 +35,27 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal SendPolicy Sending { get; init; } = new();
 
+    internal UnsubscribePage? Unsubscribe { get; set; }
+
+    // C1, Netherite ReplayChecker: in all of these tests, after every record.
+    internal bool ChecksReplay { get; init; } = true;
+
     internal static async Task<FlowWorld> OpenAsync(
-        int lanes = 1, string start = Start, TimeSpan? latenessMax = null, Func<Step, Step>? stepFor = null, SendPolicy? sending = null)
+        int lanes = 1,
+        string start = Start,
+        TimeSpan? latenessMax = null,
+        Func<Step, Step>? stepFor = null,
+        SendPolicy? sending = null,
+        UnsubscribePage? unsubscribe = null,
+        bool checksReplay = true)
     {
         var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start).ToDateTimeOffset()), lanes)
         {
             LatenessMax = latenessMax ?? TimeSpan.MaxValue,
             StepFor = stepFor,
             Sending = sending ?? new SendPolicy(),
+            Unsubscribe = unsubscribe,
+            ChecksReplay = checksReplay,
         };
         world.Platform = await world.OpenAsync(world.Files, world.Receive);
         return world;
@@ -61,6 +74,8 @@ internal sealed class FlowWorld : IAsyncDisposable
             LatenessMax = LatenessMax,
             StepFor = StepFor,
             Sending = Sending,
+            Unsubscribe = Unsubscribe,
+            ChecksReplay = ChecksReplay,
             BackgroundSegments = false,
             SendsAtATime = 1,
             Templates = Templates,
@@ -69,9 +84,13 @@ internal sealed class FlowWorld : IAsyncDisposable
         return CustomerPlatform.OpenAsync("", options).AsTask();
     }
 
-    internal async Task ReopenAsync()
+    internal async Task ReopenAsync(bool dispose = true)
     {
-        await Platform.DisposeAsync();
+        if (dispose)
+        {
+            await Platform.DisposeAsync();
+        }
+
         Platform = await OpenAsync(Files, Receive);
     }
 

@@ -30,7 +30,7 @@ public sealed class MessageDocsTests
     };
 
     [TestCase("liquid", "None", 6)]
-    [TestCase("liquid html", "Html", 1)]
+    [TestCase("liquid html", "Html", 2)]
     [TestCase("liquid json", "Json", 1)]
     public void EveryTemplate_MakesTheTextBehindIt(string language, string escape, int count)
     {
@@ -38,6 +38,7 @@ public sealed class MessageDocsTests
         {
             At = Instant.Parse(FlowWorld.Start),
             Zone = AccountZone.Of("America/New_York"),
+            UnsubscribeUrl = "https://shop.example.com/unsubscribe?t=abc",
             Catalog = (type, id) => (type, id) == ("product", "lamp") ? new PropertyMap { ["title"] = "A fine lamp", ["price"] = 40 } : null,
         };
         var blocks = Page.Blocks().ToList();
@@ -95,7 +96,6 @@ public sealed class MessageDocsTests
         Assert.That((preview.Body, preview.Empty.Count), Is.EqualTo(("Lamp ", 1)));
 
         bool known = await platform.RecordFeedbackAsync(new MessageFeedback { Message = token, Kind = MessageFeedbackKind.Clicked, Url = "https://shop.example.com/lamp" });
-        await platform.UnsubscribeAsync(token);
 
         Assert.That(known, Is.True);
         await platform.TrackAsync(Some.Ada, "Placed Order", 40);
@@ -110,14 +110,16 @@ public sealed class MessageDocsTests
     [Test]
     public async Task ChannelsAndPolicy_AreOptions()
     {
-        var (password, secret) = ("p", "s");
+        var (password, secret) = ("p", "some letters, and more");
+        using var rsa = System.Security.Cryptography.RSA.Create(2048);
+        var pem = rsa.ExportPkcs8PrivateKeyPem();
         await using var mail = new SmtpChannel(new SmtpChannelOptions
         {
             Host = "mail.example.com",
             UserName = "shop",
             Password = password,
             From = "news@example.com",
-            UnsubscribeUrl = "https://shop.example.com/unsubscribe/{token}",
+            Dkim = new DkimKey { Domain = "example.com", Selector = "2026-11", PrivateKey = pem },
         });
         using var hooks = new WebhookChannel(new WebhookOptions { Secret = secret });
         using var texts = new HttpProviderChannel(new HttpProviderOptions
@@ -138,7 +140,30 @@ public sealed class MessageDocsTests
             Rates = new Dictionary<string, RateLimit> { ["email"] = new RateLimit(100, TimeSpan.FromMinutes(1)) },
         };
 
-        Assert.That(() => new CustomerPlatformOptions { Channels = channels, Sending = sending }.ValidateFlows(), Throws.Nothing);
+        var options = new CustomerPlatformOptions
+        {
+            Unsubscribe = new UnsubscribePage { Url = "https://shop.example.com/unsubscribe?t={token}", Secret = secret },
+            Channels = channels,
+        };
+
+        Assert.That(() => (options with { Sending = sending }).ValidateFlows(), Throws.Nothing);
+    }
+
+    [Test]
+    public async Task Unsubscribing_TakesWhatTheLinkBrought()
+    {
+        var page = new UnsubscribePage { Url = "https://shop.example.com/unsubscribe?t={token}", Secret = "some letters, and more" };
+        await using var world = await FlowWorld.OpenAsync(unsubscribe: page);
+        var platform = world.Platform;
+        await platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await platform.TrackAsync(Some.Ada, "A");
+        await platform.RunDueAsync();
+        var signed = world.Offered.Single().UnsubscribeUrl!.Split("t=")[1];
+
+        bool isOurs = page.IsValid(signed);
+        bool isUnsubscribed = await platform.UnsubscribeAsync(signed);
+
+        Assert.That((isOurs, isUnsubscribed), Is.EqualTo((true, true)));
     }
 
     [Test]

@@ -36,6 +36,8 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     internal bool OffersAuth { get; init; } = true;
 
+    internal string Extensions { get; init; } = "";
+
     // Null goes on as usual; a text is the reply; "close" ends the connection.
     internal Func<string, string?> Answer { get; set; } = _ => null;
 
@@ -124,7 +126,7 @@ internal sealed class SmtpSink : IAsyncDisposable
                 case "EHLO":
                     var tls = OffersStartTls && !isSecure ? "250-STARTTLS\r\n" : "";
                     var auth = OffersAuth ? "250-AUTH PLAIN LOGIN\r\n" : "";
-                    await ReplyAsync(stream, $"250-sink\r\n{tls}{auth}250-8BITMIME\r\n250 SMTPUTF8");
+                    await ReplyAsync(stream, $"250-sink\r\n{tls}{auth}{Extensions}250-8BITMIME\r\n250 SMTPUTF8");
                     break;
                 case "STARTTLS":
                     await ReplyAsync(stream, "220 go on");

@@ -34,8 +34,8 @@ public sealed record WaitForWindowStep : LinearStep
         var zone = ProfileZones.Of(Timezone, context);
         var today = zone.ToLocal(context.At).Date;
 
-        // The window of yesterday may still be open; eight days ahead hold every weekday.
-        for (var days = today > DateTime.MinValue ? -1 : 0; days <= 8 && (DateTime.MaxValue - today).Days > days + 1; days++)
+        // The window of yesterday may still be open; fifteen days ahead hold every weekday, also where a zone leapt over one.
+        for (var days = today > DateTime.MinValue ? -1 : 0; days <= 15 && (DateTime.MaxValue - today).Days > days + 1; days++)
         {
             var day = today.AddDays(days);
             if (Weekdays.Count > 0 && !Weekdays.Contains(day.DayOfWeek))

@@ -31,10 +31,9 @@ public sealed class SmtpChannelTests
         {
             UserName = "user",
             Password = "secret",
-            UnsubscribeUrl = "https://shop.example.com/u/{token}",
             UnsubscribeAddress = "u+{token}@example.com",
         });
-        var result = await channel.SendAsync(Message, default);
+        var result = await channel.SendAsync(Message with { UnsubscribeUrl = "https://shop.example.com/u/abc" }, default);
 
         Assert.That(result, Is.EqualTo(ChannelResult.Delivered));
         var mail = sink.Mails.Single();
@@ -43,7 +42,7 @@ public sealed class SmtpChannelTests
         Assert.That((read.Subject, read.From.ToString(), read.ReplyTo.ToString()), Is.EqualTo(("Grüße ✓", "\"The Shop\" <shop@example.com>", "help@example.com")));
         Assert.That(read.MessageId, Is.EqualTo($"{Message.Key}@example.com"));
         Assert.That(read.Date, Is.EqualTo(Message.At.ToDateTimeOffset()));
-        Assert.That(read.Headers[HeaderId.ListUnsubscribe], Is.EqualTo($"<https://shop.example.com/u/{Message.Token}>, <mailto:u+{Message.Token}@example.com>"));
+        Assert.That(read.Headers[HeaderId.ListUnsubscribe], Is.EqualTo($"<https://shop.example.com/u/abc>, <mailto:u+{Message.Token}@example.com>"));
         Assert.That(read.Headers[HeaderId.ListUnsubscribePost], Is.EqualTo("List-Unsubscribe=One-Click"));
         Assert.That(read.HtmlBody!.ReplaceLineEndings("\n").TrimEnd(), Is.EqualTo(Message.Body));
         Assert.That(read.TextBody!.ReplaceLineEndings("\n").TrimEnd(), Is.EqualTo("Hi & welcome\n\nSee this (https://x.example/a?b=1&c=2).\n\n. ..dots"));
@@ -53,8 +52,8 @@ public sealed class SmtpChannelTests
     public async Task Send_NoMarketing_NamesNoWayToUnsubscribe()
     {
         await using var sink = new SmtpSink();
-        await using var channel = new SmtpChannel(Options(sink) with { UnsubscribeUrl = "https://shop.example.com/u/{token}" });
-        await channel.SendAsync(Message with { Transactional = true }, default);
+        await using var channel = new SmtpChannel(Options(sink) with { UnsubscribeAddress = "u+{token}@example.com" });
+        await channel.SendAsync(Message with { Transactional = true, UnsubscribeUrl = "https://shop.example.com/u/abc" }, default);
         Assert.That(sink.Mails.Single().Parse().Headers.Contains(HeaderId.ListUnsubscribe), Is.False);
     }
 
@@ -103,6 +102,43 @@ public sealed class SmtpChannelTests
 
         sink.Answer = _ => null;
         Assert.That(await channel.SendAsync(Message, default), Is.EqualTo(ChannelResult.Delivered), "the channel goes on");
+    }
+
+    // RFC 3463: x.1.y says something of the address, x.2.y of the mailbox, x.7.y of a policy. Only who is not there has bounced.
+    [TestCase("RCPT", "550 no such user", true)]
+    [TestCase("RCPT", "551 moved", true)]
+    [TestCase("RCPT", "553 no such name", true)]
+    [TestCase("RCPT", "550 5.1.1 no such user", true)]
+    [TestCase("RCPT", "550-5.1.1 The account\r\n550 5.1.1 does not exist", true)]
+    [TestCase("RCPT", "550 5.1.10 no such user", true)]
+    [TestCase("RCPT", "550 5.2.1 disabled", true)]
+    [TestCase("RCPT", "550 5.7.1 we take nothing from 10.5.1.1", false)]
+    [TestCase("RCPT", "550 5.1.8 the sender has no such domain", false)]
+    [TestCase("RCPT", "552 5.2.2 full", false)]
+    [TestCase("RCPT", "552 full", false)]
+    [TestCase("RCPT", "554 no", false)]
+    [TestCase("RCPT", "450 5.1.1 later", false)]
+    [TestCase("MAIL", "550 5.1.1 not you", false)]
+    [TestCase(".", "550 5.1.1 not this", false)]
+    public async Task Send_ToWhoIsNotThere_HasBounced(string verb, string reply, bool bounced)
+    {
+        foreach (var extensions in new[] { "", "250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n" })
+        {
+            await using var sink = new SmtpSink { Extensions = extensions, Answer = line => line.StartsWith(verb, StringComparison.Ordinal) ? reply : null };
+            await using var channel = new SmtpChannel(Options(sink));
+            var result = await channel.SendAsync(Message, default);
+            Assert.That(result.IsBounce, Is.EqualTo(bounced), result.Reason);
+            Assert.That(result.Outcome, Is.EqualTo(reply[0] == '4' ? ChannelOutcome.Retry : ChannelOutcome.Failed));
+        }
+    }
+
+    [Test]
+    public async Task Send_CopyToWhoIsNotThere_SaysNothingOfTheProfile()
+    {
+        await using var sink = new SmtpSink { Answer = line => line.StartsWith("RCPT TO:<boss@", StringComparison.Ordinal) ? "550 5.1.1 no such user" : null };
+        await using var channel = new SmtpChannel(Options(sink));
+        var result = await channel.SendAsync(Message with { Options = new PropertyMap { ["cc_email"] = "boss@example.com" } }, default);
+        Assert.That((result.Outcome, result.IsBounce), Is.EqualTo((ChannelOutcome.Failed, false)));
     }
 
     [TestCase("not an address")]
@@ -178,7 +214,9 @@ public sealed class SmtpChannelTests
         {
             (good with { Host = "" }, "Host"), (good with { Port = 0 }, "Port"), (good with { From = "x" }, "From"),
             (good with { ConnectionsMax = 0 }, "ConnectionsMax"), (good with { Timeout = TimeSpan.Zero }, "Timeout"),
-            (good with { UnsubscribeUrl = "http://x" }, "UnsubscribeUrl"),
+            (good with { Dkim = new DkimKey { Domain = "b.example", Selector = "s", PrivateKey = "no key" } }, "Dkim.PrivateKey"),
+            (good with { Dkim = new DkimKey { Domain = "", Selector = "s", PrivateKey = "" } }, "Dkim.Domain"),
+            (good with { Dkim = new DkimKey { Domain = "b.example", Selector = "", PrivateKey = "" } }, "Dkim.Selector"),
         })
         {
             Assert.That(() => new SmtpChannel(bad), Throws.InstanceOf<ArgumentException>().With.Message.Contains(name));

@@ -130,6 +130,93 @@ public sealed class SendPolicyTests
         Assert.That(world.Offered, Has.Count.EqualTo(2));
     }
 
+    // Decided at 19:59, and then the process was down, or the flow paused, over the hour at which it becomes quiet.
+    [Test]
+    public async Task QuietHours_DecidedInTime_SentLate_WaitsForTheMorning(
+        [Values] bool pause, [Values] OnLimit then, [Values] bool reopenInTheNight)
+    {
+        var night = new QuietHours(null, new TimeOnly(20, 0), new TimeOnly(8, 0), then);
+        await using var world = await FlowWorld.OpenAsync(start: "2026-03-02T19:59:00Z", sending: new SendPolicy { QuietHours = [night] });
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m", "w"), Some.Webhook("w")));
+        await world.Platform.DefineFlowAsync(Some.Flow("g", new MetricTrigger("B"), Some.Email("t") with { Transactional = true }));
+        world.Answer = _ => ChannelResult.Retry("the process goes down", TimeSpan.FromSeconds(1));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.TrackAsync(Some.Ada, "B");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered.Select(m => m.Step).Order(), Is.EqualTo(["m", "t", "w"]));
+        world.Offered.Clear();
+        world.Answer = _ => ChannelResult.Delivered;
+        if (pause)
+        {
+            await world.Platform.PauseFlowAsync("f");
+            await world.AdvanceAsync(TimeSpan.FromHours(3));
+            await world.Platform.ResumeFlowAsync("f");
+            await world.Platform.RunDueAsync();
+        }
+        else
+        {
+            await world.Platform.CommitAsync();
+            await world.CutPowerAsync();
+            await world.AdvanceAsync(TimeSpan.FromHours(3));
+        }
+
+        Assert.That(world.Offered.Select(m => m.Step).Order(), Is.EqualTo(["t", "w"]), "neither what is no marketing nor what nobody reads");
+        if (reopenInTheNight)
+        {
+            await world.ReopenAsync();
+        }
+
+        var progress = await world.Platform.RunDueAsync();
+        Assert.That(progress.NextWake, Is.EqualTo(Instant.Parse("2026-03-03T08:00:00Z")));
+        await world.AdvanceToAsync(Instant.Parse("2026-03-03T07:59:59.999Z"));
+        Assert.That(world.Offered, Has.Count.EqualTo(2));
+        await world.AdvanceToAsync(Instant.Parse("2026-03-03T08:00:00Z"));
+        Assert.That(world.Offered.Select(m => (m.Step, m.At)).Last(), Is.EqualTo(("m", Instant.Parse("2026-03-02T19:59:00Z"))));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // However many are held, because it is quiet or because their flow is paused: the next one goes out in the same turn.
+    [Test]
+    public async Task Held_HoweverMany_DoNotStandInTheWayOfOthers([Values] bool pause)
+    {
+        var night = new QuietHours(null, new TimeOnly(20, 0), new TimeOnly(8, 0));
+        await using var world = await FlowWorld.OpenAsync(start: "2026-03-02T19:00:00Z", sending: new SendPolicy { QuietHours = [night] });
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.DefineFlowAsync(Some.Flow("g", new MetricTrigger("B"), Some.Email("t") with { Transactional = true }));
+        world.Answer = m => m.Step == "m" ? ChannelResult.Retry("busy", TimeSpan.FromSeconds(1)) : ChannelResult.Delivered;
+        await world.Platform.WriteAsync([.. Enumerable.Range(0, 1100).Select(i => new CustomerEvent { Profile = [Identifier.Email($"p{i}@example.com")], Metric = "A" })]);
+        await world.Platform.RunDueAsync();
+        if (pause)
+        {
+            await world.Platform.PauseFlowAsync("f");
+        }
+
+        world.Clock.Advance(TimeSpan.FromHours(pause ? 0.5 : 2));
+        await world.Platform.TrackAsync(Some.Ada, "B");
+        world.Offered.Clear();
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["t"]));
+    }
+
+    [Test]
+    public async Task QuietHours_WhoIsErasedInThem_GetsNothing_AndHoldsNothingUp()
+    {
+        var night = new QuietHours(null, new TimeOnly(20, 0), new TimeOnly(8, 0));
+        await using var world = await FlowWorld.OpenAsync(start: "2026-03-02T19:59:00Z", sending: new SendPolicy { QuietHours = [night] });
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        world.Answer = _ => ChannelResult.Retry("busy", TimeSpan.FromSeconds(1));
+        await SendAsync(world, TimeSpan.Zero);
+        await world.CutPowerAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        await world.Platform.EraseAsync(Some.Ada);
+        await world.Platform.TrackAsync("email:bob@example.com", "A");
+        await world.Platform.RunDueAsync();
+        world.Offered.Clear();
+        world.Answer = _ => ChannelResult.Delivered;
+        await world.AdvanceAsync(TimeSpan.FromHours(12));
+        Assert.That(world.Offered.Select(m => m.To), Is.EqualTo(["bob@example.com"]));
+    }
+
     [Test]
     public async Task Transactional_IsExemptFromAll_SuppressionIsNot()
     {

@@ -1,0 +1,40 @@
+namespace Klaviyo.Flows.Definitions;
+
+/// <summary>All conditions that a definition asks.</summary>
+internal static class FlowConditions
+{
+    /// <summary>Tells whether the answer of any condition depends on accounts or custom objects.</summary>
+    internal static bool ReadObjects(FlowDefinition definition, ValueList<Step> steps)
+    {
+        var reads = new DependencySet();
+        foreach (var condition in Of(definition, steps))
+        {
+            condition.AddDependencies(reads);
+        }
+
+        return reads.ObjectTypes.Count > 0;
+    }
+
+    private static IEnumerable<Condition> Of(FlowDefinition definition, ValueList<Step> steps)
+    {
+        return definition.Triggers.OfType<MetricTrigger>().Select(t => t.Filter)
+            .Append(definition.ProfileFilter)
+            .Concat(steps.SelectMany(Of))
+            .OfType<Condition>();
+    }
+
+    private static IEnumerable<Condition?> Of(Step step)
+    {
+        return step switch
+        {
+            SendStep send => [send.AdditionalFilter],
+            ConditionalSplitStep split => [split.Filter],
+            TriggerSplitStep split => [split.Filter],
+            ActionOutputSplitStep split => [split.Filter],
+            MultiBranchSplitStep split => split.Branches.Select(b => b.Filter),
+            WaitUntilStep wait => wait.Branches.Select(b => b.Filter),
+            GoalStep goal => [goal.Filter],
+            _ => [],
+        };
+    }
+}

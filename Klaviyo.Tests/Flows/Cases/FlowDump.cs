@@ -1,0 +1,93 @@
+using System.Globalization;
+using Klaviyo.Flows.Interpreter;
+
+namespace Klaviyo.Tests.Flows.Cases;
+
+// All that is known of the flows of a store and of some people, as lines that two stores with the same history share: without
+// addresses and slots, which the place in a log decides; without the numbers of runs, which are given in any order to the runs of
+// different people that start at one instant; and without how often and when a run that awaits something was asked in vain: after an
+// opening it is asked about what it may have been told before.
+internal static class FlowDump
+{
+    internal static List<string> Of(CustomerPlatform platform, params string[] people)
+    {
+        var lines = new List<string>();
+        foreach (var state in Lanes(platform))
+        {
+            lines.AddRange(Runs(state, whole: false));
+            lines.AddRange(Messages(state, whole: false));
+        }
+
+        foreach (var flow in platform.Flows)
+        {
+            lines.AddRange(Counts(platform.FlowStats(flow.Name)));
+        }
+
+        foreach (var who in people)
+        {
+            if (platform.Profile(who) is { } profile)
+            {
+                lines.Add($"{who}: {string.Join(", ", profile.Properties.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))}; "
+                    + $"{string.Join(", ", profile.Metrics.Keys.Order())}; {string.Join(", ", profile.Lists.OrderBy(l => l.Key, StringComparer.Ordinal))}");
+                lines.AddRange(Lanes(platform).SelectMany((_, lane) => Entries(platform, lane, profile.Id)));
+            }
+        }
+
+        return lines;
+    }
+
+    // The state of one lane, with what it counts.
+    internal static List<string> OfState(LaneState state)
+    {
+        var counts = state.Plans.InOrder().SelectMany(plan => plan.Tallies.Select(t =>
+            $"{plan.Flow}/{plan.Version} {t.Step}: ended {t.Tally.Ended}, "
+            + string.Join(", ", Enum.GetValues<DecisionKind>().Where(k => t.Tally[k] > 0).Select(k => $"{k} {t.Tally[k]}")) + "; "
+            + string.Join(", ", Enum.GetValues<SkipReason>().Where(r => r != SkipReason.None && t.Tally[r] > 0).Select(r => $"{r} {t.Tally[r]}"))));
+        return [.. Runs(state, whole: true), .. Messages(state, whole: true), .. counts];
+    }
+
+    internal static IEnumerable<LaneState> Lanes(CustomerPlatform platform) =>
+        ((FlowExtension)platform.Store.Extension!).Lanes.Select(l => l.State);
+
+    private static IEnumerable<string> Runs(LaneState state, bool whole)
+    {
+        return Used(state.Runs.End, state.Runs.IsUsed).OrderBy(slot => (state.Runs[slot].Ordinal, state.Runs[slot].Number)).Select(slot =>
+        {
+            var (run, detail) = (state.Runs[slot], state.DetailOf(slot));
+            var plan = state.Plans[run.Plan];
+            var numbers = whole ? $"{run.Number}/{run.Seq} asked {detail?.Asked} " : "";
+            var due = run.Status == RunStatus.Awaiting ? detail!.Due : run.Due;
+            var rest = detail is null ? "" : $" {detail.Arrived} {detail.Reason} {Variables(detail.Variables)}";
+            return $"run {numbers}of {plan.Flow}/{plan.Version} of {run.Ordinal}: on {run.Step} {run.Status} {run.Entered} {due}{rest}";
+        });
+    }
+
+    private static IEnumerable<string> Messages(LaneState state, bool whole)
+    {
+        return Used(state.Messages.End, state.Messages.IsUsed)
+            .OrderBy(slot => (state.Messages[slot].Ordinal, state.Messages[slot].Run, state.Messages[slot].Seq)).Select(slot =>
+            {
+                var message = state.Messages[slot];
+                var numbers = whole ? $"{message.Run}/{message.Seq} " : "";
+                return $"message {numbers}of {message.Ordinal}: {message.Step} {message.Status} {message.Attempts} {message.At} {message.Due} "
+                    + $"{state.Letters.GetValueOrDefault(slot)} {Variables(state.VariablesOfMessage(slot) ?? [])}";
+            });
+    }
+
+    private static IEnumerable<string> Entries(CustomerPlatform platform, int lane, ProfileId profile)
+    {
+        return !platform.Store.TryFind(Identifier.Of(IdentifierKind.Id, profile.ToString()), out var at, out var ordinal) || at != lane ? []
+            : Enumerable.Range(0, platform.Flows.Count).Select(flow => $"{ordinal} entered {flow}: {Lanes(platform).ElementAt(lane).LastEntry(flow, ordinal)}");
+    }
+
+    private static IEnumerable<string> Counts(FlowStats stats)
+    {
+        return stats.Steps.OrderBy(s => s.Key, StringComparer.Ordinal)
+            .Select(s => $"{stats.Flow} {s.Key}: {string.Join(", ", s.Value.Where(c => c.Key != DecisionKind.Await).OrderBy(c => c.Key).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Key} {c.Value}")))}")
+            .Append($"{stats.Flow}: {stats.Running} {stats.Pending} {string.Join(", ", stats.Skips.OrderBy(s => s.Key))}");
+    }
+
+    private static string Variables(PropertyMap variables) => string.Join(",", variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"));
+
+    private static IEnumerable<int> Used(int end, Func<int, bool> isUsed) => Enumerable.Range(0, end).Where(isUsed);
+}
