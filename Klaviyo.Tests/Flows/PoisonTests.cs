@@ -135,8 +135,12 @@ public sealed class PoisonTests
         };
 
         // A minute passes in each, so it is not the rule for one millisecond that ends it.
-        FlowDefinition Flow(string name, bool on) => Some.Flow(name, Trigger(on), [Some.Delay("d", Write(!on)[0].Id, 1, DelayUnit.Minutes), .. Write(!on)])
-            with { Reentry = ReentryCriteria.Always };
+        FlowDefinition Flow(string name, bool on)
+        {
+            var flow = Some.Flow(name, Trigger(on), [Some.Delay("d", Write(!on)[0].Id, 1, DelayUnit.Minutes), .. Write(!on)]);
+            return flow with { Reentry = ReentryCriteria.Always };
+        }
+
         await world.Platform.DefineFlowAsync(Flow("f", on: true));
         await world.Platform.DefineFlowAsync(Flow("g", on: false));
         await (way switch

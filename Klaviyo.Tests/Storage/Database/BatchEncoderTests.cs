@@ -81,9 +81,14 @@ public sealed class BatchEncoderTests
             7 => Event(random.Next(Profiles), []) with { Profile = random.Next(2) == 0 ? [] : [Who(random.Next(Profiles)), Identifier.Email($"p{random.Next(Profiles)}@example.com")] },
             8 => Event(random.Next(Profiles), []) with { Time = DatabaseFixture.Start.PlusMs(random.Next(-100_000, 1000)), Backfill = true },
             9 => Event(random.Next(Profiles), []) with { ProfileProperties = new PropertyMap { ["City"] = $"city {random.Next(9)}" } },
-            _ => Event(random.Next(Profiles), new PropertyMap { ["Price"] = random.NextDouble(), ["Ok"] = true, ["When"] = DatabaseFixture.Start })
-                with { UniqueId = $"u{random.Next(200)}", Value = random.Next(100) },
+            _ => Ordinary(random),
         };
+    }
+
+    private static CustomerEvent Ordinary(Random random)
+    {
+        var properties = new PropertyMap { ["Price"] = random.NextDouble(), ["Ok"] = true, ["When"] = DatabaseFixture.Start };
+        return Event(random.Next(Profiles), properties) with { UniqueId = $"u{random.Next(200)}", Value = random.Next(100) };
     }
 
     private static PropertyValue Deep(int levels) => levels == 0 ? 1 : new PropertyValue[] { Deep(levels - 1) };
