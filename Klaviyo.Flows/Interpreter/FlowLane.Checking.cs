@@ -6,7 +6,12 @@ namespace Klaviyo.Flows.Interpreter;
 // path of the live engine changes what replay would not.
 internal sealed partial class FlowLane
 {
+    // The image of a large state is compared now and then only: it is as long as the state.
+    private const int SmallMax = 256;
+    private const int RecordsBetweenLarge = 1024;
+
     private readonly LaneState? _replayed = flows.ChecksReplay ? new LaneState() : null;
+    private long _checked;
 
     private void CheckReplay(ReadOnlySpan<byte> record)
     {
@@ -16,6 +21,11 @@ internal sealed partial class FlowLane
         }
 
         Replay(_replayed, record);
+        if (State.Runs.Count + State.Messages.Count > SmallMax && ++_checked % RecordsBetweenLarge != 0)
+        {
+            return;
+        }
+
         var (live, replayed) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
         State.Save(live);
         _replayed.Save(replayed);
