@@ -30,7 +30,13 @@ public sealed class P6_SecondProcessTests
         using var folder = new StoreFolder();
         using var timeout = new CancellationTokenSource(Watchdog);
         using var owner = StartWriting(folder.Path);
-        await owner.StandardOutput.ReadLineAsync(timeout.Token);
+
+        // Not every step is an event, so some more than the first.
+        for (var step = 0; step < 20; step++)
+        {
+            await owner.StandardOutput.ReadLineAsync(timeout.Token);
+        }
+
         try
         {
             Assert.That(
