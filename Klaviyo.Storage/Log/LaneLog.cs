@@ -204,7 +204,7 @@ internal sealed class LaneLog : IDisposable
     /// <summary>Begins to write what was appended, where that is much: a commit then has less to wait for.</summary>
     internal void WriteAheadUnderGate()
     {
-        if (_tail - _ahead >= AheadBytes)
+        if (_tail - Math.Max(_ahead, _progress.Flushed) >= AheadBytes)
         {
             _ahead = _tail;
             _flush();
