@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Records;
 
@@ -40,7 +39,6 @@ internal sealed class BatchEncoder
     private const int RingGroups = 128;
     private const int GroupBytesMax = 32 << 10;
     private const int FirstBytes = 4 << 10;
-    private static readonly int PropertyBytes = Unsafe.SizeOf<KeyValuePair<string, PropertyValue>>();
 
     private readonly Group?[] _ring = new Group?[RingGroups];
     private readonly IdentifierTable _identifiers;
@@ -161,7 +159,7 @@ internal sealed class BatchEncoder
         group.Publish(number);
     }
 
-    // The events may have been made a while ago. One step into them a group, so that no step waits.
+    // What the foresight would have the applying thread's cache get, and the texts of the next group.
     private void FetchEvents(int next)
     {
         for (var i = next; i < Math.Min(next + GroupWrites, _count); i++)
@@ -178,29 +176,7 @@ internal sealed class BatchEncoder
             }
         }
 
-        next += GroupWrites;
-        for (var i = next; i < Math.Min(next + GroupWrites, _count); i++)
-        {
-            if (_writes[i] is CustomerEvent happened)
-            {
-                CacheLine.FetchObject(happened.UniqueId);
-                CacheLine.FetchObject(happened.Profile is { Count: 1 } profile ? profile[0].Value : null);
-                CacheLine.FetchObject(happened.Properties.Place, happened.Properties.Count * PropertyBytes);
-            }
-        }
-
-        next += GroupWrites;
-        for (var i = next; i < Math.Min(next + GroupWrites, _count); i++)
-        {
-            CacheLine.FetchObject(_writes[i].Profile);
-            CacheLine.FetchObject((_writes[i] as CustomerEvent)?.Properties);
-        }
-
-        next += GroupWrites;
-        for (var i = next; i < Math.Min(next + GroupWrites, _count); i++)
-        {
-            CacheLine.FetchObject(_writes[i]);
-        }
+        BatchForesight.FetchWrites(new ReadOnlySpan<CustomerWrite>(_writes, 0, _count), next + GroupWrites);
     }
 
     private void Encode(Group group, int index, CustomerWrite write)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Lanes;
@@ -12,6 +13,7 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed class BatchForesight(StoreState state)
 {
     private const int GroupWrites = BatchEncoder.GroupWrites;
+    private static readonly int PropertyBytes = Unsafe.SizeOf<KeyValuePair<string, PropertyValue>>();
 
     private readonly IdentifierTable.Entry[] _sought = new IdentifierTable.Entry[GroupWrites];
     private readonly ProfileKey?[] _found = new ProfileKey?[GroupWrites];
@@ -56,18 +58,25 @@ internal sealed class BatchForesight(StoreState state)
         }
     }
 
-    // The writes themselves may have been made a while ago. One step into them a group, so that no step waits.
-    private static void FetchWrites(ReadOnlySpan<CustomerWrite> writes, int next)
+    /// <summary>Has some groups of writes brought into the cache, which may have been made a while ago.</summary>
+    /// <remarks>One step into them a group, so that no step waits.</remarks>
+    internal static void FetchWrites(ReadOnlySpan<CustomerWrite> writes, int next)
     {
         for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
             CacheLine.FetchObject(writes[i].Profile is { Count: 1 } profile ? profile[0].Value : null);
+            if (writes[i] is CustomerEvent happened)
+            {
+                CacheLine.FetchObject(happened.UniqueId);
+                CacheLine.FetchObject(happened.Properties.Place, happened.Properties.Count * PropertyBytes);
+            }
         }
 
         next += GroupWrites;
         for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
             CacheLine.FetchObject(writes[i].Profile);
+            CacheLine.FetchObject((writes[i] as CustomerEvent)?.Properties);
         }
 
         next += GroupWrites;
