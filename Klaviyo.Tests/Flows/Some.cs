@@ -1,3 +1,4 @@
+using Klaviyo.Channels;
 using Klaviyo.Json;
 
 namespace Klaviyo.Tests.Flows;
@@ -13,6 +14,19 @@ internal static class Some
         Trigger = trigger,
         Steps = ValueList.Of(steps),
         Entry = steps[0].Id,
+    };
+
+    internal static FlowMessage Message(string channel, string to) => new()
+    {
+        Key = "00112233445566778899aabbccddeeff",
+        Channel = channel,
+        Flow = "f",
+        Step = "s",
+        Run = new RunId(7),
+        Profile = new ProfileId(8),
+        At = Instant.Parse(FlowWorld.Start),
+        Attempt = 1,
+        To = to,
     };
 
     internal static SendEmailStep Email(string id, string? next = null, string body = "Hello") => new()

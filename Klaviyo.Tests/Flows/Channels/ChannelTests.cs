@@ -8,17 +8,8 @@ namespace Klaviyo.Tests.Flows.Channels;
 
 public sealed class ChannelTests
 {
-    private static readonly FlowMessage Message = new()
+    private static readonly FlowMessage Message = Some.Message("webhook", "https://example.com/hook") with
     {
-        Key = "00112233445566778899aabbccddeeff",
-        Channel = "webhook",
-        Flow = "f",
-        Step = "s",
-        Run = new RunId(7),
-        Profile = new ProfileId(8),
-        At = Instant.Parse(FlowWorld.Start),
-        Attempt = 1,
-        To = "https://example.com/hook",
         Subject = "Line\nbreak",
         Body = """{"a": 1}""",
         Headers = new Dictionary<string, string> { ["X-Shop"] = "1", ["Content-Type"] = "text/plain" },

@@ -15,17 +15,8 @@ namespace Klaviyo.Tests.Flows.Channels;
 // What a server on loopback received, byte for byte, is judged by a verifier that is not ours.
 public sealed class DkimTests
 {
-    private static readonly FlowMessage Message = new()
+    private static readonly FlowMessage Message = Some.Message("email", "ada@example.com") with
     {
-        Key = "00112233445566778899aabbccddeeff",
-        Channel = "email",
-        Flow = "f",
-        Step = "s",
-        Run = new RunId(7),
-        Profile = new ProfileId(8),
-        At = Instant.Parse(FlowWorld.Start),
-        Attempt = 1,
-        To = "ada@example.com",
         Subject = "Grüße ✓ " + new string('x', 200),
         Body = "<p>" + string.Concat(Enumerable.Repeat("ein sehr langer Satz über Größe ", 100)) + "</p>\n.\n..dots \n\n",
         UnsubscribeUrl = "https://shop.example.com/u/abc",

@@ -9,17 +9,8 @@ namespace Klaviyo.Tests.Flows.Channels;
 // Against a real receiver on loopback.
 public sealed class HttpChannelTests
 {
-    private static readonly FlowMessage Message = new()
+    private static readonly FlowMessage Message = Some.Message("sms", "+4930123456") with
     {
-        Key = "00112233445566778899aabbccddeeff",
-        Channel = "sms",
-        Flow = "f",
-        Step = "s",
-        Run = new RunId(7),
-        Profile = new ProfileId(8),
-        At = Instant.Parse(FlowWorld.Start),
-        Attempt = 1,
-        To = "+4930123456",
         Subject = "Title",
         Body = "Grüße & 5 < 6",
     };

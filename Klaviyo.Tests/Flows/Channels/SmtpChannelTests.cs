@@ -7,17 +7,8 @@ namespace Klaviyo.Tests.Flows.Channels;
 // Against a real server on loopback.
 public sealed class SmtpChannelTests
 {
-    private static readonly FlowMessage Message = new()
+    private static readonly FlowMessage Message = Some.Message("email", "ada@example.com") with
     {
-        Key = "00112233445566778899aabbccddeeff",
-        Channel = "email",
-        Flow = "f",
-        Step = "s",
-        Run = new RunId(7),
-        Profile = new ProfileId(8),
-        At = Instant.Parse(FlowWorld.Start),
-        Attempt = 1,
-        To = "ada@example.com",
         Subject = "Grüße ✓",
         Body = "<h1>Hi &amp; welcome</h1><p>See <a href=\"https://x.example/a?b=1&amp;c=2\">this</a>.</p>\n.\n..dots",
         Options = new PropertyMap { ["from_email"] = "shop@example.com", ["from_label"] = "The Shop", ["reply_to_email"] = "help@example.com" },
