@@ -164,20 +164,35 @@ public sealed partial class CustomerPlatform
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var flows = _flows.Lanes[lane];
-            do
+            WakeSlice(lane, slice);
+            if (slice.MayBeMore)
             {
-                Store.Run(lane, scope => flows.Wake(scope, slice));
-                Store.LetOthersIn(lane);
-
-                // Neither does a long turn keep a thread from those who wait for one: a commit needs it too.
-                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                // A long turn keeps no thread of the pool from those who wait for one: a commit needs it too.
+                await Task.Factory.StartNew(
+                    () => WakeAll(lane, slice, cancellationToken),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default).ConfigureAwait(false);
             }
-            while (slice.MayBeMore && !cancellationToken.IsCancellationRequested);
 
             Store.Run(lane, scope => settled |= flows.TakeOffers(scope, offers, OffersInSlice));
         }
 
         return (slice.Transitions, settled);
+    }
+
+    private void WakeAll(int lane, FlowSlice slice, CancellationToken cancellationToken)
+    {
+        while (slice.MayBeMore && !cancellationToken.IsCancellationRequested)
+        {
+            WakeSlice(lane, slice);
+        }
+    }
+
+    private void WakeSlice(int lane, FlowSlice slice)
+    {
+        Store.Run(lane, scope => _flows.Lanes[lane].Wake(scope, slice));
+        Store.LetOthersIn(lane);
     }
 
     private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(

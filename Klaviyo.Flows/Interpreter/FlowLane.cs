@@ -195,6 +195,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
             slice.Count(WalkInOrder(slot, scope), scope.IsWaitedFor);
+            scope.GiveWay();
         }
 
         slice.End(mayBeMore: slice.IsOver || budget == 0);

@@ -28,6 +28,9 @@ internal sealed class GroupCommit(EventLog log, Func<LogCut> cutUnderAllGates)
         }
     }
 
+    /// <summary>Gets whether a commit is under way.</summary>
+    internal bool IsUnderWay => Volatile.Read(ref _running);
+
     /// <summary>Completes when all that was applied before the call is durable.</summary>
     /// <exception cref="StorePoisonedException">The disk has failed.</exception>
     internal Task CommitAsync(CancellationToken cancellationToken)

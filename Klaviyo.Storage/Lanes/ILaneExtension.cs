@@ -66,6 +66,13 @@ internal interface ILaneScope
     /// <summary>Gets whether anyone waits at the gate: who works in slices leaves it then.</summary>
     bool IsWaitedFor { get; }
 
+    /// <summary>Lets the thread of a commit that is under way go first, where both share a core.</summary>
+    /// <remarks>
+    /// For who works for milliseconds on end, every few microseconds. A commit sleeps several times, at each write, and a kernel
+    /// that preempts only at its tick lets whoever computes go on for milliseconds each time.
+    /// </remarks>
+    void GiveWay();
+
     /// <summary>Gets the account's zone.</summary>
     AccountZone Zone { get; }
 

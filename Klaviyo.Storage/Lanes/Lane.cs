@@ -53,6 +53,14 @@ internal sealed class Lane : ILaneScope
     /// <summary>Gets how many records were appended since the last checkpoint.</summary>
     internal long SinceCheckpoint { get; set; }
 
+    void ILaneScope.GiveWay()
+    {
+        if (_store.Commits.IsUnderWay)
+        {
+            Thread.Yield();
+        }
+    }
+
     int ILaneScope.Lane => State.Lane;
 
     Instant ILaneScope.Now => _store.Now;

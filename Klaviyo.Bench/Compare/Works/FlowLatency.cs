@@ -7,7 +7,7 @@ namespace Klaviyo.Bench.Compare.Works;
 internal static class FlowLatency
 {
     private const int EventsPerSecond = 50_000;
-    private const int WarmSeconds = 1;
+    private const int WarmSeconds = 2;
     private const int Seconds = 4;
 
     internal static async Task MeasureAsync(CompareRun run)
