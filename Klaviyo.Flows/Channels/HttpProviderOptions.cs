@@ -48,6 +48,9 @@ public sealed record HttpProviderOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 #pragma warning restore RS0030
 
+    /// <summary>Gets the URL, and no password.</summary>
+    public override string ToString() => Url.ToString();
+
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Url);

@@ -56,6 +56,9 @@ public sealed record SmtpChannelOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 #pragma warning restore RS0030
 
+    /// <summary>Gets the server, and no password.</summary>
+    public override string ToString() => $"{Host}:{Port}";
+
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Host);

@@ -17,6 +17,9 @@ public sealed record WebhookOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 #pragma warning restore RS0030
 
+    /// <summary>Gets whether requests are signed, and no secret.</summary>
+    public override string ToString() => Secret is null ? "not signed" : "signed";
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Timeout, TimeSpan.FromMilliseconds(1));
