@@ -53,13 +53,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Gets how many records were appended since the last checkpoint.</summary>
     internal long SinceCheckpoint { get; set; }
 
-    void ILaneScope.GiveWay()
-    {
-        if (_store.Commits.IsUnderWay)
-        {
-            Thread.Yield();
-        }
-    }
+    void ILaneScope.GiveWay() => _store.GiveWay();
 
     int ILaneScope.Lane => State.Lane;
 

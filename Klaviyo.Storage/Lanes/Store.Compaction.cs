@@ -114,9 +114,13 @@ internal sealed partial class Store
         long offset = 0;
         for (var more = true; more && file.Live > 0;)
         {
-            using var gate = Enter(lane.Lane);
-            more = lane.Profiles.TakeBack(file, ref offset, ColdRecordsInStep);
-            Settle(lane);
+            using (Enter(lane.Lane))
+            {
+                more = lane.Profiles.TakeBack(file, ref offset, ColdRecordsInStep);
+                Settle(lane);
+            }
+
+            LetOthersIn(lane.Lane);
         }
     }
 

@@ -28,6 +28,8 @@ internal sealed partial class Store
                 yield break;
             }
 
+            LetOthersIn();
+
             // Ids ascend with the ordinal first, so the steps of all lanes together are in order.
             found.Sort();
             foreach (var id in found)
@@ -69,11 +71,13 @@ internal sealed partial class Store
                 yield break;
             }
 
+            LetOthersIn();
             found.Clear();
             workers.ForEach(w => found.AddRange(w.Found));
             foreach (var unknown in workers.SelectMany(w => w.Unknown).Chunk(ScanStep))
             {
                 AskUnderAllGates(unknown, at, holds, found);
+                LetOthersIn();
             }
 
             found.Sort();

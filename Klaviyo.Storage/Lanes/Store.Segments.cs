@@ -349,14 +349,21 @@ internal sealed partial class Store
         {
             for (var taken = DueInStep; taken == DueInStep && !_segmentsClosing.IsCancellationRequested; all += taken)
             {
-                using var gate = Enter(lane);
-                taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep);
-                SettleSegmentsUnderGate(lane);
-                SettleUnderGate(lane);
+                taken = TakeDue(lane);
+                LetOthersIn(lane);
             }
         }
 
         return all;
+    }
+
+    private int TakeDue(int lane)
+    {
+        using var gate = Enter(lane);
+        var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep);
+        SettleSegmentsUnderGate(lane);
+        SettleUnderGate(lane);
+        return taken;
     }
 
     // Most is done before the gates are entered, so this finds what became due in between.
@@ -418,9 +425,8 @@ internal sealed partial class Store
                     return false;
                 }
 
-                using var gate = Enter(lane);
-                more = BuildStepUnderGate(plan, _lanes[lane], first);
-                SettleUnderGate(lane);
+                more = BuildStep(plan, lane, first);
+                LetOthersIn(lane);
                 Interlocked.Add(ref _builtProfiles, BuildInStep);
             }
         }
@@ -428,8 +434,10 @@ internal sealed partial class Store
         return true;
     }
 
-    private bool BuildStepUnderGate(LivePlan plan, Lane lane, int first)
+    private bool BuildStep(LivePlan plan, int number, int first)
     {
+        var lane = _lanes[number];
+        using var gate = Enter(number);
         var end = Math.Min(first + BuildInStep, lane.State.Profiles.Count);
         for (var ordinal = first; ordinal < end; ordinal++)
         {
@@ -439,6 +447,7 @@ internal sealed partial class Store
             }
         }
 
+        SettleUnderGate(number);
         return end < lane.State.Profiles.Count;
     }
 

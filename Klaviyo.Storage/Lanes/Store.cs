@@ -151,15 +151,34 @@ internal sealed partial class Store : IImportSink, IDisposable
         SettleUnderGate(lane);
     }
 
-    /// <summary>Lets those in who wait at a lane's gate, for a short while: a gate that is entered again at once lets nobody in.</summary>
-    /// <remarks>For who works in slices, between them. It holds no gate.</remarks>
+    /// <summary>Lets those in who wait at a gate, for a short while: a gate that is entered again at once lets nobody in.</summary>
+    /// <remarks>For who works in steps, between them. It holds no gate. Where nobody waits it costs nothing.</remarks>
+    internal void LetOthersIn()
+    {
+        foreach (var lane in _lanes)
+        {
+            LetOthersIn(lane.State.Lane);
+        }
+    }
+
+    /// <summary>Lets those in who wait at a lane's gate, and a commit that is under way go on.</summary>
     internal void LetOthersIn(int lane)
     {
+        GiveWay();
         var began = Clock.GetTimestamp();
         var spin = default(SpinWait);
         while (_lanes[lane].IsWaitedFor && spin.Count < LettingInSpinsMax && Clock.GetElapsedTime(began) < LettingInMax)
         {
             spin.SpinOnce(sleep1Threshold: 20);
+        }
+    }
+
+    /// <summary>Lets the thread of a commit that is under way go first, where both share a core.</summary>
+    internal void GiveWay()
+    {
+        if (Commits.IsUnderWay)
+        {
+            Thread.Yield();
         }
     }
 
