@@ -47,9 +47,9 @@ internal static class FlowInterpreter
         };
     }
 
-    /// <summary>Makes the transition of a run that does not enter because the instant for which it waited is no longer one.</summary>
-    internal static Transition Pass(in Run run, Instant at) =>
-        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = SkipReason.TriggerPassed };
+    /// <summary>Makes the transition of a run that does not enter: the instant for which it waited is no longer one, or its flow is archived.</summary>
+    internal static Transition Pass(in Run run, Instant at, SkipReason reason) =>
+        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = reason };
 
     private static Transition Enter(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
