@@ -19,7 +19,7 @@ public sealed partial class CustomerPlatform
     /// <para>Looks at every profile, 256 at a time under the gate of a lane; writers go on in between. Reads events where the trigger
     /// has a filter.</para>
     /// </remarks>
-    /// <exception cref="ArgumentException">There is no such flow.</exception>
+    /// <exception cref="ArgumentException">There is no such flow, or it is archived.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The days are out of range.</exception>
     public async ValueTask<long> BackPopulateFlowAsync(
         string flow, BackPopulation? population = null, CancellationToken cancellationToken = default)
@@ -27,10 +27,10 @@ public sealed partial class CustomerPlatform
         population ??= new BackPopulation();
         ArgumentOutOfRangeException.ThrowIfLessThan(population.Days, 1, nameof(population));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(population.Days, BackPopulation.DaysMax, nameof(population));
-        var found = FlowOf(flow);
         await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            var found = LiveFlow(flow);
             var text = BackPopulationJson.Write(Clock.GetUtcNow(), population);
             await StoreDefinitionAsync(FlowBook.BackPopulationKind, flow, text, cancellationToken).ConfigureAwait(false);
             return await BackPopulateAsync(_flows.Book[found.Number], cancellationToken).ConfigureAwait(false);

@@ -28,7 +28,7 @@ public sealed partial class CustomerPlatform
     public FlowEditReport ReportFlowEdit(FlowDefinition definition, FlowMigration? migration = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        var flow = FlowOf(definition.Name);
+        var flow = StandingFlow(definition.Name);
         var text = FlowJson.Write(definition);
         var target = text == FlowJson.Write(flow.Latest.Definition)
             ? flow.Latest
@@ -62,12 +62,12 @@ public sealed partial class CustomerPlatform
         string flow, FlowMigration? migration = null, CancellationToken cancellationToken = default)
     {
         migration ??= new FlowMigration();
-        var found = FlowOf(flow);
+        var found = StandingFlow(flow);
         ThrowUnlessKnown(found, found.Latest, migration);
         await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            found = FlowOf(flow);
+            found = StandingFlow(flow);
             var text = MigrationJson.Write(found.Latest.Number, migration);
             await StoreDefinitionAsync(FlowBook.MigrationKind, flow, text, cancellationToken).ConfigureAwait(false);
             return await MigrateAsync(_flows.Book[found.Number], cancellationToken).ConfigureAwait(false);

@@ -14,9 +14,8 @@ public sealed partial class CustomerPlatform
     private const int ScanStep = 1024;
     private const int CancelStep = 4096;
 
-    /// <summary>Gets the flows, in the order in which they were first defined.</summary>
-    public IReadOnlyList<FlowSummary> Flows =>
-        [.. _flows.Book.Flows.Select(f => new FlowSummary(f.Name, f.Latest.Number, f.Paused, f.Latest.Definition))];
+    /// <summary>Gets the flows, in the order in which they were first defined, without those that are archived or deleted.</summary>
+    public IReadOnlyList<FlowSummary> Flows => [.. _flows.Book.Flows.Where(f => f.Life == FlowLife.Live).Select(Summary)];
 
     /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
     /// <param name="definition">The definition.</param>
@@ -25,7 +24,9 @@ public sealed partial class CustomerPlatform
     /// From then on triggers start runs of this version; runs under way stay on theirs. The definition that the flow has
     /// already changes nothing, so a host may define its flows at every start.
     /// </remarks>
-    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    /// <exception cref="DefinitionException">
+    /// The definition cannot mean anything, or a flow of the name was deleted; path and message say where and why.
+    /// </exception>
     public ValueTask DefineFlowAsync(FlowDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
@@ -35,7 +36,12 @@ public sealed partial class CustomerPlatform
         var text = FlowJson.Write(definition);
         _ = Check(text, definition.Name);
         var known = _flows.Book.Find(definition.Name);
-        return known is not null && FlowJson.Write(known.Latest.Definition) == text
+        if (known is { IsDeleted: true } && HasStarted(known))
+        {
+            throw new DefinitionException("$.name", $"the flow '{known.Name}' was deleted, and its runs keep the name: give this one another");
+        }
+
+        return known is { IsDeleted: false } && FlowJson.Write(known.Latest.Definition) == text
             ? ValueTask.CompletedTask
             : DefineAsync(definition.Name, text, cancellationToken);
     }
@@ -156,7 +162,7 @@ public sealed partial class CustomerPlatform
     /// <param name="uniqueId">Names the request: a second with the same starts nothing. Null for none.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>The event that starts the run, of the metric <see cref="ApiTrigger.Metric"/>.</returns>
-    /// <exception cref="ArgumentException">There is no such flow, or it has no <c>api</c> trigger.</exception>
+    /// <exception cref="ArgumentException">There is no such flow, it is archived, or it has no <c>api</c> trigger.</exception>
     public ValueTask<WriteResult> StartFlowAsync(
         string flow,
         Identifier profile,
@@ -164,7 +170,7 @@ public sealed partial class CustomerPlatform
         string? uniqueId = null,
         CancellationToken cancellationToken = default)
     {
-        if (FlowOf(flow).Which<ApiTrigger>(_ => true) is null)
+        if (LiveFlow(flow).Which<ApiTrigger>(_ => true) is null)
         {
             throw new ArgumentException($"The flow '{flow}' has no trigger of type 'api'.", nameof(flow));
         }
@@ -260,7 +266,7 @@ public sealed partial class CustomerPlatform
 
     private ValueTask SetPausedAsync(string flow, bool paused, CancellationToken cancellationToken)
     {
-        return FlowOf(flow).Paused == paused
+        return StandingFlow(flow).Paused == paused
             ? ValueTask.CompletedTask
             : StoreDefinitionAsync(
                 FlowBook.StateKind, flow, paused ? FlowBook.PausedState : FlowBook.LiveState, cancellationToken);
@@ -319,6 +325,19 @@ public sealed partial class CustomerPlatform
             && !Store.IsObjectUnderGate(lane, ordinal) && !Store.IsErasedUnderGate(lane, ordinal);
     }
 
+    private Flow LiveFlow(string name)
+    {
+        return StandingFlow(name) is { Life: FlowLife.Live } flow
+            ? flow
+            : throw new ArgumentException($"The flow '{name}' is archived: restore it first.", nameof(name));
+    }
+
+    private Flow StandingFlow(string name)
+    {
+        return FlowOf(name) is { IsDeleted: false } flow ? flow : throw new ArgumentException($"The flow '{name}' was deleted.", nameof(name));
+    }
+
+    // Also one that was deleted: what it did can be read.
     private Flow FlowOf(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -152,26 +152,34 @@ public sealed partial class CustomerPlatform
         return ToLettersAsync(flow, step, key, (flows, scope, slot) => flows.Drop(scope, slot), cancellationToken);
     }
 
-    private async ValueTask<CancelledRuns> CancelAsync(
+    private ValueTask<CancelledRuns> CancelAsync(
         int? lane, Func<FlowState, int, bool> isMeant, string reason, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        var (runs, messages) = (0, 0);
+        return EndAsync(
+            lane,
+            (flows, scope, slot) => isMeant(flows.State, slot) ? (true, flows.Cancel(scope, slot, reason)) : null,
+            cancellationToken);
+    }
+
+    private async ValueTask<CancelledRuns> EndAsync(
+        int? lane, Func<FlowLane, ILaneScope, int, (bool WasUnderWay, int Messages)?> end, CancellationToken cancellationToken)
+    {
+        var ended = default(CancelledRuns);
         foreach (var (number, state) in States().Where(s => lane is null || s.Lane == lane))
         {
             var flows = _flows.Lanes[number];
-            for (var (first, end) = (0, 1); first < end; first += CancelStep)
+            for (var (first, after) = (0, 1); first < after; first += CancelStep)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Store.Run(number, scope =>
                 {
-                    end = state.Runs.End;
-                    for (var slot = first; slot < Math.Min(first + CancelStep, end); slot++)
+                    after = state.Runs.End;
+                    for (var slot = first; slot < Math.Min(first + CancelStep, after); slot++)
                     {
-                        if (state.Runs.IsUsed(slot) && isMeant(state, slot))
+                        if (state.Runs.IsUsed(slot) && end(flows, scope, slot) is { WasUnderWay: true } one)
                         {
-                            messages += flows.Cancel(scope, slot, reason);
-                            runs++;
+                            ended = new CancelledRuns(ended.Runs + 1, ended.Messages + one.Messages);
                         }
                     }
                 });
@@ -180,7 +188,7 @@ public sealed partial class CustomerPlatform
         }
 
         await CommitAsync(cancellationToken).ConfigureAwait(false);
-        return new CancelledRuns(runs, messages);
+        return ended;
     }
 
     private ValueTask<int> ToParkedAsync(

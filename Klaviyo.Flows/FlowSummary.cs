@@ -6,4 +6,11 @@ namespace Klaviyo;
 /// <param name="Paused">Whether it is paused.</param>
 /// <param name="Definition">The definition of that version.</param>
 /// <threadsafety>Immutable.</threadsafety>
-public sealed record FlowSummary(string Name, int Version, bool Paused, FlowDefinition Definition);
+public sealed record FlowSummary(string Name, int Version, bool Paused, FlowDefinition Definition)
+{
+    /// <summary>Gets whether it is archived: nothing enters it.</summary>
+    public bool Archived { get; init; }
+
+    /// <summary>Gets whether it is deleted: what is left of it is what its runs did.</summary>
+    public bool Deleted { get; init; }
+}

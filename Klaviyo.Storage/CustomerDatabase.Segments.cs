@@ -62,7 +62,7 @@ public partial class CustomerDatabase
     /// <summary>Removes a segment; all members leave it. Completes when that is durable.</summary>
     /// <param name="name">Its name. One that is not defined changes nothing.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
-    /// <exception cref="DefinitionException">Another segment asks for it; the message names that one.</exception>
+    /// <exception cref="SegmentInUseException">Other segments ask for it, or flows name it: it says which.</exception>
     public ValueTask RemoveSegmentAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

@@ -18,6 +18,7 @@ internal sealed class Flow
         : this(other.Number, other.Defined, versions)
     {
         (Paused, Resumed, Armed) = (other.Paused, other.Resumed, other.Armed);
+        (Life, Archived) = (other.Life, other.Archived);
         (Migration, BackPopulation) = (other.Migration, other.BackPopulation);
     }
 
@@ -35,6 +36,18 @@ internal sealed class Flow
 
     /// <summary>Gets whether the flow is paused: nothing starts, and what is due waits.</summary>
     internal bool Paused { get; private init; }
+
+    /// <summary>Gets whether the flow is in use, archived or gone.</summary>
+    internal FlowLife Life { get; private init; }
+
+    /// <summary>Gets when it was archived, where it is not live: what was to start a run after that starts none.</summary>
+    internal Instant Archived { get; private init; } = Instant.MaxValue;
+
+    /// <summary>Gets whether a trigger may start runs.</summary>
+    internal bool Starts => Life == FlowLife.Live && !Paused;
+
+    /// <summary>Gets whether the flow is deleted, or is about to be.</summary>
+    internal bool IsDeleted => Life is FlowLife.Deleting or FlowLife.Deleted;
 
     /// <summary>Gets the version for which the next instants of all profiles were found that were there before it; 0 for none.</summary>
     internal int Armed { get; private init; }
@@ -84,6 +97,20 @@ internal sealed class Flow
 
     /// <summary>Pauses or resumes.</summary>
     internal Flow With(bool paused, Instant at) => new(this, _versions) { Paused = paused, Resumed = Paused && !paused ? at : Resumed };
+
+    /// <summary>Archives, restores or deletes.</summary>
+    /// <remarks>Who restores it has the next instants of all profiles found anew; an enrolment that was not done is given up.</remarks>
+    internal Flow With(FlowLife life, Instant at)
+    {
+        var lives = life == FlowLife.Live;
+        return new(this, _versions)
+        {
+            Life = life,
+            Archived = lives ? Instant.MaxValue : Life == FlowLife.Live ? at : Archived,
+            Armed = lives ? 0 : Armed,
+            BackPopulation = lives ? BackPopulation : null,
+        };
+    }
 
     /// <summary>Notes that the next instants of all profiles are known.</summary>
     internal Flow WithArmed(int version) => new(this, _versions) { Armed = version };

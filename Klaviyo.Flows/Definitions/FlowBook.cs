@@ -15,6 +15,9 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     /// <summary>The kind of definition that pauses or resumes a flow.</summary>
     internal const string StateKind = "flow-state";
 
+    /// <summary>The kind of definition that archives, restores or deletes a flow.</summary>
+    internal const string LifeKind = "flow-life";
+
     /// <summary>The kind of definition that says for which version of a flow the next instants of all profiles are known.</summary>
     internal const string ArmedKind = "flow-armed";
 
@@ -41,29 +44,29 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     /// <summary>Gets the flows, by number.</summary>
     internal IReadOnlyList<Flow> Flows => _edition.Flows;
 
-    /// <summary>Gets the flows that an event of a metric may start, paused ones not.</summary>
+    /// <summary>Gets the flows that an event of a metric may start, paused and archived ones not.</summary>
     internal IReadOnlyList<Flow> OfMetric(string metric) => _edition.ByMetric.GetValueOrDefault(metric, []);
 
-    /// <summary>Gets the flows that a list may start, paused ones not.</summary>
+    /// <summary>Gets the flows that a list may start, paused and archived ones not.</summary>
     internal IReadOnlyList<Flow> OfList(string list) => _edition.ByList.GetValueOrDefault(list, []);
 
-    /// <summary>Gets the flows that a segment may start, paused ones not.</summary>
+    /// <summary>Gets the flows that a segment may start, paused and archived ones not.</summary>
     internal IReadOnlyList<Flow> OfSegment(string segment) => _edition.BySegment.GetValueOrDefault(segment, []);
 
-    /// <summary>Gets the flows that a change of a property may start, paused ones not.</summary>
+    /// <summary>Gets the flows that a change of a property may start, paused and archived ones not.</summary>
     internal IReadOnlyList<Flow> OfProperty(string property) => _edition.ByProperty.GetValueOrDefault(property, []);
 
     /// <summary>Gets whether a change of any property may start a flow.</summary>
     internal bool HasPropertyTriggers => _edition.ByProperty.Count > 0;
 
-    /// <summary>Gets the flows that the clock starts, also paused ones: what they are to do then is to be known.</summary>
+    /// <summary>Gets the flows that the clock starts, also paused ones, whose next instants are to be known, but none that is archived.</summary>
     internal IReadOnlyList<Flow> Timed => _edition.Timed;
 
     /// <summary>Gets a flow by number.</summary>
     internal Flow this[int number] => _edition.Flows[number];
 
-    /// <summary>Finds a flow by name.</summary>
-    internal Flow? Find(string name) => _edition.Flows.FirstOrDefault(f => string.Equals(f.Name, name, StringComparison.Ordinal));
+    /// <summary>Finds a flow by name; a deleted one as long as no other has its name.</summary>
+    internal Flow? Find(string name) => Array.FindLast(_edition.Flows, f => string.Equals(f.Name, name, StringComparison.Ordinal));
 
     /// <summary>Reads a definition for this store.</summary>
     /// <exception cref="DefinitionException">Not JSON, or not a definition.</exception>
@@ -84,6 +87,9 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
                 break;
             case StateKind when Find(name) is { } flow:
                 Replace(flow.With(definition == PausedState, at));
+                break;
+            case LifeKind when Find(name) is { } flow:
+                Replace(flow.With(FlowLifeText.Parse(definition), at));
                 break;
             case ArmedKind when Find(name) is { } flow:
                 Replace(flow.WithArmed(int.Parse(definition, CultureInfo.InvariantCulture)));
@@ -108,7 +114,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
     private void Add(FlowDefinition definition, Instant at)
     {
         // A template may be gone since: the messages that need it are skipped, the store opens.
-        var known = Find(definition.Name);
+        var known = Find(definition.Name) is { IsDeleted: false } flow ? flow : null;
         var number = (known?.Latest.Number ?? 0) + 1;
         var version = FlowVersion.Of(definition, number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null);
         Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version, at));
@@ -134,7 +140,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         internal FrozenDictionary<string, Flow[]> ByProperty { get; } =
             By(flows, t => (t as PropertyChangedTrigger)?.Property);
 
-        internal Flow[] Timed { get; } = [.. flows.Where(f => f.Latest.Definition.Triggers.Any(t => t is TimedTrigger))];
+        internal Flow[] Timed { get; } = [.. flows.Where(f => f.Life == FlowLife.Live && f.Latest.Definition.Triggers.Any(t => t is TimedTrigger))];
 
         private static string? Metric(FlowTrigger trigger)
         {
@@ -149,7 +155,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         private static FrozenDictionary<string, Flow[]> By(Flow[] flows, Func<FlowTrigger, string?> key)
         {
             return flows
-                .Where(f => !f.Paused)
+                .Where(f => f.Starts)
                 .SelectMany(f => f.Latest.Definition.Triggers.Select(key).OfType<string>().Distinct().Select(k => (Flow: f, Key: k)))
                 .GroupBy(pair => pair.Key, pair => pair.Flow, StringComparer.Ordinal)
                 .ToFrozenDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);

@@ -3,8 +3,8 @@ namespace Klaviyo.Flows.Definitions;
 /// <summary>All conditions that a definition asks.</summary>
 internal static class FlowConditions
 {
-    /// <summary>Tells whether the answer of any condition depends on accounts or custom objects.</summary>
-    internal static bool ReadObjects(FlowDefinition definition, ValueList<Step> steps)
+    /// <summary>Gets what the answers of all conditions depend on, and the lists and segments that start runs.</summary>
+    internal static DependencySet Reads(FlowDefinition definition, ValueList<Step> steps)
     {
         var reads = new DependencySet();
         foreach (var condition in Of(definition, steps))
@@ -12,7 +12,18 @@ internal static class FlowConditions
             condition.AddDependencies(reads);
         }
 
-        return reads.ObjectTypes.Count > 0;
+        reads.Groups.UnionWith(definition.Triggers.Select(Group).OfType<string>());
+        return reads;
+    }
+
+    private static string? Group(FlowTrigger trigger)
+    {
+        return trigger switch
+        {
+            SegmentTrigger segment => segment.Segment,
+            ScheduleTrigger schedule => schedule.Group,
+            _ => null,
+        };
     }
 
     private static IEnumerable<Condition> Of(FlowDefinition definition, ValueList<Step> steps)

@@ -17,7 +17,9 @@ internal sealed class FlowVersion
         _graph = graph;
         _goals = graph.GoalsAhead();
         _messages = messages;
-        ReadsObjects = messages.Any(m => m is { ReadsCatalog: true }) || FlowConditions.ReadObjects(definition, steps);
+        var reads = FlowConditions.Reads(definition, steps);
+        ReadsObjects = messages.Any(m => m is { ReadsCatalog: true }) || reads.ObjectTypes.Count > 0;
+        Groups = reads.Groups;
     }
 
     /// <summary>Gets the definition.</summary>
@@ -75,6 +77,9 @@ internal sealed class FlowVersion
 
     /// <summary>Gets whether a message looks custom objects up, or a condition asks about those of the profile.</summary>
     internal bool ReadsObjects { get; }
+
+    /// <summary>Gets the lists and segments that conditions and triggers name.</summary>
+    internal ISet<string> Groups { get; }
 
     /// <summary>Gets the step that follows.</summary>
     internal int Next(int step) => _graph.Links(step)[0];

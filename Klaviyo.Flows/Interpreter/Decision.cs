@@ -10,6 +10,9 @@ internal readonly record struct Decision(DecisionKind Kind)
     /// <summary>Gets until when to wait.</summary>
     internal Instant Due { get; private init; }
 
+    /// <summary>Gets whether the end of the wait is that of a local time of the profile, which may move.</summary>
+    internal bool IsLocal { get; private init; }
+
     /// <summary>Gets which way to go: the index of one of the step's links.</summary>
     internal int Exit { get; private init; }
 
@@ -30,6 +33,9 @@ internal readonly record struct Decision(DecisionKind Kind)
 
     /// <summary>Makes the decision to wait.</summary>
     internal static Decision Wait(Instant due) => new(DecisionKind.Wait) { Due = due };
+
+    /// <summary>Makes the decision to wait until a local time of the profile, and be asked again when anything is written of it.</summary>
+    internal static Decision WaitLocally(Instant due) => new(DecisionKind.Wait) { Due = due, IsLocal = true };
 
     /// <summary>
     /// Makes the decision to stand on the step and be asked again: as soon as anything is written of the profile, or at an

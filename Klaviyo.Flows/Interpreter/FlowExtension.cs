@@ -48,6 +48,16 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
     /// <inheritdoc/>
     public void Defined(string kind, string name, string definition, Instant at) => Book.Define(kind, name, definition, at);
 
+    /// <inheritdoc/>
+    public IEnumerable<string> AskersOf(string segment) => Book.Flows.Where(f => Asks(f, segment)).Select(f => f.Name);
+
+    // An archived flow may finish on versions that ask; what it would start with it is asked when it is restored.
+    private bool Asks(Flow flow, string segment)
+    {
+        return (flow.Life == FlowLife.Live && flow.Latest.Groups.Contains(segment))
+            || flow.Versions.Any(v => v.Groups.Contains(segment) && _lanes.Any(l => l.State.HasRuns(flow.Number, v.Number)));
+    }
+
     /// <summary>Gets the instant T of what was due at an instant and is done now.</summary>
     internal Instant InstantOf(Instant due, Flow flow, Instant now)
     {

@@ -47,9 +47,9 @@ internal static class FlowInterpreter
         };
     }
 
-    /// <summary>Makes the transition of a run that does not enter because the instant for which it waited is no longer one.</summary>
-    internal static Transition Pass(in Run run, Instant at) =>
-        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = SkipReason.TriggerPassed };
+    /// <summary>Makes the transition of a run that does not enter: the instant for which it waited is no longer one, or its flow is archived.</summary>
+    internal static Transition Pass(in Run run, Instant at, SkipReason reason) =>
+        Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = reason };
 
     private static Transition Enter(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
@@ -119,15 +119,7 @@ internal static class FlowInterpreter
         }
 
         var step = flow.Step(run.Step);
-        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step)) { Definition = flow.Definition };
-        if (detail is not null)
-        {
-            context = context with
-            {
-                Arrived = run.Status == RunStatus.Awaiting ? detail.Arrived : at,
-                Variables = detail.Variables,
-            };
-        }
+        var context = new StepContext(facts, at, run.Entered, flow.Message(run.Step)) { Definition = flow.Definition }.Of(run, detail);
 
         if (Goal(flow, run, context) is { } goal)
         {
@@ -143,7 +135,7 @@ internal static class FlowInterpreter
         write = decision.Write;
         return decision.Kind switch
         {
-            DecisionKind.Wait when HasGoals(flow, run, context) => WaitForGoals(flow, run, detail, context, decision),
+            DecisionKind.Wait when decision.IsLocal || HasGoals(flow, run, context) => WaitAndAsk(flow, run, detail, context, decision),
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
             DecisionKind.Await or DecisionKind.Queue => Await(run, detail, at, WithGoals(flow, run, context, decision)),
@@ -204,8 +196,8 @@ internal static class FlowInterpreter
         return false;
     }
 
-    // Who waits with a goal ahead is asked again whenever the goal may be reached.
-    private static Transition? WaitForGoals(
+    // Who waits with a goal ahead is asked again whenever the goal may be reached; who waits for a local time, when that may be another.
+    private static Transition? WaitAndAsk(
         FlowVersion flow, in Run run, RunDetail? detail, in StepContext context, in Decision decision)
     {
         return decision.Due <= context.At

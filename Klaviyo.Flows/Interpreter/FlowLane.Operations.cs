@@ -41,6 +41,38 @@ internal sealed partial class FlowLane
         return messages;
     }
 
+    /// <summary>Ends a run of a flow that is archived: one whose time was to come after that, and every one that is to be ended.</summary>
+    /// <returns>Null where it goes on; else how many of its messages are on their way all the same, and whether it had been under way.</returns>
+    internal (bool WasUnderWay, int Messages)? End(ILaneScope scope, int slot, Flow flow)
+    {
+        if (IsOfLater(State.Runs[slot], flow))
+        {
+            Move(scope, FlowInterpreter.Pass(State.Runs[slot], scope.Now, SkipReason.FlowArchived) with { Slot = slot });
+            EndWalk(scope);
+            _heldRuns.Remove(slot);
+            return (false, 0);
+        }
+
+        return flow.Life is FlowLife.Ending or FlowLife.Deleting ? (true, Cancel(scope, slot, FlowLifeText.Of(flow.Life))) : null;
+    }
+
+    /// <summary>Takes a message back that no channel has, because its flow is deleted.</summary>
+    internal void Withdraw(ILaneScope scope, int slot)
+    {
+        if (State.Messages[slot].Status == PendingStatus.Begun)
+        {
+            // Whoever began the attempt is not there any more, see Ask.
+            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with { Detail = Interrupted });
+        }
+
+        var message = State.Messages[slot];
+        Make(scope, message.Stays
+            ? Result(message, slot, DecisionKind.Drop, scope.Now) with { Detail = State.Letters[slot].Reason }
+            : Result(message, slot, DecisionKind.Withdraw, scope.Now) with { Reason = SkipReason.FlowArchived });
+        _heldMessages.Remove(slot);
+        _quietMessages.RemoveWhere(quiet => quiet.Slot == slot);
+    }
+
     /// <summary>Brings a run onto another version of its flow.</summary>
     /// <returns>Where it lands; null for a run that has not entered.</returns>
     internal RunLanding? Migrate(ILaneScope scope, int slot, MigrationPlan plan)

@@ -39,12 +39,21 @@ internal sealed partial class FlowLane
         }
     }
 
-    // A new version keeps instants of its own.
-    private bool IsSuperseded(in Run run, FlowVersion version)
+    // A new version keeps instants of its own; an archived flow has none after it was archived.
+    private SkipReason Passes(in Run run, FlowVersion version)
     {
-        return run.Status == RunStatus.Triggered && version.Definition.Triggers[run.Which] is TimedTrigger
-            && State.Plans[run.Plan] is var plan && plan.Version != flows.Book[plan.Flow].Latest.Number;
+        if (run.Status != RunStatus.Triggered)
+        {
+            return SkipReason.None;
+        }
+
+        var flow = flows.Book[State.Plans[run.Plan].Flow];
+        return IsOfLater(run, flow) ? SkipReason.FlowArchived
+            : version.Number != flow.Latest.Number && version.Definition.Triggers[run.Which] is TimedTrigger ? SkipReason.TriggerPassed
+            : SkipReason.None;
     }
+
+    private static bool IsOfLater(in Run run, Flow flow) => run.Status == RunStatus.Triggered && run.Due > flow.Archived;
 
     private bool IsKept(Flow flow, int which, int ordinal, Instant due)
     {

@@ -16,6 +16,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// <threadsafety>Under the gate of the lane.</threadsafety>
 internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExtension
 {
+    private const string Interrupted = "The process ended during the attempt.";
     private const int WalkBytesMax = 4096;
     private const int WalkTransitionsMax = 10_000;
     private readonly ByteWriter _record = new();
@@ -331,7 +332,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             {
                 Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
                 {
-                    Detail = "The process ended during the attempt.",
+                    Detail = Interrupted,
                 });
             }
         }
@@ -511,7 +512,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
 
             EndWalk(scope);
-            if (run.Status == RunStatus.Triggered && flow.Version(plan.Version).Definition.Triggers[run.Which] is TimedTrigger)
+            if (run.Status == RunStatus.Triggered && flow.Life == FlowLife.Live
+                && flow.Version(plan.Version).Definition.Triggers[run.Which] is TimedTrigger)
             {
                 ArmTimed(flow, run.Ordinal, run.Due, scope);
             }
@@ -565,9 +567,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        if (IsSuperseded(State.Runs[slot], version))
+        if (Passes(State.Runs[slot], version) is not SkipReason.None and var passes)
         {
-            Move(scope, FlowInterpreter.Pass(State.Runs[slot], at) with { Slot = slot });
+            Move(scope, FlowInterpreter.Pass(State.Runs[slot], at, passes) with { Slot = slot });
             return true;
         }
 

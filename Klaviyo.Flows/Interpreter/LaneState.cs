@@ -142,6 +142,20 @@ internal sealed class LaneState
         }
     }
 
+    /// <summary>Gets whether runs are under way on a version of a flow, or wait to enter it. Looks at every run.</summary>
+    internal bool HasRuns(int flow, int version)
+    {
+        for (var slot = 0; slot < Runs.End; slot++)
+        {
+            if (Runs.IsUsed(slot) && Plans[Runs[slot].Plan] is var plan && plan.Flow == flow && plan.Version == version)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Gets the counts of each step of each version of a flow; step −1 is the way in.</summary>
     internal IEnumerable<(int Version, int Step, Tally Tally)> Tallies(int flow)
     {

@@ -50,6 +50,9 @@ public enum SkipReason
 
     /// <summary>The message was not delivered, and the run ends where that happens.</summary>
     NotDelivered = 15,
+
+    /// <summary>The flow was archived before the run entered, or deleted before the message went out.</summary>
+    FlowArchived = 16,
 }
 
 /// <summary>The words of the reasons.</summary>
@@ -77,6 +80,7 @@ public static class SkipReasonText
             SkipReason.ByHand => "by-hand",
             SkipReason.TriggerPassed => "trigger-passed",
             SkipReason.NotDelivered => "not-delivered",
+            SkipReason.FlowArchived => "flow-archived",
             _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Not a reason."),
         };
     }

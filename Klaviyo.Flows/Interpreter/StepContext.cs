@@ -16,6 +16,9 @@ internal readonly record struct StepContext(
     /// <summary>Gets the instant at which the run came onto the step: T itself, unless the step has been asked before.</summary>
     internal Instant Arrived { get; init; } = At;
 
+    /// <summary>Gets until when the run was to stand on the step, and as of when that was found; null where it has not been asked before.</summary>
+    internal (Instant Due, Instant Asked)? Plan { get; init; }
+
     /// <summary>Gets the variables of the run: none, until a step sets one.</summary>
     internal PropertyMap Variables
     {
@@ -31,6 +34,19 @@ internal readonly record struct StepContext(
 
     /// <summary>Gets the identifier by which writes name the profile.</summary>
     internal Identifier Profile => Identifier.Of(IdentifierKind.Id, Facts.History.Id.ToString());
+
+    /// <summary>Makes the same context with what the run keeps.</summary>
+    internal StepContext Of(in Flows.Interpreter.Run run, Flows.Interpreter.RunDetail? detail)
+    {
+        if (detail is null)
+        {
+            return this;
+        }
+
+        return run.Status == RunStatus.Awaiting
+            ? this with { Arrived = detail.Arrived, Plan = (detail.Due, detail.Asked), Variables = detail.Variables }
+            : this with { Variables = detail.Variables };
+    }
 
     /// <summary>Gets what conditions on the profile look at.</summary>
     internal EvaluationContext Evaluation() => new(Facts.History, At, Facts.Zone) { FlowStart = Entered, Variables = _variables };

@@ -25,11 +25,7 @@ internal static class DecisionConditions
             return conditions;
         }
 
-        var context = new StepContext(facts, at, run.Entered, null) { Definition = flow.Definition };
-        if (detail is not null)
-        {
-            context = context with { Arrived = run.Status == RunStatus.Awaiting ? detail.Arrived : at, Variables = detail.Variables };
-        }
+        var context = new StepContext(facts, at, run.Entered, null) { Definition = flow.Definition }.Of(run, detail);
 
         foreach (var goal in flow.GoalsAhead(run.Step))
         {
@@ -135,6 +131,9 @@ internal static class DecisionConditions
                 break;
             case GoalStep goal:
                 Add(conditions, $"goal {goal.Id}", goal.Filter, context.EvaluationOfRun());
+                break;
+            case ILocalWait { Timezone: TimeDelayStep.ProfileZone } and not TimeDelayStep { UntilTime: null, UntilWeekdays.Count: 0 }:
+                conditions.Add(new TracedCondition("zone", Said("the zone of the profile", holds: true, ProfileZones.Of(context).Name)));
                 break;
             default:
                 break;

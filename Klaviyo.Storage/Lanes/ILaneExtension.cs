@@ -52,6 +52,9 @@ internal interface IStoreExtension
     /// <param name="definition">Its text.</param>
     /// <param name="at">When it was stored.</param>
     void Defined(string kind, string name, string definition, Instant at);
+
+    /// <summary>Gets the names of what was defined here and asks for a segment. Under every gate.</summary>
+    IEnumerable<string> AskersOf(string segment);
 }
 
 /// <summary>What an extension may do with its lane, while the gate is held.</summary>

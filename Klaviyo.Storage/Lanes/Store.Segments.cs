@@ -236,9 +236,11 @@ internal sealed partial class Store
                 return;
             }
 
-            if (State.Definitions.Dependents(name).Order(StringComparer.Ordinal).FirstOrDefault() is { } dependent)
+            string[] segments = [.. State.Definitions.Dependents(name).Order(StringComparer.Ordinal)];
+            string[] flows = Extension is { } extension ? [.. extension.AskersOf(name).Order(StringComparer.Ordinal)] : [];
+            if (segments.Length + flows.Length > 0)
             {
-                throw new DefinitionException("$", $"The segment '{dependent}' asks for '{name}': change it first.");
+                throw new SegmentInUseException(name, segments, flows);
             }
 
             DefineUnderAllGates(StoreDefinition.Segment, name, "");

@@ -98,7 +98,7 @@ internal static class RandomFlows
                 Metric = metric,
                 Properties = new PropertyMap { ["k"] = value },
             },
-            8 => new ProfileWrite { Profile = [person], Time = time, Properties = new PropertyMap { ["p"] = value, ["n"] = flag ? 1 : "one" } },
+            8 => new ProfileWrite { Profile = [person], Time = time, Properties = new PropertyMap { ["p"] = value, ["n"] = flag ? 1 : "one", ["location"] = Place(value, flag) } },
             9 => new ConsentWrite
             {
                 Profile = [person],
@@ -113,6 +113,9 @@ internal static class RandomFlows
         };
     }
 
+    private static PropertyMap Place(string value, bool flag) =>
+        new() { ["timezone"] = (value, flag) switch { ("x", true) => "Europe/Berlin", ("x", false) => "Asia/Tokyo", (_, true) => "America/New_York", _ => "nowhere" } };
+
     private static CustomerEvent Happened(string person, Instant time, string metric, PropertyMap properties) =>
         new() { Profile = [person], Time = time, Metric = metric, Properties = properties };
 
@@ -126,7 +129,7 @@ internal static class RandomFlows
         return s.Kind switch
         {
             0 => Some.Delay(id, first, s.Choice * 6, DelayUnit.Hours),
-            1 => Some.Delay(id, first, s.Choice, DelayUnit.Minutes) with { UntilTime = new TimeOnly(2 + s.Choice, 30), Timezone = "Europe/Berlin" },
+            1 => Some.Delay(id, first, s.Choice, DelayUnit.Minutes) with { UntilTime = new TimeOnly(2 + s.Choice, 30), Timezone = s.Value == "x" ? "Europe/Berlin" : TimeDelayStep.ProfileZone },
             2 => Some.Split(id, s.Condition, first, second),
             3 when metric is not null => new TriggerSplitStep
             {

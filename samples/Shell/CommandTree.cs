@@ -36,6 +36,7 @@ internal sealed class CommandTree
         var flow = new Command("flow", "Defines flows, simulates them, and tells what they did.");
         Add(flow, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
+        Add(flow, FlowLifeCommand.Archive(), FlowLifeCommand.Restore(), FlowLifeCommand.Delete());
         Add(flow, new FlowTraceCommand(), new FlowDrawCommand());
         Add(flow, new FlowParkedCommand(), FlowRunsCommand.Release(), FlowRunsCommand.Skip(), new FlowCancelCommand());
         Add(flow, new FlowLettersCommand(), FlowMessagesCommand.Retry(), FlowMessagesCommand.Drop());

@@ -57,6 +57,13 @@ internal sealed class MigrationPlan
 
     private (RunStatus Status, Instant Due, Instant Arrived) Keep(in Run run, RunDetail? detail, Place place, Instant now)
     {
+        // The end of a wait until a local time is kept like that of any other, and one that is over stays so.
+        if (run.Status == RunStatus.Awaiting && _old.Step(run.Step) is ILocalWait && _old.GoalsAhead(run.Step).IsEmpty
+            && (detail!.Due <= now || (place.Changed && !_recomputes)))
+        {
+            return (RunStatus.Waiting, detail.Due, now);
+        }
+
         if (run.Status == RunStatus.Awaiting)
         {
             return (RunStatus.Awaiting, now, detail!.Arrived);

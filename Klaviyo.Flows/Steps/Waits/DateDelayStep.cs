@@ -3,10 +3,10 @@ namespace Klaviyo;
 /// <summary>Waits until so long before the date for which the run started, or until the date itself.</summary>
 /// <remarks>
 /// The date is that of the date trigger of the flow, as it was when the run entered. Where the instant has passed, or the run was
-/// started by something else, the run goes on at once.
+/// started by something else, the run goes on at once. A profile that moves while the run waits moves the end as well.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
-public abstract record DateDelayStep : LinearStep
+public abstract record DateDelayStep : LinearStep, ILocalWait
 {
     private protected DateDelayStep()
     {
@@ -31,19 +31,26 @@ public abstract record DateDelayStep : LinearStep
     /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
-        if (context.StartDate() is not { } start)
+        if (context.StartDate() is null)
         {
             return Decision.Branch(0);
         }
 
+        var decision = LocalWait.Decide(this, context);
+        return decision.Due <= context.At && context.Plan is null ? Decision.Branch(0) : decision;
+    }
+
+    /// <inheritdoc/>
+    Instant ILocalWait.EndFrom(Instant from, AccountZone zone, in StepContext context)
+    {
+        var start = context.StartDate()!.Value;
         var day = DayFor(start.Date);
         while (UntilWeekdays.Count > 0 && !UntilWeekdays.Contains(day.DayOfWeek) && day < DateTime.MaxValue.Date)
         {
             day = day.AddDays(1);
         }
 
-        var due = ProfileZones.Of(Timezone, context).FirstInstantOf(day.Add((UntilTime ?? start.Time).ToTimeSpan()));
-        return due <= context.At ? Decision.Branch(0) : Decision.Wait(due);
+        return zone.FirstInstantOf(day.Add((UntilTime ?? start.Time).ToTimeSpan()));
     }
 }
 

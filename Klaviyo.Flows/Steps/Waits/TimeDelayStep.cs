@@ -6,10 +6,11 @@ namespace Klaviyo;
 /// <remarks>
 /// A delay of n days ends n · 24 h after it began. With a time or weekdays it ends at the first instant at or after that
 /// which satisfies both in the zone. A local time that the clocks skip is the first instant after the gap; one that occurs
-/// twice is the first.
+/// twice is the first. Of the profile's own zone it is the one that the profile has then: who moves while the run waits moves the
+/// end as well, to the first instant from then on.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
-public sealed record TimeDelayStep : Step
+public sealed record TimeDelayStep : Step, ILocalWait
 {
     /// <summary>The zone that stands for the profile's own.</summary>
     public const string ProfileZone = "profile";
@@ -70,9 +71,16 @@ public sealed record TimeDelayStep : Step
     /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
+        return UntilTime is null && UntilWeekdays.Count == 0
+            ? Decision.Wait(context.Arrived.PlusMs(MinimumMs))
+            : LocalWait.Decide(this, context);
+    }
+
+    /// <inheritdoc/>
+    Instant ILocalWait.EndFrom(Instant from, AccountZone zone, in StepContext context)
+    {
         var earliest = context.Arrived.PlusMs(MinimumMs);
-        var zone = UntilTime is null && UntilWeekdays.Count == 0 ? null : ZoneFor(context);
-        return Decision.Wait(zone is null ? earliest : End(earliest, zone));
+        return End(from > earliest ? from : earliest, zone);
     }
 
     private Instant End(Instant earliest, AccountZone zone)
@@ -101,6 +109,4 @@ public sealed record TimeDelayStep : Step
 
         return day == today ? earliest : zone.FirstInstantOf(day);
     }
-
-    private AccountZone ZoneFor(in StepContext context) => ProfileZones.Of(Timezone, context);
 }

@@ -4,10 +4,11 @@ namespace Klaviyo;
 /// <remarks>
 /// <para>Within the window, its start included and its end not, the run goes on at once. A window whose end is not after its start
 /// goes over midnight and belongs to the day on which it begins.</para>
+/// <para>Of the profile's own zone it is the one that the profile has then, also where it moves while the run waits.</para>
 /// <para>A start that the clocks skip is the first instant after the gap, one that occurs twice is the first.</para>
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
-public sealed record WaitForWindowStep : LinearStep
+public sealed record WaitForWindowStep : LinearStep, ILocalWait
 {
     /// <inheritdoc/>
     public override string Type => "wait-for-window";
@@ -31,8 +32,14 @@ public sealed record WaitForWindowStep : LinearStep
     /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
-        var zone = ProfileZones.Of(Timezone, context);
-        var today = zone.ToLocal(context.At).Date;
+        var decision = LocalWait.Decide(this, context);
+        return decision.Due <= context.At && context.Plan is null ? Decision.Branch(0) : decision;
+    }
+
+    /// <inheritdoc/>
+    Instant ILocalWait.EndFrom(Instant from, AccountZone zone, in StepContext context)
+    {
+        var today = zone.ToLocal(from).Date;
 
         // The window of yesterday may still be open; fifteen days ahead hold every weekday, also where a zone leapt over one.
         for (var days = today > DateTime.MinValue ? -1 : 0; days <= 15 && (DateTime.MaxValue - today).Days > days + 1; days++)
@@ -45,12 +52,12 @@ public sealed record WaitForWindowStep : LinearStep
 
             var opens = zone.FirstInstantOf(day.Add(From.ToTimeSpan()));
             var closes = zone.FirstInstantOf((Until > From ? day : day.AddDays(1)).Add(Until.ToTimeSpan()));
-            if (context.At < closes && opens < closes)
+            if (from < closes && opens < closes)
             {
-                return opens <= context.At ? Decision.Branch(0) : Decision.Wait(opens);
+                return opens <= from ? from : opens;
             }
         }
 
-        return Decision.Wait(Instant.MaxValue);
+        return Instant.MaxValue;
     }
 }

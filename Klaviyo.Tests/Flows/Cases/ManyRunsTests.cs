@@ -17,7 +17,7 @@ public sealed class ManyRunsTests
         var noon = new TimeDelayStep { Id = "d", UntilTime = new TimeOnly(12, 0), Next = "s" };
         await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), noon, Some.Split("s", Some.CountEver("A", "equals", 1), null, null)));
         await TrackAsync(world, Many);
-        Assert.That(world.Platform.Runs("f").Count(r => r.Status == RunStatus.Waiting), Is.EqualTo(Many));
+        Assert.That(world.Platform.Runs("f").Count(r => r.Status == RunStatus.Awaiting), Is.EqualTo(Many));
         var before = Records(world).Count;
 
         world.Clock.Advance(TimeSpan.FromHours(3) - TimeSpan.FromMilliseconds(1));

@@ -34,9 +34,82 @@ public sealed class FlowReferenceTests
         Assert.That(world.Platform.Flows, Is.Empty);
         await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("p", "v")));
         await world.Platform.DefineFlowAsync(Flow);
+        await world.Platform.ArchiveFlowAsync("f");
         await world.Platform.RemoveSegmentAsync("vip");
         await world.ReopenAsync();
-        Assert.That(world.Platform.Flows.Single().Name, Is.EqualTo("f"), "what was live stays so");
+        Assert.That(async () => await world.Platform.RestoreFlowAsync("f"), Throws.TypeOf<DefinitionException>().With.Message.Contains("'vip'"));
+        await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("p", "v")));
+        await world.Platform.RestoreFlowAsync("f");
+        Assert.That(world.Platform.Flows.Single().Name, Is.EqualTo("f"));
+    }
+
+    // A trigger, a condition of the flow, of a step, and a schedule; and a version that runs under way keep.
+    [Test]
+    public async Task RemoveSegment_IsRefused_WhileALiveFlowOrARunNamesIt_AndSaysWhich()
+    {
+        await using var world = await FlowWorld.OpenAsync(lanes: 2);
+        var vip = Some.Condition("""{"type":"profile-group-membership","is_member":true,"group_ids":["vip"]}""");
+        await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("p", "v")));
+        await world.Platform.DefineSegmentAsync("outer", new SegmentDefinition(vip));
+        FlowDefinition[] flows =
+        [
+            Some.Flow("trigger", new SegmentTrigger("vip") { OnExit = true }, Some.Email("m")),
+            Some.Flow("schedule", new ScheduleTrigger("0 9 * * *") { Group = "vip" }, Some.Email("m")),
+            Some.Flow("filter", new MetricTrigger("A"), Some.Email("m")) with { ProfileFilter = vip },
+            Some.Flow("step", new MetricTrigger("A"), Some.Delay("d", "m", 1), Some.Email("m") with { AdditionalFilter = vip }),
+        ];
+        foreach (var flow in flows)
+        {
+            await world.Platform.DefineFlowAsync(flow);
+        }
+
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        var refused = (await Assert.ThrowsAsync<SegmentInUseException>(async () => await world.Platform.RemoveSegmentAsync("vip")))!;
+        Assert.That((refused.Segment, refused.Segments), Is.EqualTo(("vip", new[] { "outer" })).Using<(string, IReadOnlyList<string>)>((a, b) => a.Item1 == b.Item1 && a.Item2.SequenceEqual(b.Item2)));
+        Assert.That(refused.Flows, Is.EqualTo(["filter", "schedule", "step", "trigger"]));
+        Assert.That(refused.Message, Does.Contain("the flow 'trigger' names it"));
+        Assert.That(world.Platform.Segment("vip"), Is.Not.Null);
+
+        await world.Platform.RemoveSegmentAsync("outer");
+        await world.Platform.DeleteFlowAsync("trigger");
+        await world.Platform.DefineFlowAsync(Some.Flow("schedule", new ScheduleTrigger("0 9 * * *"), Some.Email("m")));
+        await world.Platform.DefineFlowAsync(flows[2] with { ProfileFilter = null });
+        await world.Platform.ArchiveFlowAsync("step");
+        await world.ReopenAsync();
+        refused = (await Assert.ThrowsAsync<SegmentInUseException>(async () => await world.Platform.RemoveSegmentAsync("vip")))!;
+        Assert.That(refused.Flows, Is.EqualTo(["step"]), "a run is under way that will ask");
+        await world.AdvanceAsync(TimeSpan.FromDays(1));
+        await world.Platform.RemoveSegmentAsync("vip");
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // "A segment is a pure function": a new definition starts nobody by itself; who waits is asked again, at that instant.
+    [Test]
+    public async Task RedefineSegment_StartsNobody_WakesWhoWaits_AndHoldsFromThenOn()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var vip = Some.Condition("""{"type":"profile-group-membership","is_member":true,"group_ids":["vip"]}""");
+        await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("p", "v")));
+        await world.Platform.RunDueAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow("enters", new SegmentTrigger("vip"), Some.Email("in")));
+        var wait = new WaitUntilStep { Id = "w", Branches = [new("b", "out") { Filter = vip }] };
+        await world.Platform.DefineFlowAsync(Some.Flow("waits", new MetricTrigger("A"), wait, Some.Email("out")));
+        await world.Platform.IdentifyAsync([Some.Ada], new PropertyMap { ["q"] = "v" });
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.That(world.Offered, Is.Empty);
+
+        world.Clock.Advance(TimeSpan.FromHours(1));
+        var redefined = world.Clock.GetUtcNow();
+        await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("q", "v")));
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.That(world.Offered.Select(m => (m.Step, m.At)), Is.EqualTo([("out", (Instant)redefined)]));
+        await world.Platform.IdentifyAsync(["email:bob@example.com"], new PropertyMap { ["q"] = "v" });
+        await world.Platform.IdentifyAsync(["email:eve@example.com"], new PropertyMap { ["p"] = "v" });
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.That(world.Offered.Skip(1).Select(m => (m.Step, m.To)), Is.EqualTo([("in", "bob@example.com")]));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
     [TestCase(0, true)]

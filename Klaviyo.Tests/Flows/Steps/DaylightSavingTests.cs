@@ -102,7 +102,7 @@ public sealed class DaylightSavingTests
     }
 
     // The first minute whose local time is the one, for the first time; or that a jump of the clock lands on, when it leapt over it.
-    private static Instant ByWalking(DateTimeZone zone, Instant start, TimeOnly until, DayOfWeek[] days)
+    internal static Instant ByWalking(DateTimeZone zone, Instant start, TimeOnly until, DayOfWeek[] days)
     {
         for (var at = start; ; at = at.PlusMs(60_000))
         {
@@ -118,7 +118,7 @@ public sealed class DaylightSavingTests
         }
     }
 
-    private static Instant ByWalking(DateTimeZone zone, Instant start, WaitForWindowStep step)
+    internal static Instant ByWalking(DateTimeZone zone, Instant start, WaitForWindowStep step)
     {
         for (var at = start; ; at = at.PlusMs(60_000))
         {

@@ -105,7 +105,7 @@ public sealed class LiveSegmentTests
 
         Assert.That(
             async () => await database.RemoveSegmentAsync("city"),
-            Throws.TypeOf<DefinitionException>().With.Message.Contains("'outer'"));
+            Throws.TypeOf<SegmentInUseException>().With.Message.Contains("'outer'"));
         await database.RemoveSegmentAsync("outer");
         await database.RemoveSegmentAsync("city");
 

@@ -21,7 +21,7 @@ internal sealed class FlowCreateCommand : ShellCommand
         var definition = given.Length == 1 ? FlowJson.Parse(json) : FlowJson.Parse(json, given[0]);
         await using var store = await call.OpenAsync(cancellationToken);
         await store.DefineFlowAsync(definition, cancellationToken);
-        call.Print.One(writer => AnswerJson.Write(writer, store.Flows.First(flow => flow.Name == definition.Name)));
+        call.Print.One(writer => AnswerJson.Write(writer, store.AllFlows.Last(flow => flow.Name == definition.Name)));
         return 0;
     }
 }

@@ -19,7 +19,7 @@ internal static class FlowFile
     internal static async Task<FlowDefinition> ReadAsync(
         Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
     {
-        var kept = IsFile(source) ? null : store.Flows.FirstOrDefault(flow => flow.Name == source);
+        var kept = IsFile(source) ? null : store.AllFlows.LastOrDefault(flow => flow.Name == source);
         return kept is not null ? kept.Definition : await ReadAsync(call, source, cancellationToken);
     }
 

@@ -13,7 +13,7 @@ internal sealed class FlowPauseCommand : ShellCommand
     {
         await using var store = await call.OpenExistingAsync(cancellationToken);
         await store.PauseFlowAsync(call.Value(_name), cancellationToken);
-        call.Print.One(writer => AnswerJson.Write(writer, store.Flows.First(flow => flow.Name == call.Value(_name))));
+        call.Print.One(writer => AnswerJson.Write(writer, store.AllFlows.Last(flow => flow.Name == call.Value(_name))));
         return 0;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class FlowSimulateCommand : ShellCommand
             return 0;
         }
 
-        var live = store.Flows.FirstOrDefault(f => f.Name == against)?.Definition
+        var live = store.AllFlows.LastOrDefault(f => f.Name == against)?.Definition
             ?? throw new ArgumentException($"There is no flow '{against}'.");
         await call.Print.ManyAsync(store.BacktestFlowAsync(flow, live, from, to, cancellationToken), AnswerJson.Write);
         return 0;

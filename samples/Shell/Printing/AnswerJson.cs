@@ -81,10 +81,14 @@ internal static class AnswerJson
     {
         writer.WriteString("name", flow.Name);
         writer.WriteNumber("version", flow.Version);
-        writer.WriteString("status", flow.Paused ? "paused" : "live");
+        writer.WriteString("status", Status(flow));
         writer.WriteString("trigger", string.Join(", ", flow.Definition.Triggers.Select(t => t.Type)));
         writer.WriteNumber("steps", flow.Definition.Steps.Count);
     }
+
+    /// <summary>Gets what a flow is: a flow that never started anything is gone when it is deleted.</summary>
+    internal static string Status(FlowSummary? flow) =>
+        flow is null or { Deleted: true } ? "deleted" : flow.Archived ? "archived" : flow.Paused ? "paused" : "live";
 
     internal static void Write(Utf8JsonWriter writer, FlowRun run)
     {
