@@ -71,6 +71,7 @@ internal sealed partial class Store
 
         foreach (var lane in _lanes.Where(l => l.Log.Tail > l.Log.Begin))
         {
+            lane.KeepClockUnderGate();
             while (lane.Log.FillerBytesUnderGate() is { } bytes)
             {
                 lane.AppendUnderGate(RecordKind.Filler, new byte[bytes]);
