@@ -20,6 +20,7 @@ internal sealed partial class Store
     /// <summary>Takes the bytes of erased profiles out of every file.</summary>
     internal async Task<CompactResult> CompactAsync()
     {
+        ThrowIfReadOnly();
         await _checkpointing.WaitAsync().ConfigureAwait(false);
         try
         {
