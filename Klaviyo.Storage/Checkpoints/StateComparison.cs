@@ -16,6 +16,7 @@ internal sealed class StateComparison(
             ?? (SameRest(FrameKind.Merges) ? null : "The merges differ from what the log gives.")
             ?? (SameRest(FrameKind.Definitions) ? null : "The definitions differ from what the log gives.")
             ?? (SameRest(FrameKind.Memberships) ? null : "The history of the segments differs from what the log gives.")
+            ?? (SameRest(FrameKind.Clock) ? null : "The time of the segments differs from what the log gives.")
             ?? (SameRest(FrameKind.Erasures) ? null : "What was erased differs from what the log gives.")
             ?? (SameRest(FrameKind.Extension) ? null : "The flow runs differ from what the log gives.");
     }

@@ -8,7 +8,7 @@ internal sealed class PhysicalFile : IStorageFile
     private readonly SafeFileHandle _handle;
     private readonly bool _syncEachWrite;
 
-    internal PhysicalFile(string name, string path, bool create, bool synced)
+    internal PhysicalFile(string name, string path, bool create, bool synced, bool readOnly = false)
     {
         Name = name;
 
@@ -19,7 +19,7 @@ internal sealed class PhysicalFile : IStorageFile
         _handle = File.OpenHandle(
             path,
             create ? FileMode.OpenOrCreate : FileMode.Open,
-            FileAccess.ReadWrite,
+            readOnly ? FileAccess.Read : FileAccess.ReadWrite,
             FileShare.ReadWrite | FileShare.Delete,
             writeThrough ? FileOptions.WriteThrough : FileOptions.None);
     }

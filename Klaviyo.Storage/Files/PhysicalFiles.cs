@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Klaviyo.Storage.Files;
 
 /// <summary>A store directory of the operating system.</summary>
@@ -9,8 +11,14 @@ internal sealed class PhysicalFiles : IStorageFiles
 
     private readonly string _root;
 
-    internal PhysicalFiles(string path)
+    private readonly bool _readOnly;
+
+    /// <summary>Initializes the files of a directory.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="readOnly">Whether nothing is ever written to it: not even a lock's file is made.</param>
+    internal PhysicalFiles(string path, bool readOnly = false)
     {
+        _readOnly = readOnly;
         ArgumentException.ThrowIfNullOrEmpty(path);
         _root = System.IO.Path.GetFullPath(path);
     }
@@ -25,7 +33,7 @@ internal sealed class PhysicalFiles : IStorageFiles
             CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         }
 
-        return Reported(() => new PhysicalFile(name, path, create, synced));
+        return Reported(() => new PhysicalFile(name, path, create, synced, _readOnly));
     }
 
     public bool Exists(string name) => File.Exists(Resolve(name));
@@ -52,12 +60,22 @@ internal sealed class PhysicalFiles : IStorageFiles
 
     public IDisposable? TryLock(string name)
     {
+        if (_readOnly)
+        {
+            // Where no process ever made the file, none holds it.
+            return File.Exists(Resolve(name)) ? TryLock(name, FileMode.Open, FileAccess.Read) : new MemoryStream();
+        }
+
         CreateDirectory(_root);
+        return TryLock(name, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+    }
+
+    private SafeFileHandle? TryLock(string name, FileMode mode, FileAccess access)
+    {
         try
         {
             // FileShare.None is an exclusive lock on every platform, and falls with the process.
-            return Reported(() => File.OpenHandle(
-                Resolve(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return Reported(() => File.OpenHandle(Resolve(name), mode, access, FileShare.None));
         }
         catch (IOException e) when (e.HResult is WouldBlockLinux or WouldBlockMac or SharingViolation)
         {

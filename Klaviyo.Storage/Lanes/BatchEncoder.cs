@@ -52,6 +52,7 @@ internal sealed class BatchEncoder
     private int _next;
     private volatile int _applied = int.MaxValue;
     private volatile bool _isWorking;
+    private long _ringBytes;
 
     /// <summary>Creates one for the only lane of a store: codes of names are the lane's.</summary>
     /// <param name="identifiers">Hashes identifiers.</param>
@@ -64,6 +65,9 @@ internal sealed class BatchEncoder
         _run = run;
         _work = Work;
     }
+
+    /// <summary>Gets the memory that the ring has taken: it is kept for the batches to come.</summary>
+    internal long RingBytes => Volatile.Read(ref _ringBytes);
 
     /// <summary>Begins a batch.</summary>
     /// <param name="writes">Holds the batch.</param>
@@ -130,7 +134,10 @@ internal sealed class BatchEncoder
                 break;
             }
 
-            Encode(_ring[_next % RingGroups] ??= new Group(), _next);
+            ref var group = ref _ring[_next % RingGroups];
+            var before = group?.RoomBytes ?? 0;
+            Encode(group ??= new Group(), _next);
+            Volatile.Write(ref _ringBytes, _ringBytes + group.RoomBytes - before);
             _next++;
         }
 
@@ -204,6 +211,9 @@ internal sealed class BatchEncoder
         private byte[] _bytes = new byte[FirstBytes];
         private volatile int _number = Nothing;
 
+        /// <summary>Gets how many bytes there is room for.</summary>
+        internal int RoomBytes => _bytes.Length;
+
         /// <summary>Gets how many bytes the records take.</summary>
         internal int Bytes { get; private set; }
 
@@ -245,7 +255,7 @@ internal sealed class BatchEncoder
         {
             if (_bytes.Length - Bytes < tail.Length)
             {
-                Array.Resize(ref _bytes, Math.Max(Bytes + tail.Length, 2 * _bytes.Length));
+                Array.Resize(ref _bytes, Math.Min(GroupBytesMax, Math.Max(Bytes + tail.Length, 2 * _bytes.Length)));
             }
 
             tail.CopyTo(_bytes.AsSpan(Bytes));

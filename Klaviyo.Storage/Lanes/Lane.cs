@@ -235,16 +235,30 @@ internal sealed class Lane : ILaneScope
         _store.Lanes[root.Lane].Live.Advance(root.Ordinal, now);
     }
 
-    /// <summary>Notes in the log what time it is, where a record does not tell and segments are kept current.</summary>
+    /// <summary>Notes in the log at which instant segments stand, where a record does not tell and segments are kept current.</summary>
     internal void NoteClockUnderGate(Instant now)
     {
         // Not what events tell: they may be erased.
-        if (_store.Plan is not null && now.UnixMs > _notedMs)
+        if (_store.Plan is not null && Live.Now(now) is var at && at.UnixMs > _notedMs)
         {
-            _notedMs = now.UnixMs;
-            AppendUnderGate(RecordKind.Clock, Records.Clock(now));
-            State.Memberships.SawClock(now.UnixMs);
+            AppendClockUnderGate(at);
         }
+    }
+
+    /// <summary>Says in a record of its own what time it was, before the events that tell it are overwritten.</summary>
+    internal void KeepClockUnderGate()
+    {
+        if (State.Profiles.ErasedCount > 0 && State.Memberships.ClockMs > Instant.MinValue.UnixMs)
+        {
+            AppendClockUnderGate(Instant.FromUnixMs(State.Memberships.ClockMs));
+        }
+    }
+
+    private void AppendClockUnderGate(Instant at)
+    {
+        _notedMs = at.UnixMs;
+        AppendUnderGate(RecordKind.Clock, Records.Clock(at));
+        State.Memberships.SawClock(at.UnixMs);
     }
 
     /// <summary>Tells the extension of those who entered or left segments.</summary>
@@ -332,8 +346,9 @@ internal sealed class Lane : ILaneScope
     private EventRow StoreEventUnderGate(
         int ordinal, CustomerEvent sent, Instant received, uint uniqueId, in EncodedEvent encoded)
     {
-        // An event of an export says when it was received at first, which is not now.
-        if (sent.Received is not null)
+        // An event of an export says when it was received at first, which is not now; and segments may stand later than the
+        // clock, which was set back.
+        if (sent.Received is not null || Live.Now(received) > received)
         {
             NoteClockUnderGate(_store.Now);
         }

@@ -22,6 +22,7 @@ internal sealed partial class Store
     /// <summary>Writes an image of the derived state, so that the next opening replays less.</summary>
     internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
     {
+        ThrowIfReadOnly();
         await _checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -51,7 +52,7 @@ internal sealed partial class Store
         }
     }
 
-    private bool CheckpointIsDue() => _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
+    private bool CheckpointIsDue() => !_isReadOnly && _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
 
     private async ValueTask CheckpointIfDueAsync()
     {

@@ -20,6 +20,7 @@ internal sealed partial class Store
     /// <summary>Takes the bytes of erased profiles out of every file.</summary>
     internal async Task<CompactResult> CompactAsync()
     {
+        ThrowIfReadOnly();
         await _checkpointing.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -71,6 +72,7 @@ internal sealed partial class Store
 
         foreach (var lane in _lanes.Where(l => l.Log.Tail > l.Log.Begin))
         {
+            lane.KeepClockUnderGate();
             while (lane.Log.FillerBytesUnderGate() is { } bytes)
             {
                 lane.AppendUnderGate(RecordKind.Filler, new byte[bytes]);

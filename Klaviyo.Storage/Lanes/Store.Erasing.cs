@@ -15,6 +15,7 @@ internal sealed partial class Store
     /// <returns>Null where no profile has the identifier.</returns>
     internal EraseResult? Erase(in Identifier identifier, bool suppress)
     {
+        ThrowIfReadOnly();
         lock (_identityGate)
         {
             using var gate = EnterAll();

@@ -56,16 +56,23 @@ internal sealed partial class Store
     }
 
     /// <summary>Reads an event.</summary>
-    /// <returns>Null where it was erased since.</returns>
+    /// <returns>Null where it was erased since, or is lost in a store that is salvaged: <see cref="Losses"/> says so.</returns>
     internal StoredEvent? ExportEvent(ProfileKey profile, long address)
     {
         var lane = _lanes[profile.Lane];
         using var gate = Enter(profile.Lane);
         var buffer = new byte[EventBytes];
-        var read = lane.Log.Read(new LogAddress(address), ref buffer);
-        return read.Kind == (byte)RecordKind.Event
-            ? ReadUnderGate(lane, read)
-            : null;
+        try
+        {
+            var read = lane.Log.Read(new LogAddress(address), ref buffer);
+            return read.Kind == (byte)RecordKind.Event
+                ? ReadUnderGate(lane, read)
+                : null;
+        }
+        catch (StoreCorruptedException) when (_isReadOnly)
+        {
+            return null;
+        }
     }
 
     internal IReadOnlyList<KeyValuePair<string, SegmentDefinition>> ExportSegments()

@@ -89,7 +89,7 @@ internal sealed partial class Store
 
             var whole = _options.MemoryBytesMax;
             var rest = whole - BaseBytes - ChunkCacheBytes(_options) - State.Identifiers.Bytes
-                - LiveBytes();
+                - LiveBytes() - (_encoder?.RingBytes ?? 0);
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length;
         }
     }

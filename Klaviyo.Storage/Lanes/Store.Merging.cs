@@ -9,6 +9,7 @@ internal sealed partial class Store
     /// <summary>Merges one profile into another, whoever they are. It is not yet durable.</summary>
     internal MergeResult Merge(in Identifier source, in Identifier destination)
     {
+        ThrowIfReadOnly();
         lock (_identityGate)
         {
             using var gate = EnterAll();
@@ -38,6 +39,7 @@ internal sealed partial class Store
     /// <summary>Undoes a merge. It is not yet durable.</summary>
     internal MergeResult Split(in Identifier identifier)
     {
+        ThrowIfReadOnly();
         lock (_identityGate)
         {
             using var gate = EnterAll();

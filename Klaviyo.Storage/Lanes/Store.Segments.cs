@@ -226,6 +226,7 @@ internal sealed partial class Store
     /// <summary>Removes a segment and everybody's membership. It is not yet durable.</summary>
     internal void RemoveSegment(string name)
     {
+        ThrowIfReadOnly();
         CatchUp();
         lock (_identityGate)
         {
@@ -380,10 +381,11 @@ internal sealed partial class Store
     }
 
     /// <summary>Makes the plan anew after something was defined.</summary>
+    /// <remarks>What is only read keeps nothing current: that would write.</remarks>
     private void PlanUnderAllGates()
     {
         var definitions = State.Definitions;
-        Plan = definitions.Segments.Count == 0
+        Plan = definitions.Segments.Count == 0 || _isReadOnly
             ? null
             : new LivePlan(definitions, _atoms, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)), Zone);
         foreach (var lane in _lanes)

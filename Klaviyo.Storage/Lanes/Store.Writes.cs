@@ -17,6 +17,7 @@ internal sealed partial class Store
     internal WriteResult Apply(CustomerWrite write)
     {
         ArgumentNullException.ThrowIfNull(write);
+        ThrowIfReadOnly();
         if (Check(write) is { } rejection)
         {
             return new WriteResult(default, null, false, null, rejection);
@@ -87,6 +88,7 @@ internal sealed partial class Store
 
     private void Apply(CustomerWrite[] writes, int count, Span<WriteResult> results)
     {
+        ThrowIfReadOnly();
         lock (_identityGate)
         {
             using var gate = EnterAll();

@@ -6,6 +6,7 @@ using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
+using Klaviyo.Storage.Salvage;
 
 namespace Klaviyo.Storage.Lanes;
 
@@ -35,11 +36,13 @@ internal sealed partial class Store : IImportSink, IDisposable
     private Lane[] _lanes;
     private BatchForesight _foresight;
     private BatchEncoder? _encoder;
+    private readonly bool _isReadOnly;
     private bool _disposed;
 
-    private Store(IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension)
+    private Store(
+        IStorageFiles files, CustomerDatabaseOptions options, Func<IStoreExtension>? createExtension, bool isReadOnly = false)
     {
-        (_files, _options, _createExtension) = (files, options, createExtension);
+        (_files, _options, _createExtension, _isReadOnly) = (files, options, createExtension, isReadOnly);
         Zone = AccountZone.Of(options.TimeZone);
         _log = EventLog.Open(new EventLogOptions
         {
@@ -50,6 +53,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             PageBytes = options.LogPageBytes,
             SegmentBytes = options.LogSegmentBytes,
             MemoryBytes = LogBytes(options.MemoryBytesMax),
+            IsSalvaged = isReadOnly,
         });
         try
         {
@@ -137,6 +141,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Runs work under a lane's gate. What it appends is applied, not yet durable.</summary>
     internal void Run(int lane, Action<ILaneScope> work)
     {
+        ThrowIfReadOnly();
         using var gate = Enter(lane);
         try
         {
@@ -206,6 +211,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
     internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
     {
+        ThrowIfReadOnly();
         CatchUp();
         lock (_identityGate)
         {
@@ -300,7 +306,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         await StopSegmentWorkerAsync().ConfigureAwait(false);
         try
         {
-            if (_log.Fault is null)
+            if (_log.Fault is null && !_isReadOnly)
             {
                 // Before the image, and whatever becomes of that.
                 await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -331,6 +337,8 @@ internal sealed partial class Store : IImportSink, IDisposable
             _disposed = true;
             State.Dispose();
             _log.Dispose();
+            (_files as OverlaidFiles)?.Dispose();
+            _below?.Dispose();
         }
     }
 

@@ -144,6 +144,7 @@ internal sealed class EventLog : IDisposable
                     Lane = lane,
                     Durable = _durable[lane],
                     MemoryBytes = options.MemoryBytes,
+                    IsSalvaged = options.IsSalvaged,
                 }));
             }
 

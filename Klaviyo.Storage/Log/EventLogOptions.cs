@@ -28,6 +28,9 @@ internal sealed record EventLogOptions
     /// </summary>
     internal long MemoryBytes { get; init; } = 16 << 20;
 
+    /// <summary>Gets whether all records were read before: what is damaged is known, and lies below a checkpoint.</summary>
+    internal bool IsSalvaged { get; init; }
+
     internal StoreManifest NewManifest()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(LaneCount, 1);

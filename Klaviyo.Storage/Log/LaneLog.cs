@@ -81,7 +81,11 @@ internal sealed class LaneLog : IDisposable
             if (!setup.Durable.IsEmpty)
             {
                 lane.VerifyLengths();
-                lane.VerifyLastPage();
+                if (!setup.IsSalvaged)
+                {
+                    lane.VerifyLastPage();
+                }
+
                 lane.Recover();
             }
 

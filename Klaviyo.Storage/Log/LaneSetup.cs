@@ -21,6 +21,9 @@ internal sealed record LaneSetup
 
     internal required long MemoryBytes { get; init; }
 
+    /// <summary>Gets whether the records were read before, so that the last page need not be.</summary>
+    internal bool IsSalvaged { get; init; }
+
     /// <summary>Gets the pages in memory: a power of two, because FASTER rounds down to one.</summary>
     internal int Pages =>
         1 << (int)long.Log2(Math.Max(MemoryBytes / Manifest.Layout.PageBytes, PagesMin));

@@ -56,6 +56,7 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         Reopen,
         Crash,
         LoseCheckpoints,
+        LoseTheClock,
         Fork,
         Erase,
         Merge,
@@ -81,6 +82,7 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             (1, Gen.Const(Deed.Reopen)),
             (1, Gen.Const(Deed.Crash)),
             (1, Gen.Const(Deed.LoseCheckpoints)),
+            (1, Gen.Const(Deed.LoseTheClock)),
             (1, Gen.Const(Deed.Fork)),
             (2, Gen.Const(Deed.Erase)),
             (2, Gen.Const(Deed.Merge)),
@@ -126,6 +128,7 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         private SimulatedFiles _files = new(seed);
         private CustomerDatabase _database = null!;
         private StorePosition? _read;
+        private Instant _wroteAt = Instant.MinValue;
 
         internal async Task RunAsync((Deed Deed, CustomerWrite[] Writes, int Number)[] deeds)
         {
@@ -133,7 +136,13 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             foreach (var (deed, writes, number) in deeds)
             {
                 _foretold.FollowTime(_database, At());
+                var (at, tails) = (At(), Tails());
                 await DoAsync(deed, [.. writes.Select(Lately)], number);
+                if (deed is Deed.Write or Deed.Batch or Deed.Relate or Deed.WriteObject && _database.Segments.Count > 0 && Tails() > tails)
+                {
+                    _wroteAt = at;
+                }
+
                 _foretold.FollowTime(_database, At());
                 _foretold.FollowDeed(_database, At());
                 if (!isQuiet)
@@ -198,12 +207,11 @@ public sealed class LiveSegmentsAgainstEvaluationTests
                     break;
                 case Deed.LoseCheckpoints:
                     await CloseAsync();
-                    foreach (var file in _files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)))
-                    {
-                        _files.Delete(file);
-                    }
-
+                    DeleteCheckpoints();
                     _database = await OpenAsync();
+                    break;
+                case Deed.LoseTheClock:
+                    await LoseTheClockAsync(number);
                     break;
                 case Deed.Fork:
                     await ForkAsync();
@@ -316,6 +324,37 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             await BeginAgainAsync();
         }
 
+        // A crash, no checkpoint, and a clock that is behind: the log alone says how far segments were. Later than that nothing
+        // had happened, so at whatever instant they stand now, their members are the same.
+        private async Task LoseTheClockAsync(int number)
+        {
+            await _database.RunSegmentsAsync();
+            await _database.CommitAsync();
+            var members = AllMembers();
+            _files = _files.AfterPowerCut();
+            _database.Store.Dispose();
+            DeleteCheckpoints();
+            _clock.AdjustTime(_clock.GetUtcNow().AddMilliseconds(-(number % (2 * 86_400_000))));
+            _database = await OpenAsync();
+            Assert.That(At(), Is.GreaterThanOrEqualTo(_wroteAt));
+            Assert.That(AllMembers(), Is.EqualTo(members));
+            Assert.That((await _database.VerifyAsync()).Problem, Is.Null);
+            await ReadOnAsync();
+        }
+
+        private List<(string, ProfileSummary)> AllMembers() =>
+            [.. _database.Segments.SelectMany(name => _database.SegmentMembers(name).Select(m => (name, m)))];
+
+        private long Tails() => _database.Store.Lanes.Sum(l => l.Log.Tail.Value);
+
+        private void DeleteCheckpoints()
+        {
+            foreach (var file in _files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)))
+            {
+                _files.Delete(file);
+            }
+        }
+
         private async Task ForkAsync()
         {
             await _database.CommitAsync();
@@ -330,6 +369,11 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         private async Task BeginAgainAsync()
         {
             _database = await OpenAsync();
+            await ReadOnAsync();
+        }
+
+        private async Task ReadOnAsync()
+        {
             _members.Clear();
             _read = null;
             await _database.RunSegmentsAsync();

@@ -51,6 +51,20 @@ public sealed class P3_DamageInTheShellTests
     }
 
     [Test]
+    public async Task Damage_OfARecord_LeavesTheRestToBeReadOnRequest()
+    {
+        Flip("lane-0/log.0", 80);
+
+        var asked = await AskAsync(" --salvage");
+        Assert.That((asked.Code, asked.Text), Is.EqualTo((0, _answer)), "as the checkpoint has it");
+        Assert.That(asked.Error, Has.Length.EqualTo(1).And.Some.Contains("file lane-0/log.0, offset"));
+        Assert.That((await RunAsync("verify --salvage")).Code, Is.EqualTo(1));
+        Assert.That((await RunAsync("track external_id:1 'Placed Order' --salvage")).Code, Is.EqualTo(2));
+        var copy = Path.Combine(_folder.Path, "..", "export");
+        Assert.That((await RunAsync($"export --to '{copy}' --salvage")).Code, Is.Zero);
+    }
+
+    [Test]
     public async Task Damage_OfEveryDerivedFile_ChangesNoAnswer()
     {
         var truth = new[] { "STORE", "superblock", "LOCK", Path.Combine("lane-0", "log.0") };
@@ -74,7 +88,8 @@ public sealed class P3_DamageInTheShellTests
         File.WriteAllBytes(_folder.Name(file), bytes);
     }
 
-    private Task<ShellRun> AskAsync() => RunAsync("aggregate external_id:1 --metric 'Placed Order' --measure count,sum");
+    private Task<ShellRun> AskAsync(string options = "") =>
+        RunAsync($"aggregate external_id:1 --metric 'Placed Order' --measure count,sum{options}");
 
     private Task<ShellRun> RunAsync(string line) => ShellRun.OfAsync($"{line} --data '{_folder.Path}'");
 }

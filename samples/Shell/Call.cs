@@ -29,9 +29,9 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
     /// <summary>Opens the store to write to it.</summary>
     internal ValueTask<CustomerPlatform> OpenAsync(CancellationToken cancellationToken)
     {
-        var options = new CustomerPlatformOptions { TimeZone = parsed.GetValue(common.Zone) ?? "UTC" };
-        options = parsed.GetValue(common.Memory) is { } bytes ? options with { MemoryBytesMax = bytes } : options;
-        return CustomerPlatform.OpenAsync(Directory, options, cancellationToken);
+        return IsSalvage
+            ? throw new UsageException("--salvage only reads: this command writes, or is about flows.")
+            : CustomerPlatform.OpenAsync(Directory, WithCommon(new CustomerPlatformOptions()), cancellationToken);
     }
 
     /// <summary>Opens the store to ask it: a question makes no store.</summary>
@@ -40,6 +40,32 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
         return System.IO.Directory.Exists(Directory) && System.IO.Directory.EnumerateFileSystemEntries(Directory).Any()
             ? OpenAsync(cancellationToken)
             : throw new IOException($"There is no store in '{Directory}'; import something first.");
+    }
+
+    /// <summary>Opens the store for a question that needs no flows; a damaged one where that is asked for.</summary>
+    internal async ValueTask<CustomerDatabase> OpenToAskAsync(CancellationToken cancellationToken)
+    {
+        if (!IsSalvage)
+        {
+            return await OpenExistingAsync(cancellationToken);
+        }
+
+        var store = await CustomerDatabase.SalvageAsync(Directory, WithCommon(new CustomerDatabaseOptions()), cancellationToken);
+        foreach (var loss in store.Losses)
+        {
+            await host.Error.WriteLineAsync($"{loss.File}: {loss.Reason}");
+        }
+
+        return store;
+    }
+
+    private bool IsSalvage => parsed.GetValue(common.Salvage);
+
+    private T WithCommon<T>(T options)
+        where T : CustomerDatabaseOptions
+    {
+        options = (T)(options with { TimeZone = parsed.GetValue(common.Zone) ?? "UTC" });
+        return parsed.GetValue(common.Memory) is { } bytes ? (T)(options with { MemoryBytesMax = bytes }) : options;
     }
 
     private string Directory =>

@@ -22,9 +22,14 @@ internal sealed class CommonOptions
 
     internal Option<bool> Json { get; } = new("--json") { Description = "Print JSON also at a terminal." };
 
+    internal Option<bool> Salvage { get; } = new("--salvage")
+    {
+        Description = "Reads what is left of a damaged store and writes nothing to it; what is lost is told on stderr.",
+    };
+
     internal void AddTo(Command root)
     {
-        foreach (var option in (ReadOnlySpan<Option>)[Data, AsOf, Zone, Memory, Json])
+        foreach (var option in (ReadOnlySpan<Option>)[Data, AsOf, Zone, Memory, Json, Salvage])
         {
             option.Recursive = true;
             root.Add(option);

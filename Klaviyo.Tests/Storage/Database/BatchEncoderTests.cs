@@ -28,6 +28,22 @@ public sealed class BatchEncoderTests
         }
     }
 
+    // What the memory option bounds is the index and all that is kept beside it.
+    [Test]
+    public async Task Ring_OfLargeEvents_IsTakenOffTheIndex()
+    {
+        await using var database = await OpenAsync(AtOnce.Run);
+        var large = new CustomerEvent
+        {
+            Profile = ["external_id:1"], Metric = "Viewed Product", Properties = new PropertyMap { ["text"] = new string('x', 1900) },
+        };
+        await database.WriteAsync(large);
+        var before = database.Store.Lanes[0].State.Profiles.BytesMax;
+        await database.WriteAsync([.. Enumerable.Repeat(large, 16 * 130)]);
+        await database.WriteAsync(large);
+        Assert.That(before - database.Store.Lanes[0].State.Profiles.BytesMax, Is.InRange(3 << 20, 4 << 20));
+    }
+
     private static Task Never(Action work) => Task.CompletedTask;
 
     private static ValueTask<CustomerDatabase> OpenAsync(Func<Action, Task> runAhead)

@@ -250,6 +250,45 @@ public sealed class LiveSegmentTests
             Is.EqualTo(new[] { (true, 0.0), (true, 30.0), (false, 30.0), (false, 50.0) }));
     }
 
+    // What is written while the clock is behind counts at the instant at which segments stand, and the log says which that is: a
+    // crash that takes every checkpoint, and whose clock is behind, does not take them back. Erased bytes that told it neither.
+    [Test]
+    public async Task Clock_SetBack_AndACrashWithoutCheckpoints_DoNotTakeSegmentsBack([Values] bool isEvent, [Values] bool isErased)
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        await fixture.Database.DefineSegmentAsync("buyers", Buyers);
+        await fixture.Database.SegmentReadyAsync("buyers");
+        await fixture.Database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(70));
+        Assert.That(fixture.Database.IsMember(Ada, "buyers"), Is.False);
+        if (isErased)
+        {
+            await fixture.Database.TrackAsync(Bob, "Viewed Product");
+            await fixture.Database.EraseAsync(Bob, suppress: false);
+            await fixture.Database.CompactAsync();
+        }
+
+        fixture.Clock.AdjustTime(DatabaseFixture.Start.Plus(TimeSpan.FromDays(31)).ToDateTimeOffset());
+        var at = fixture.Database.Store.SegmentNow(fixture.Database.Store.Now);
+        if (isEvent)
+        {
+            await fixture.Database.TrackAsync(Ada, "Viewed Product");
+        }
+        else if (!isErased)
+        {
+            await fixture.Database.IdentifyAsync([Ada], new PropertyMap { ["city"] = "Paris" });
+        }
+
+        foreach (var file in fixture.Files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)))
+        {
+            fixture.Files.Delete(file);
+        }
+
+        await fixture.CrashAsync();
+        Assert.That(fixture.Database.Store.SegmentNow(fixture.Database.Store.Now), Is.EqualTo(at));
+        Assert.That((await fixture.Database.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public async Task Definition_ThatIsReplacedOrRemoved_LeavesTheExitsBeforeTheirInstant([Values] bool isRemoved)
     {

@@ -45,7 +45,7 @@ internal sealed class AggregateCommand : ShellCommand
     {
         var key = call.Key(_key);
         var query = Query(call);
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var answer = store.Aggregate(key, query, call.AsOf);
         if (query.GroupBy is null)
         {

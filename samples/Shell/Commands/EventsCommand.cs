@@ -31,7 +31,7 @@ internal sealed class EventsCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var key = call.Key(_key);
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var page = store.Events(key, Query(call), call.AsOf);
         call.Print.Many(page.Events, AnswerJson.Write);
         Limit.PrintNext(call, page.Next);

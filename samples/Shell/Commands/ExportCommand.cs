@@ -38,7 +38,7 @@ internal sealed class ExportCommand : ShellCommand
 
     private static async Task<int> ExportProfileAsync(Call call, Identifier key, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         using var document = new MemoryStream();
         if (!await store.ExportProfileAsync(key, document, cancellationToken))
         {
@@ -53,7 +53,7 @@ internal sealed class ExportCommand : ShellCommand
     // Under another name until it is complete, so that half an export is never taken for one.
     private async Task<int> ExportStoreAsync(Call call, string to, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         Directory.CreateDirectory(to);
         var asTable = call.Value(_format) == "csv";
         var path = Path.Combine(to, asTable ? "events.csv" : "export.ndjson");

@@ -18,7 +18,7 @@ internal sealed class ForkCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var position = await store.ForkAsync(call.Value(_to)!, call.Value(_at), cancellationToken);
         call.Print.One(writer => writer.WriteString("position", position.ToString()));
         return 0;

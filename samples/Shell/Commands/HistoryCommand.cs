@@ -24,7 +24,7 @@ internal sealed class HistoryCommand : ShellCommand
     {
         var key = call.Key(_key);
         var asked = (call.Value(_property), call.Value(_consent), call.Value(_list));
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         switch (asked)
         {
             case ({ } property, null, null):

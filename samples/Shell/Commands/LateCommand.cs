@@ -15,7 +15,7 @@ internal sealed class LateCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         call.Print.Many(store.LateEvents(call.Value(_by)), AnswerJson.Write);
         return 0;
     }

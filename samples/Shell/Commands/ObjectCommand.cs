@@ -30,7 +30,7 @@ internal sealed class ObjectCommand : ShellCommand
         var (type, key, set) = (call.Value(_type), call.Value(_key), call.Value(_set));
         if (key is null)
         {
-            await using var all = await call.OpenExistingAsync(cancellationToken);
+            await using var all = await call.OpenToAskAsync(cancellationToken);
             call.Print.Many(all.Objects(type, call.AsOf), Write);
             return 0;
         }
@@ -48,7 +48,7 @@ internal sealed class ObjectCommand : ShellCommand
 
     private static async Task<int> PrintAsync(Call call, string type, string key, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         if (store.Object(type, key, call.AsOf) is not { } found)
         {
             await call.Host.Error.WriteLineAsync($"There is no {type} {key}.");

@@ -15,14 +15,14 @@ internal sealed class ProfileCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var key = call.Key(_key);
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         if (store.Profile(key, call.AsOf) is not { } profile)
         {
             await call.Host.Error.WriteLineAsync($"There is no profile {key}.");
             return 1;
         }
 
-        call.Print.One(writer => ProfileDocument.Write(writer, profile, store.Runs(key)));
+        call.Print.One(writer => ProfileDocument.Write(writer, profile, (store as CustomerPlatform)?.Runs(key) ?? []));
         return 0;
     }
 }

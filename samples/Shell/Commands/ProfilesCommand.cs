@@ -20,7 +20,7 @@ internal sealed class ProfilesCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var after = call.Value(_cursor);
         var profiles = store.Profiles(call.AsOf).SkipWhile(p => string.CompareOrdinal(p.Id.ToString(), after) <= 0);
         if (call.Value(_filter) is { } filter)

@@ -23,7 +23,7 @@ internal sealed class RelationsCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var (key, name) = (call.Key(_key), call.Value(_name));
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var relations = call.Value(_ended)
             ? store.RelationHistory(key, name, call.AsOf)
             : store.Relations(key, name, call.AsOf);

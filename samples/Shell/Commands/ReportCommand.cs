@@ -16,7 +16,7 @@ internal sealed class ReportCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var query = ReportJson.Parse(await InputFile.ReadAsync(call, call.Value(_query)!, cancellationToken));
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var result = store.Report(query, call.AsOf);
         call.Print.One(writer => ReportJson.Write(writer, query, result));
         return 0;

@@ -23,7 +23,7 @@ internal sealed class SegmentChangesCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var from = call.Value(_from) is { } text ? StorePosition.Parse(text) : null;
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         await store.RunSegmentsAsync(cancellationToken);
         call.Print.Many(store.SegmentChanges(call.Value(_name), from), Write);
         return 0;

@@ -11,7 +11,7 @@ internal sealed class SegmentCountCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var segment = await SegmentFile.ReadAsync(call, store, call.Value(_definition), cancellationToken);
         var count = store.CountSegment(segment, call.AsOf);
         call.Print.One(writer => writer.WriteNumber("count", count));

@@ -18,7 +18,7 @@ internal sealed class SegmentExplainCommand : ShellCommand
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
         var key = Call.Key(call.Value(_profile)!);
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var segment = await SegmentFile.ReadAsync(call, store, call.Value(_definition), cancellationToken);
         if (store.ExplainSegment(key, segment, call.AsOf) is not { } explanation)
         {

@@ -21,7 +21,7 @@ internal sealed class SegmentHistoryCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var to = call.Value(_to) is { } until ? Instant.Parse(until) : call.AsOf ?? store.Clock.GetUtcNow();
         var from = call.Value(_from) is { } since ? Instant.Parse(since) : to.Plus(TimeSpan.FromDays(-30));
         var unit = call.Value(_by) == "hour" ? TimeUnit.Hour : TimeUnit.Day;

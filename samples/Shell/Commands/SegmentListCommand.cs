@@ -12,7 +12,7 @@ internal sealed class SegmentListCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         call.Print.Many(store.Segments, (writer, name) =>
         {
             writer.WriteString("name", name);

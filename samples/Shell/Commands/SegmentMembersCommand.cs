@@ -11,7 +11,7 @@ internal sealed class SegmentMembersCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var segment = await SegmentFile.ReadAsync(call, store, call.Value(_definition), cancellationToken);
         call.Print.Many(store.SegmentMembers(segment, call.AsOf), AnswerJson.Write);
         return 0;

@@ -16,7 +16,7 @@ internal sealed class SegmentPreviewCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var segment = await SegmentFile.ReadAsync(call, store, call.Value(_definition), cancellationToken);
         var members = store.SegmentMembers(segment, call.AsOf).ToList();
         call.Print.One(writer =>

@@ -9,7 +9,7 @@ internal sealed class StatsCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
-        await using var store = await call.OpenExistingAsync(cancellationToken);
+        await using var store = await call.OpenToAskAsync(cancellationToken);
         var stats = store.Stats();
         call.Print.One(writer =>
         {

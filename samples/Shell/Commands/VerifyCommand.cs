@@ -28,8 +28,9 @@ internal sealed class VerifyCommand : ShellCommand
     {
         try
         {
-            await using var store = await call.OpenExistingAsync(cancellationToken);
-            return await store.VerifyAsync(cancellationToken);
+            await using var store = await call.OpenToAskAsync(cancellationToken);
+            var report = await store.VerifyAsync(cancellationToken);
+            return store.Losses is [var first, ..] ? report with { Ok = false, Problem = report.Problem ?? first.Reason } : report;
         }
         catch (StoreCorruptedException damage)
         {
