@@ -3,7 +3,6 @@ using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Storage.Database;
 using Klaviyo.Tests.Storage.Log;
-using Klaviyo.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Faults;

@@ -35,7 +35,9 @@ public sealed class BatchEncoderTests
         await using var database = await OpenAsync(AtOnce.Run);
         var large = new CustomerEvent
         {
-            Profile = ["external_id:1"], Metric = "Viewed Product", Properties = new PropertyMap { ["text"] = new string('x', 1900) },
+            Profile = ["external_id:1"],
+            Metric = "Viewed Product",
+            Properties = new PropertyMap { ["text"] = new string('x', 1900) },
         };
         await database.WriteAsync(large);
         var before = database.Store.Lanes[0].State.Profiles.BytesMax;

@@ -259,6 +259,7 @@ public sealed class LiveSegmentTests
         await fixture.Database.DefineSegmentAsync("buyers", Buyers);
         await fixture.Database.SegmentReadyAsync("buyers");
         await fixture.Database.TrackAsync(Ada, "Placed Order");
+        await fixture.Database.TrackAsync(Bob, "Viewed Product");
         fixture.Clock.Advance(TimeSpan.FromDays(70));
         Assert.That(fixture.Database.IsMember(Ada, "buyers"), Is.False);
         if (isErased)
