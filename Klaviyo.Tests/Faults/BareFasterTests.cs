@@ -10,6 +10,7 @@ namespace Klaviyo.Tests.Faults;
 /// around it in <c>Klaviyo.Storage/Log</c>. When one of them fails, FASTER has learned something, and there is less to do.
 /// A sixth, the flipped bit of the commit file, has a file of its own.
 /// </summary>
+[NonParallelizable] // Leaves exceptions that nobody sees.
 public sealed class BareFasterTests
 {
     private const int Count = 1000;

@@ -11,6 +11,7 @@ namespace Klaviyo.Tests.Faults;
 /// Decoders behind their checksums: content that is wrong although its checksum is right, as a bug or a hand writes it. Only
 /// typed exceptions, no hang, and no more memory than a store of its size may take.
 /// </summary>
+[NonParallelizable] // What the process allocates is measured.
 public sealed class DecoderFuzzTests
 {
     private const long BytesMax = 64 << 20;

@@ -10,6 +10,7 @@ namespace Klaviyo.Tests.Faults;
 /// P4, P6 on real file systems: one that is full and is freed, one that becomes read-only, a limit on the size of files. What
 /// the simulated disk says of these must be what the operating system does.
 /// </summary>
+[NonParallelizable] // Fills file systems.
 public sealed class RealDiskTests
 {
     private const int Turns = 3000;

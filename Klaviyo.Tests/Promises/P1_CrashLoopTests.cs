@@ -6,6 +6,7 @@ namespace Klaviyo.Tests.Promises;
 // P1, P2 on a real disk with real kills, and recovery of what was recovered: the command `crash` of Klaviyo.Bench, as a
 // person runs it. Three writers, all kinds of writes, checkpoints, reopenings with other options; a kill -9 at any moment;
 // every answer compared with a model. A longer row of kills: KLAVIYO_KILLS=500, or the command itself.
+[NonParallelizable] // Kills by the clock.
 public sealed class P1_CrashLoopTests
 {
     private static readonly TimeSpan Watchdog = TimeSpan.FromHours(1);

@@ -9,6 +9,7 @@ namespace Klaviyo.Tests.Promises;
 // P1 on a real disk with a real kill: an import in a process of its own is killed when it has acknowledged some records.
 // After reopening, each acknowledged record is there once, `verify` finds nothing, and importing the file again completes
 // it exactly. A longer row of kills is run by hand: KLAVIYO_KILLS=500.
+[NonParallelizable] // Kills by the clock.
 public sealed class P1_KillTests
 {
     private const int Records = 60_000;

@@ -5,6 +5,7 @@ using Klaviyo.Tests.Storage.Log;
 namespace Klaviyo.Tests.Promises;
 
 // P6: a second process is refused, whichever came first; and when the owner is killed, the store is free at once.
+[NonParallelizable] // Kills by the clock.
 public sealed class P6_SecondProcessTests
 {
     private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);

@@ -5,6 +5,7 @@ namespace Klaviyo.Tests.Promises;
 // P7, C5: "an action is never lost, never sent with two different keys", with real kills, a real disk and a real receiver: the
 // command `crash-flow` of Klaviyo.Bench. The receiver is busy at times, or hangs up before or after it has noted a message.
 // A longer row of kills: KLAVIYO_KILLS=30, or the command itself.
+[NonParallelizable] // Kills by the clock.
 public sealed class P7_FlowKillTests
 {
     private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(20);

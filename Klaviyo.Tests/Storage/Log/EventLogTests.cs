@@ -2,6 +2,7 @@ using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Tests.Storage.Log;
 
+[NonParallelizable] // Exceptions that nobody saw belong to the process.
 public sealed class EventLogTests
 {
     private StoreFolder _folder = null!;
