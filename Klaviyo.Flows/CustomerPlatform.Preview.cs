@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.Templates;
 using Klaviyo.Json;
 
 namespace Klaviyo;
@@ -47,7 +48,16 @@ public sealed partial class CustomerPlatform
     private static MessagePreview Preview(in StepContext context, SendStep step)
     {
         var empty = new List<TemplateEmptyPlace>();
-        var rendered = context.Message!.TryRender(context, empty, out var text, out var error);
+        var (rendered, text, error) = (false, (Subject: "", Body: ""), default(string));
+        try
+        {
+            rendered = context.Message!.TryRender(context, empty, out text, out error);
+        }
+        catch (TemplateBoundException bound)
+        {
+            error = bound.Message;
+        }
+
         return new MessagePreview
         {
             Channel = step.Channel,

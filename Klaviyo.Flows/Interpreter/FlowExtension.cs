@@ -55,7 +55,7 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
     private bool Asks(Flow flow, string segment)
     {
         return (flow.Life == FlowLife.Live && flow.Latest.Groups.Contains(segment))
-            || flow.Versions.Any(v => v.Groups.Contains(segment) && _lanes.Any(l => l.State.HasRuns(flow.Number, v.Number)));
+            || flow.Versions.Any(v => v.Groups.Contains(segment) && _lanes.Any(l => l.State.HasRuns(flow.Number, v)));
     }
 
     /// <summary>Gets the instant T of what was due at an instant and is done now.</summary>

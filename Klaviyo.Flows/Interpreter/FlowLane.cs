@@ -540,13 +540,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     }
 
     // What a definition does wrong is the run's; what the disk does wrong is everybody's.
-    private static bool IsOfStep(Exception fault)
+    internal static bool IsOfStep(Exception fault)
     {
         return fault is not (IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException
             or OutOfMemoryException);
     }
 
-    private static Transition FailureOf(in Run run, Instant at, Exception fault)
+    internal static Transition FailureOf(in Run run, Instant at, Exception fault)
     {
         var entered = run.Step != FlowGraph.End;
         return new Transition

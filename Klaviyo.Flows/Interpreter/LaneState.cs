@@ -142,12 +142,13 @@ internal sealed class LaneState
         }
     }
 
-    /// <summary>Gets whether runs are under way on a version of a flow, or wait to enter it. Looks at every run.</summary>
-    internal bool HasRuns(int flow, int version)
+    /// <summary>Gets whether runs are under way on a version of a flow, or were triggered and are about to enter it. Looks at every run.</summary>
+    internal bool HasRuns(int flow, FlowVersion version)
     {
         for (var slot = 0; slot < Runs.End; slot++)
         {
-            if (Runs.IsUsed(slot) && Plans[Runs[slot].Plan] is var plan && plan.Flow == flow && plan.Version == version)
+            if (Runs.IsUsed(slot) && Plans[Runs[slot].Plan] is var plan && plan.Flow == flow && plan.Version == version.Number
+                && (Runs[slot].Status != RunStatus.Triggered || version.Definition.Triggers[Runs[slot].Which] is not TimedTrigger))
             {
                 return true;
             }

@@ -52,7 +52,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     /// <summary>Simulates one profile.</summary>
     /// <param name="scope">Its lane.</param>
     /// <param name="ordinal">The profile.</param>
-    /// <param name="decisions">Receives what would have been done: sends, updates and skips, by time.</param>
+    /// <param name="decisions">Receives what would have been done: sends, updates, skips and parked runs, by time.</param>
     internal void Simulate(ILaneScope scope, int ordinal, List<FlowDecision> decisions)
     {
         if (!Begin(scope, ordinal))
@@ -184,7 +184,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         _facts.TurnIn = turnIn;
         do
         {
-            if (FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out var write) is not { } next)
+            if (Next(run, at, out var write) is not { } next)
             {
                 break;
             }
@@ -222,6 +222,20 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         ArmNext(before, _ordinal);
         Rest(run, at);
         return isTaken;
+    }
+
+    // As live: what a definition does wrong is the run's.
+    private Transition? Next(SimulatedRun run, Instant at, out CustomerWrite? write)
+    {
+        write = null;
+        try
+        {
+            return FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out write);
+        }
+        catch (Exception fault) when (FlowLane.IsOfStep(fault))
+        {
+            return FlowLane.FailureOf(run.State, at, fault);
+        }
     }
 
     private void Send(SendStep step, Instant at, ProfileId profile, long run, int seq)
@@ -325,7 +339,8 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         PullByWrite(write, own, at, ordinal);
     }
 
-    private static bool IsAction(DecisionKind kind) => kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update;
+    private static bool IsAction(DecisionKind kind) =>
+        kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update or DecisionKind.Park;
 
     private sealed class SimulatedRun(Run state, PropertyMap? variables)
     {

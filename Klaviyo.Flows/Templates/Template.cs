@@ -85,7 +85,8 @@ internal sealed class Template
     /// <param name="data">The values.</param>
     /// <param name="text">The text.</param>
     /// <param name="error">Why there is no text, with its place.</param>
-    /// <returns><see langword="false"/> if a value does not fit, or the work or the text became too much.</returns>
+    /// <returns><see langword="false"/> if a value does not fit.</returns>
+    /// <exception cref="TemplateBoundException">The work or the text became too much.</exception>
     internal bool TryRender(
         TemplateData data, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? error) =>
         TryRender(data, null, out text, out error);
@@ -132,9 +133,18 @@ internal sealed class Template
         }
         catch (TemplateException failure)
         {
-            var (source, offset) = run.Place;
-            error = source is null ? failure.Message : $"{source.Describe(offset)}: {failure.Message}";
+            error = AtPlace(run, failure.Message);
             return false;
         }
+        catch (TemplateBoundException bound)
+        {
+            throw new TemplateBoundException(AtPlace(run, bound.Message));
+        }
+    }
+
+    private static string AtPlace(TemplateRun run, string message)
+    {
+        var (source, offset) = run.Place;
+        return source is null ? message : $"{source.Describe(offset)}: {message}";
     }
 }

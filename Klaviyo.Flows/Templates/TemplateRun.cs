@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Klaviyo.Flows.Templates;
@@ -14,7 +15,7 @@ internal sealed class TemplateRun
     internal const int OutputLengthMax = 1 << 20;
 
     /// <summary>How much a template may do: steps, items and characters that are looked at or made.</summary>
-    internal const long WorkMax = 8_000_000;
+    internal const long WorkMax = 2_000_000;
 
     private const int ScopesMax = 64;
     private readonly Meter _meter;
@@ -44,6 +45,9 @@ internal sealed class TemplateRun
     /// <summary>Gets or sets what receives the places at which nothing was put in; null where nobody wants to know.</summary>
     internal List<TemplateEmptyPlace>? Empty { get; set; }
 
+    /// <summary>Gets how much has been done.</summary>
+    internal long Work => _meter.Work;
+
     /// <summary>Gets where the work stands, for messages.</summary>
     internal (TemplateSource Source, int Offset) Place
     {
@@ -60,13 +64,13 @@ internal sealed class TemplateRun
     internal LoopState? Loop { get; set; }
 
     /// <summary>Takes from what may still be done.</summary>
-    /// <exception cref="TemplateException">It is too much.</exception>
+    /// <exception cref="TemplateBoundException">It is too much.</exception>
     internal void Charge(long work)
     {
         _meter.Work += work + 1;
         if (_meter.Work > WorkMax)
         {
-            throw new TemplateException($"the template does more than {WorkMax:N0} steps");
+            throw new TemplateBoundException(string.Create(CultureInfo.InvariantCulture, $"the template does more than {WorkMax:N0} steps"));
         }
     }
 
@@ -74,7 +78,7 @@ internal sealed class TemplateRun
     {
         if (Output.Length + text.Length > OutputLengthMax)
         {
-            throw new TemplateException($"the text is longer than {OutputLengthMax} characters");
+            throw new TemplateBoundException(string.Create(CultureInfo.InvariantCulture, $"the text is longer than {OutputLengthMax} characters"));
         }
 
         Charge(text.Length);
@@ -121,7 +125,7 @@ internal sealed class TemplateRun
         _scopes ??= [];
         if (_scopes.Count + 1 >= ScopesMax)
         {
-            throw new TemplateException($"more than {ScopesMax} blocks stand in one another");
+            throw new TemplateBoundException($"more than {ScopesMax} blocks stand in one another");
         }
 
         _scopes.Add(new(StringComparer.Ordinal));

@@ -59,10 +59,9 @@ public sealed class ArchiveTests
         await world.Platform.RestoreFlowAsync("birthday");
         await world.ReopenAsync();
         await world.AdvanceToAsync(start.Plus(TimeSpan.FromDays(400)));
-        Assert.That(world.Offered.Skip(1).OrderBy(m => m.At).Select(m => (m.To, m.At.ToString()[..10])), Is.EqualTo(new[]
-        {
-            ("ada@example.com", "2026-03-20"), ("bob@example.com", "2027-03-04"), ("ada@example.com", "2027-03-20"),
-        }));
+        Assert.That(
+            string.Join(", ", world.Offered.Skip(1).OrderBy(m => m.At).Select(m => $"{m.To[..3]} {m.At}"[..14])),
+            Is.EqualTo("ada 2026-03-20, bob 2027-03-04, ada 2027-03-20"));
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 

@@ -46,6 +46,10 @@ public sealed class DurableEngineCaseTests
             await world.ReopenAsync();
             await world.AdvanceAsync(TimeSpan.FromHours(2));
             Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo([step]), $"turn between: {turnBetween}");
+
+            // Also what was written between the arrival and the turn in which the wait is armed wakes the run, at its own instant.
+            var happened = step == "event" ? Start.PlusMs(ms) : Start.PlusMs(3_600_000);
+            Assert.That(world.Offered[0].At, Is.EqualTo(happened), $"turn between: {turnBetween}");
         }
     }
 

@@ -56,12 +56,22 @@ public sealed class PoisonTests
     [TestCase("{% for a in (1..1000) %}{% for b in (1..1000) %}{% for c in (1..1000) %}{% endfor %}{% endfor %}{% endfor %}", 20)]
     [TestCase("{% assign x = 'ab' %}{% for a in (1..64) %}{% assign x = x | append: x %}{% endfor %}{{ x }}", 500)]
     [TestCase("{% for a in (1..100000) %}{{ person.long }}{% endfor %}", 100)]
-    public async Task C18_TemplatesWithoutEnd_AreSkippedWithTheReason_AndOthersGoOn(string body, int sick)
+    public async Task C18_TemplatesWithoutEnd_AreParkedWithTheReason_AndOthersGoOn(string body, int sick)
     {
         await using var world = await FlowWorld.OpenAsync();
-        await world.Platform.DefineFlowAsync(Some.Flow("sick", new MetricTrigger("A"), Some.Email("m", null, body)));
+        var flow = Some.Flow("sick", new MetricTrigger("A"), Some.Email("m", null, body));
+        await world.Platform.DefineFlowAsync(flow);
         var stats = await RunAsync(world, sick, Many);
-        Assert.That((stats.Skips[SkipReason.TemplateError], stats.Sends, stats.Running), Is.EqualTo((sick, 0, 0)));
+        Assert.That((stats.Parked, stats.Sends, stats.Skips.Count), Is.EqualTo((sick, 0, 0)));
+        Assert.That(world.Platform.ParkedRuns("sick")[0].Reason, Does.Contain("line 1").And.Contain("more than 2,000,000 steps").Or.Contain("longer than"));
+        Assert.That(world.Platform.PreviewMessage(flow, "m", Identifier.Parse("email:0@example.com"))!.Error, Does.Contain("line 1"));
+        var simulated = new List<DecisionKind>();
+        await foreach (var decision in world.Platform.SimulateFlowAsync(flow, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
+        {
+            simulated.Add(decision.Kind);
+        }
+
+        Assert.That(simulated, Is.EqualTo(Enumerable.Repeat(DecisionKind.Park, sick)));
         await JudgeAsync(world, Many);
     }
 

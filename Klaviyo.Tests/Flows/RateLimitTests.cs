@@ -312,7 +312,44 @@ public sealed class RateLimitTests
             Throws.Nothing);
         Assert.That(() => Klaviyo.Flows.Definitions.FlowGraph.Of(
             Some.Flow("f", new MetricTrigger("A"), new RateLimitStep { Id = "l", Next = "l", Limit = TenPerMinute })),
-            Throws.TypeOf<DefinitionException>(), "a limit is no delay");
+            Throws.TypeOf<DefinitionException>(), "ten may go round in one instant");
+    }
+
+    // "An endless circle needs a delay": a limit of one is one, whoever else stands in the line; one of more is none, since a run that is
+    // alone goes round at once as often as there is room.
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Circle_ThroughALimitOfOne_TakesTheWindowEachTime_ThroughOneOfMoreDoesNot(int count)
+    {
+        var limit = new RateLimit(count, TimeSpan.FromMinutes(1));
+        Step[] Steps(Step? bound) => [new RateLimitStep { Id = "l", Next = "m", Limit = limit }, Some.Email("m", bound?.Id ?? "l"), .. bound is null ? [] : new[] { bound }];
+        var endless = Some.Flow("f", new MetricTrigger("A"), Steps(null));
+        await using var world = await OpenAsync();
+        if (count > 1)
+        {
+            Assert.That(async () => await world.Platform.DefineFlowAsync(endless), Throws.TypeOf<DefinitionException>().With.Message.Contains("without a delay"));
+            endless = Some.Flow("f", new MetricTrigger("A"), Steps(new GotoStep { Id = "g", Target = "l", Times = 9 }));
+        }
+
+        await world.Platform.DefineFlowAsync(endless);
+        await world.Platform.TrackAsync(Person(0), "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(_attempts, Has.Count.EqualTo(count), "at one instant");
+        await world.ReopenAsync();
+        await PassAsync(world, TimeSpan.FromMinutes(3));
+        Assert.That(_attempts, Has.Count.EqualTo(4 * count));
+        ThrowIfAbove(limit);
+
+        await world.Platform.TrackAsync(Person(1), "A");
+        await PassAsync(world, TimeSpan.FromMinutes(4));
+        ThrowIfAbove(limit);
+        var simulated = new List<Instant>();
+        await foreach (var decision in world.Platform.SimulateFlowAsync(endless, Instant.Parse(FlowWorld.Start), world.Clock.GetUtcNow()))
+        {
+            simulated.Add(decision.At);
+        }
+
+        Assert.That(simulated.Order(), Is.EqualTo(_attempts.Select(a => a.At).Order()));
     }
 
     [TestCase(0, 60)]

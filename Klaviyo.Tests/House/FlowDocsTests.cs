@@ -137,6 +137,9 @@ public sealed class FlowDocsTests
         await platform.MigrateRunsAsync(edited.Name, migration);
 
         Assert.That(report.Landings.Single().Outcome, Is.EqualTo(LandingOutcome.Ends));
+        await platform.ArchiveFlowAsync("abandoned cart");
+        await platform.RestoreFlowAsync("abandoned cart");
+
         Assert.That(platform.Runs("abandoned cart"), Is.Empty);
     }
 

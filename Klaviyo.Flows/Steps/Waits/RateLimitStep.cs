@@ -19,6 +19,13 @@ public sealed record RateLimitStep : LinearStep
     public required RateLimit Limit { get; init; }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Only a limit of one holds up whoever comes round: between two passes lies the window. A limit of more lets a run that is alone go
+    /// round so often in one instant.
+    /// </remarks>
+    internal override bool TakesTime => Limit.Count == 1;
+
+    /// <inheritdoc/>
     internal override Decision Decide(in StepContext context)
     {
         var line = LineNames.OfStep(context.Definition?.Name ?? "", Id);

@@ -1,12 +1,15 @@
 using System.Globalization;
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Flows.Tracing;
 
 namespace Klaviyo.Tests.Flows.Cases;
 
 // All that is known of the flows of a store and of some people, as lines that two stores with the same history share: without
 // addresses and slots, which the place in a log decides; without the numbers of runs, which are given in any order to the runs of
-// different people that start at one instant; and without how often and when a run that awaits something was asked in vain: after an
-// opening it is asked about what it may have been told before.
+// different people that start at one instant; and without how often and when a run that awaits something was asked in vain. After an
+// opening it is asked as of when it was asked last, since in that very millisecond more may have been written than it was told of. By
+// then facts of later instants are known, and where one of them gives the wait another end, that answer is a record. A store that lives
+// on asks as of those instants only, and has no such record. RestartTests shows it; nothing else differs, and neither does what follows.
 internal static class FlowDump
 {
     internal static List<string> Of(CustomerPlatform platform, params string[] people)
@@ -31,6 +34,36 @@ internal static class FlowDump
                     + $"{string.Join(", ", profile.Metrics.Keys.Order())}; {string.Join(", ", profile.Lists.OrderBy(l => l.Key, StringComparer.Ordinal))}");
                 lines.AddRange(Lanes(platform).SelectMany((_, lane) => Entries(platform, lane, profile.Id)));
             }
+        }
+
+        return lines;
+    }
+
+    // All that ever happened to the runs of each profile and to what they sent, as the log has it, but for being asked in vain.
+    internal static List<string> Deeds(CustomerPlatform platform)
+    {
+        var lines = new List<string>();
+        for (var lane = 0; lane < platform.Store.LaneCount; lane++)
+        {
+            var deeds = new SortedDictionary<(int Ordinal, long Run), List<string>>();
+            var profiles = new Dictionary<long, int>();
+            platform.Store.ReadExtension(lane, record => TransitionLog.Read(record, t =>
+            {
+                if (t.Kind == DecisionKind.Trigger)
+                {
+                    profiles[t.Run] = t.Start.Ordinal;
+                    deeds[(t.Start.Ordinal, t.Run)] = [];
+                }
+
+                if (t.Kind != DecisionKind.Await)
+                {
+                    var variables = t.Variables is null ? "" : Variables(t.Variables);
+                    var attempt = t.IsOfMessage ? $" {t.Seq}" : "";
+                    deeds[(profiles[t.Run], t.Run)].Add(
+                        $"{t.Kind}{attempt} {t.At} {t.From} {t.To} {t.Due} {t.Reason} {t.Detail} {variables} {t.Start with { Trigger = null }}");
+                }
+            }), default);
+            lines.AddRange(deeds.SelectMany(d => d.Value.Select(deed => $"{lane}/{d.Key.Ordinal}: {deed}")));
         }
 
         return lines;

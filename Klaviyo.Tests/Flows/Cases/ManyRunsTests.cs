@@ -1,3 +1,4 @@
+using System.Globalization;
 using Klaviyo.Flows.Tracing;
 
 namespace Klaviyo.Tests.Flows.Cases;
@@ -57,10 +58,13 @@ public sealed class ManyRunsTests
     }
 
     // C25, Netherite FanOutFanIn: one run asks for much at once, and goes on when some of it is done; the rest is cancelled.
-    [TestCase(2_000, 1_001)]
-    [TestCase(2_000, 1_500)]
-    public async Task C25_FanOutFanIn_JoinsAtTheKthOfN_AndCancelsTheRest(int n, int k)
+    // KLAVIYO_CHILDREN=10000 is what the case asks for: each of them looks at the others of its profile, so that takes half a minute.
+    [TestCase(0.5)]
+    [TestCase(0.75)]
+    public async Task C25_FanOutFanIn_JoinsAtTheKthOfN_AndCancelsTheRest(double share)
     {
+        var n = int.Parse(Environment.GetEnvironmentVariable("KLAVIYO_CHILDREN") ?? "2000", CultureInfo.InvariantCulture);
+        var k = Math.Min((int)(n * share) + 1, n / 4 * 3);
         await using var world = await FlowWorld.OpenAsync(checksReplay: false);
         var wait = new WaitUntilStep { Id = "join", Branches = [new("k", "mail") { Filter = Some.CountSinceStart("Done", "greater-than", k - 1) }] };
         await world.Platform.DefineFlowAsync(Some.Flow("parent", new MetricTrigger("A"), wait, Some.Email("mail")));

@@ -84,7 +84,7 @@ public sealed class FlowReferenceTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
-    // "A segment is a pure function": a new definition starts nobody by itself; who waits is asked again, at that instant.
+    // "A segment is a pure function": a new definition starts nobody by itself; who waits is asked again as soon as its members are known.
     [Test]
     public async Task RedefineSegment_StartsNobody_WakesWhoWaits_AndHoldsFromThenOn()
     {
@@ -103,7 +103,7 @@ public sealed class FlowReferenceTests
         world.Clock.Advance(TimeSpan.FromHours(1));
         var redefined = world.Clock.GetUtcNow();
         await world.Platform.DefineSegmentAsync("vip", new SegmentDefinition(Some.PropertyIs("q", "v")));
-        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        await world.Platform.RunDueAsync();
         Assert.That(world.Offered.Select(m => (m.Step, m.At)), Is.EqualTo([("out", (Instant)redefined)]));
         await world.Platform.IdentifyAsync(["email:bob@example.com"], new PropertyMap { ["q"] = "v" });
         await world.Platform.IdentifyAsync(["email:eve@example.com"], new PropertyMap { ["p"] = "v" });

@@ -240,7 +240,7 @@ public sealed class SimulationEqualsLiveTests
 
         await world.AdvanceToAsync(RandomFlows.To);
         heard.AddRange(await TakeAsync(world, decisions));
-        var rows = heard.Where(d => d.Kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update).ToList();
+        var rows = heard.Where(d => d.Kind is DecisionKind.Send or DecisionKind.Skip or DecisionKind.Update or DecisionKind.Park).ToList();
         await world.ReopenAsync();
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
         return ByPerson(world.Platform, rows);

@@ -81,7 +81,7 @@ public sealed class MovingProfileTests
     private static Instant EndOf(Step step, int arrival, (int Minute, int Zone)[] moves)
     {
         var earliest = Start.PlusMs(arrival * 60_000L).PlusMs(step is TimeDelayStep d ? d.MinimumMs : 0);
-        var stays = moves.DistinctBy(m => m.Minute).OrderBy(m => m.Minute).Select(m => (From: Start.PlusMs(m.Minute * 60_000L), Zone: Zones[m.Zone])).Prepend((Instant.MinValue, "UTC")).ToList();
+        var stays = moves.DistinctBy(m => m.Minute).OrderBy(m => m.Minute).Select(m => (From: Start.PlusMs(m.Minute * 60_000L), Zone: Zones[m.Zone])).Prepend((From: Instant.MinValue, Zone: "UTC")).ToList();
         for (var i = 0; ; i++)
         {
             var until = i + 1 < stays.Count ? stays[i + 1].From : Instant.MaxValue;
