@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -15,15 +14,11 @@ internal sealed class ByteWriter
     /// <summary>Gets what was written. Valid until the next call.</summary>
     internal ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Count);
 
+    /// <summary>Gets what was written. Valid until the next call.</summary>
+    internal ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Count);
+
     /// <summary>Forgets what was written.</summary>
     internal void Clear() => Count = 0;
-
-    /// <summary>Hands over what was written, and forgets it.</summary>
-    internal void MoveTo(IBufferWriter<byte> output)
-    {
-        output.Write(Written);
-        Clear();
-    }
 
     /// <summary>Writes a byte.</summary>
     internal void Byte(byte value)

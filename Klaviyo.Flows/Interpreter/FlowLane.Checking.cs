@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Klaviyo.Flows.Interpreter;
 
 // For tests: after every record that is appended, the state is the one before it with the record replayed, byte for byte. So no
@@ -26,10 +24,8 @@ internal sealed partial class FlowLane
             return;
         }
 
-        var (live, replayed) = (new ArrayBufferWriter<byte>(), new ArrayBufferWriter<byte>());
-        State.Save(live);
-        _replayed.Save(replayed);
-        if (!live.WrittenSpan.SequenceEqual(replayed.WrittenSpan))
+        using var replayed = _replayed.Save().GetEnumerator();
+        if (!State.Save().All(part => replayed.MoveNext() && part.Span.SequenceEqual(replayed.Current.Span)) || replayed.MoveNext())
         {
             throw new InvalidOperationException(
                 $"Lane {lane}: after the record {Convert.ToHexStringLower(record)} the state is not what its replay gives.");

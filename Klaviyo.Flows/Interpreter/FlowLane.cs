@@ -1,4 +1,3 @@
-using System.Buffers;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Erasing;
@@ -174,13 +173,13 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public IRecordBlanker CreateBlanker(ErasedOwners owners) => new TransitionBlanker(owners);
 
     /// <inheritdoc/>
-    public void Save(IBufferWriter<byte> image) => State.Save(image);
+    public IEnumerable<ReadOnlyMemory<byte>> Save() => State.Save();
 
     /// <inheritdoc/>
-    public void Load(ReadOnlySpan<byte> image)
+    public void Load(ReadOnlySpan<byte> part)
     {
-        State.Load(image);
-        _replayed?.Load(image);
+        State.Load(part);
+        _replayed?.Load(part);
     }
 
     /// <summary>Lets runs that are due decide, for a short time.</summary>

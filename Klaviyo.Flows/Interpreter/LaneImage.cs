@@ -1,53 +1,125 @@
-using System.Buffers;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
 
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints.</summary>
+/// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints, in parts of bounded length.</summary>
 /// <remarks>
 /// <code>
-/// byte    format: 4 where anything stands in a line or went through one, 3 where there are entries by key, else 2
-/// varint  next run
-/// varint  runs, then each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
+/// each part: byte format, 5; byte section; then as much of it as there is room for
+/// 0 head: varint next run
+/// 1 runs, each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
 ///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
-///         varint length, why it is parked; variables; format 4: varint length, line
-/// varint  messages, then each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
+///         varint length, why it is parked; variables; varint length, line
+/// 2 messages, each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
 ///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
-/// varint  last entries, then each by flow and profile: flow, ordinal; svarint at
-/// varint  tallies, then each by flow, version and step: flow, version, step + 1; counts
-/// format 3, 4: varint last entries by key, then each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
-/// format 4: varint lines through which anything went, then each by name: varint length, line; varint open; svarint last taken;
+/// 3 last entries, each by profile and flow: flow, ordinal; svarint at
+/// 4 tallies, each by flow, version and step: flow, version, step + 1; counts
+/// 5 last entries by key, each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
+/// 6 lines through which anything went: varint how many, then each by name: varint length, line; varint open; svarint last taken;
 ///         varint flow of the last + 1, window in milliseconds; varint instants, then each: svarint at; varint count
 /// variables: varint length, JSON
 /// </code>
 /// </remarks>
 internal static class LaneImage
 {
-    private const byte Format = 2;
-    private const byte FormatWithKeys = 3;
-    private const byte FormatWithLines = 4;
+    private const byte Format = 5;
     private const byte OfHistory = 0x80;
+    private const int PartBytes = 256 << 10;
 
-    internal static void Save(LaneState state, EntryTable entries, KeyedEntryTable keyed, IBufferWriter<byte> image)
+    /// <summary>Writes a state.</summary>
+    /// <returns>Parts, each valid until the next; the same ones for the same state.</returns>
+    internal static IEnumerable<ReadOnlyMemory<byte>> Save(LaneState state, EntryTable entries, KeyedEntryTable keyed)
     {
         var writer = new ByteWriter();
-        var format = !state.Rates.IsEmpty || !state.Lines.IsEmpty ? FormatWithLines : keyed.IsEmpty ? Format : FormatWithKeys;
-        writer.Byte(format);
+        foreach (var section in Enum.GetValues<Section>())
+        {
+            Begin(writer, section);
+            var header = writer.Count;
+            foreach (var _ in Items(section, state, entries, keyed, writer))
+            {
+                if (writer.Count >= PartBytes)
+                {
+                    yield return writer.WrittenMemory;
+                    Begin(writer, section);
+                }
+            }
+
+            if (writer.Count > header)
+            {
+                yield return writer.WrittenMemory;
+            }
+        }
+    }
+
+    /// <summary>Reads a part.</summary>
+    /// <returns>The number that the next run gets; null where another part tells it.</returns>
+    internal static long? Load(LaneState state, EntryTable entries, KeyedEntryTable keyed, ref ByteReader reader)
+    {
+        var (format, section) = (reader.Byte(), (Section)reader.Byte());
+        if (format != Format || !Enum.IsDefined(section))
+        {
+            throw new InvalidDataException($"A flow image has the unknown format {format}, or the section {section}.");
+        }
+
+        if (section == Section.Head)
+        {
+            return reader.Unsigned();
+        }
+
+        while (!reader.IsAtEnd)
+        {
+            LoadItem(section, state, entries, keyed, ref reader);
+        }
+
+        return null;
+    }
+
+    private static void Begin(ByteWriter writer, Section section)
+    {
+        writer.Clear();
+        writer.Byte(Format);
+        writer.Byte((byte)section);
+    }
+
+    // Writes an item at each step. A part ends between two of them.
+    private static IEnumerable<int> Items(
+        Section section, LaneState state, EntryTable entries, KeyedEntryTable keyed, ByteWriter writer)
+    {
+        return section switch
+        {
+            Section.Head => Head(state, writer),
+            Section.Runs => Runs(state, writer),
+            Section.Messages => Messages(state, writer),
+            Section.Entries => Entries(entries, writer),
+            Section.Tallies => Tallies(state, writer),
+            Section.KeyedEntries => Entries(keyed, writer),
+            _ => Rates(state, writer),
+        };
+    }
+
+    private static IEnumerable<int> Head(LaneState state, ByteWriter writer)
+    {
         writer.Unsigned(state.NextRun);
-        writer.Unsigned(state.Runs.Count);
+        yield return 0;
+    }
+
+    private static IEnumerable<int> Runs(LaneState state, ByteWriter writer)
+    {
         for (var slot = 0; slot < state.Runs.End; slot++)
         {
             if (state.Runs.IsUsed(slot))
             {
                 writer.Unsigned(slot);
-                Save(state, state.Runs[slot], state.DetailOf(slot), format, writer);
-                writer.MoveTo(image);
+                Save(state, state.Runs[slot], state.DetailOf(slot), writer);
+                yield return slot;
             }
         }
+    }
 
-        writer.Unsigned(state.Messages.Count);
+    private static IEnumerable<int> Messages(LaneState state, ByteWriter writer)
+    {
         for (var slot = 0; slot < state.Messages.End; slot++)
         {
             if (state.Messages.IsUsed(slot))
@@ -61,22 +133,25 @@ internal static class LaneImage
                 }
 
                 Save(state.VariablesOfMessage(slot), writer);
-                writer.MoveTo(image);
+                yield return slot;
             }
         }
+    }
 
-        writer.Unsigned(entries.Count);
+    private static IEnumerable<int> Entries(EntryTable entries, ByteWriter writer)
+    {
         foreach (var (flow, ordinal, at) in entries.InOrder())
         {
             writer.Unsigned(flow);
             writer.Unsigned(ordinal);
             writer.Signed(at.UnixMs);
-            writer.MoveTo(image);
+            yield return ordinal;
         }
+    }
 
-        var plans = state.Plans.InOrder().ToList();
-        writer.Unsigned(plans.Sum(p => p.Tallies.Count()));
-        foreach (var plan in plans)
+    private static IEnumerable<int> Tallies(LaneState state, ByteWriter writer)
+    {
+        foreach (var plan in state.Plans.InOrder())
         {
             foreach (var (step, tally) in plan.Tallies)
             {
@@ -84,86 +159,65 @@ internal static class LaneImage
                 writer.Unsigned(plan.Version);
                 writer.Unsigned(step + 1);
                 tally.Save(writer);
+                yield return step;
             }
         }
-
-        if (format >= FormatWithKeys)
-        {
-            Save(keyed, writer);
-        }
-
-        if (format >= FormatWithLines)
-        {
-            state.Rates.Save(writer);
-        }
-
-        writer.MoveTo(image);
     }
 
-    /// <summary>Reads an image.</summary>
-    /// <returns>The number that the next run gets.</returns>
-    internal static long Load(LaneState state, EntryTable entries, KeyedEntryTable keyed, ref ByteReader reader)
+    private static IEnumerable<int> Entries(KeyedEntryTable keyed, ByteWriter writer)
     {
-        var format = reader.Byte();
-        if (format is not (Format or FormatWithKeys or FormatWithLines))
-        {
-            throw new InvalidDataException($"A flow image has the unknown format {format}.");
-        }
-
-        var nextRun = reader.Unsigned();
-        for (var left = reader.Int(); left > 0; left--)
-        {
-            var slot = reader.Int();
-            var run = LoadRun(state, ref reader);
-            state.Restore(slot, run, LoadDetail(run, format, ref reader));
-        }
-
-        for (var left = reader.Int(); left > 0; left--)
-        {
-            var slot = reader.Int();
-            var message = LoadMessage(state, ref reader);
-            var letter = message.Stays ? (reader.Instant(), reader.Text()) : default;
-            state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null, letter);
-        }
-
-        for (var left = reader.Int(); left > 0; left--)
-        {
-            entries.Note(reader.Int(), reader.Int(), reader.Instant());
-        }
-
-        for (var left = reader.Int(); left > 0; left--)
-        {
-            var plan = state.Plans.NumberOf(reader.Int(), reader.Int());
-            state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
-        }
-
-        for (var left = format >= FormatWithKeys ? reader.Int() : 0; left > 0; left--)
-        {
-            keyed.Note(reader.Int(), reader.Int(), reader.Text(), reader.Instant());
-        }
-
-        if (format >= FormatWithLines)
-        {
-            state.Rates.Load(ref reader);
-        }
-
-        return nextRun;
-    }
-
-    private static void Save(KeyedEntryTable keyed, ByteWriter writer)
-    {
-        var entries = keyed.InOrder();
-        writer.Unsigned(entries.Count);
-        foreach (var (flow, ordinal, key, at) in entries)
+        foreach (var (flow, ordinal, key, at) in keyed.InOrder())
         {
             writer.Unsigned(flow);
             writer.Unsigned(ordinal);
             writer.Text(key);
             writer.Signed(at.UnixMs);
+            yield return ordinal;
         }
     }
 
-    private static void Save(LaneState state, in Run run, RunDetail? detail, byte format, ByteWriter writer)
+    private static IEnumerable<int> Rates(LaneState state, ByteWriter writer)
+    {
+        if (!state.Rates.IsEmpty)
+        {
+            state.Rates.Save(writer);
+            yield return 0;
+        }
+    }
+
+    private static void LoadItem(
+        Section section, LaneState state, EntryTable entries, KeyedEntryTable keyed, ref ByteReader reader)
+    {
+        switch (section)
+        {
+            case Section.Runs:
+                var runSlot = reader.Int();
+                var run = LoadRun(state, ref reader);
+                state.Restore(runSlot, run, LoadDetail(run, ref reader));
+                break;
+            case Section.Messages:
+                var slot = reader.Int();
+                var message = LoadMessage(state, ref reader);
+                var letter = message.Stays ? (reader.Instant(), reader.Text()) : default;
+                state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null, letter);
+                break;
+            case Section.Entries:
+                entries.Note(reader.Int(), reader.Int(), reader.Instant());
+                break;
+            case Section.Tallies:
+                var plan = state.Plans.NumberOf(reader.Int(), reader.Int());
+                state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
+                break;
+            case Section.KeyedEntries:
+                keyed.Note(reader.Int(), reader.Int(), reader.Text(), reader.Instant());
+                break;
+            default:
+                state.Rates.Load(ref reader);
+                break;
+        }
+    }
+
+    private static void Save(LaneState state, in Run run, RunDetail? detail, ByteWriter writer)
     {
         var plan = state.Plans[run.Plan];
         var awaits = run.Status == RunStatus.Awaiting;
@@ -185,10 +239,7 @@ internal static class LaneImage
             writer.Signed(detail.Asked.UnixMs);
             writer.Text(detail.Reason);
             VariableText.Write(writer, detail.Variables);
-            if (format >= FormatWithLines)
-            {
-                writer.Text(detail.Line);
-            }
+            writer.Text(detail.Line);
         }
     }
 
@@ -216,7 +267,7 @@ internal static class LaneImage
     private static int StepOf(int step) =>
         step <= Run.StepMax ? step : throw new InvalidDataException($"A flow image has the step {step}.");
 
-    private static RunDetail? LoadDetail(in Run run, byte format, ref ByteReader reader)
+    private static RunDetail? LoadDetail(in Run run, ref ByteReader reader)
     {
         if (reader.Byte() == 0)
         {
@@ -232,7 +283,7 @@ internal static class LaneImage
             Due = run.Status == RunStatus.Awaiting ? run.Due : default,
             Reason = reader.Text(),
             Variables = VariableText.Read(ref reader),
-            Line = format >= FormatWithLines ? reader.Text() : "",
+            Line = reader.Text(),
         };
     }
 
@@ -284,5 +335,16 @@ internal static class LaneImage
             Forgiven = reader.Int(),
             Status = (PendingStatus)reader.Byte(),
         };
+    }
+
+    private enum Section : byte
+    {
+        Head,
+        Runs,
+        Messages,
+        Entries,
+        Tallies,
+        KeyedEntries,
+        Lines,
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
@@ -227,14 +226,14 @@ internal sealed class LaneState
         _keyed.Erase(ordinal);
     }
 
-    /// <summary>Writes the state; the same bytes for the same state.</summary>
-    internal void Save(IBufferWriter<byte> image) => LaneImage.Save(this, _entries, _keyed, image);
+    /// <summary>Writes the state in parts, each valid until the next; the same ones for the same state.</summary>
+    internal IEnumerable<ReadOnlyMemory<byte>> Save() => LaneImage.Save(this, _entries, _keyed);
 
-    /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
-    internal void Load(ReadOnlySpan<byte> image)
+    /// <summary>Reads a part of what <see cref="Save"/> wrote; into an empty state, one part after the other.</summary>
+    internal void Load(ReadOnlySpan<byte> part)
     {
-        var reader = new ByteReader(image);
-        NextRun = LaneImage.Load(this, _entries, _keyed, ref reader);
+        var reader = new ByteReader(part);
+        NextRun = LaneImage.Load(this, _entries, _keyed, ref reader) ?? NextRun;
         reader.ThrowUnlessEnd();
     }
 

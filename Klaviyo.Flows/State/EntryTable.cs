@@ -61,13 +61,24 @@ internal sealed class EntryTable
         }
     }
 
-    /// <summary>Gets the entries by flow, then profile.</summary>
+    /// <summary>Gets the entries by profile, then flow.</summary>
     internal IEnumerable<(int Flow, int Ordinal, Instant At)> InOrder()
     {
-        return Enumerable.Range(0, _entries.End)
-            .Where(_entries.IsUsed)
-            .Select(slot => (_entries[slot].Flow, _entries[slot].Ordinal, Instant.FromUnixMs(_entries[slot].AtMs)))
-            .Order();
+        var flows = new List<(int Flow, long AtMs)>();
+        foreach (var ordinal in _byProfile.Profiles())
+        {
+            flows.Clear();
+            for (var slot = _byProfile.First(ordinal); slot != None; slot = _byProfile.After(slot))
+            {
+                flows.Add((_entries[slot].Flow, _entries[slot].AtMs));
+            }
+
+            flows.Sort();
+            foreach (var (flow, atMs) in flows)
+            {
+                yield return (flow, ordinal, Instant.FromUnixMs(atMs));
+            }
+        }
     }
 
     private int Find(int flow, int ordinal)

@@ -67,6 +67,21 @@ internal sealed class ProfileChains<T>(Slab<T> items)
         return page < _heads.Length && _heads[page] is { } heads ? heads[ordinal & (PageProfiles - 1)] - 1 : None;
     }
 
+    /// <summary>Gets the profiles that have items, by ordinal.</summary>
+    internal IEnumerable<int> Profiles()
+    {
+        for (var page = 0; page < _heads.Length; page++)
+        {
+            for (var i = 0; _heads[page] is { } heads && i < heads.Length; i++)
+            {
+                if (heads[i] > 0)
+                {
+                    yield return (page << PageBits) | i;
+                }
+            }
+        }
+    }
+
     /// <summary>Gets the slot of the next item of the same profile; −1 for none.</summary>
     internal int After(int slot) => items[slot].Next;
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
@@ -116,19 +115,9 @@ internal sealed class StateComparison(
 
     private bool SameRest(FrameKind kind)
     {
-        var ours = Rest(live, liveExtensions, kind);
-        var theirs = Rest(rebuilt, rebuiltExtensions, kind);
-        return ours.AsSpan().SequenceEqual(theirs);
-    }
-
-    private static byte[] Rest(StoreState state, IReadOnlyList<ILaneExtension?> extensions, FrameKind kind)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        foreach (var frame in new StoreFrames(state, extensions).Rest().Where(f => f.Kind == kind))
-        {
-            bytes.Write(frame.Payload.Span);
-        }
-
-        return bytes.WrittenSpan.ToArray();
+        using var theirs = new StoreFrames(rebuilt, rebuiltExtensions).Rest(kind).GetEnumerator();
+        return new StoreFrames(live, liveExtensions).Rest(kind)
+            .All(frame => theirs.MoveNext() && frame.Payload.Span.SequenceEqual(theirs.Current.Payload.Span))
+            && !theirs.MoveNext();
     }
 }

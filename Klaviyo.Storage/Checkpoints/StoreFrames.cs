@@ -9,6 +9,12 @@ namespace Klaviyo.Storage.Checkpoints;
 /// <summary>The derived state of a store as frames, out and in.</summary>
 internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension?> extensions)
 {
+    // Names come first: whatever is read after them is spelled with their codes.
+    private static readonly FrameKind[] RestKinds =
+    [
+        FrameKind.Names, FrameKind.Memberships, FrameKind.Clock, FrameKind.Merges, FrameKind.Definitions, FrameKind.Erasures, FrameKind.Extension,
+    ];
+
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
     private const int SliceWords = 32 << 10;
@@ -45,27 +51,25 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     }
 
     /// <summary>Takes all but profiles, identifiers and filters. The caller holds every gate.</summary>
-    internal IEnumerable<Frame> Rest()
-    {
-        foreach (var lane in state.Lanes)
-        {
-            yield return Write(FrameKind.Names, lane.Lane, (ref MessagePackWriter writer) => WriteNames(ref writer, lane));
-            yield return Write(FrameKind.Memberships, lane.Lane, lane.Memberships.Save);
-            yield return Write(FrameKind.Clock, lane.Lane, (ref MessagePackWriter writer) => writer.Write(lane.Memberships.ClockMs));
-        }
+    internal IEnumerable<Frame> Rest() => RestKinds.SelectMany(Rest);
 
-        yield return Write(FrameKind.Merges, 0, WriteMerges);
-        yield return Write(FrameKind.Definitions, 0, WriteDefinitions);
-        yield return Write(FrameKind.Erasures, 0, state.Erasures.Save);
-        for (var lane = 0; lane < extensions.Count; lane++)
+    /// <summary>Takes what <see cref="Rest()"/> takes of one kind.</summary>
+    internal IEnumerable<Frame> Rest(FrameKind kind)
+    {
+        return kind switch
         {
-            if (extensions[lane] is { } extension)
-            {
-                _buffer.ResetWrittenCount();
-                extension.Save(_buffer);
-                yield return new Frame(FrameKind.Extension, lane, _buffer.WrittenMemory);
-            }
-        }
+            FrameKind.Names => state.Lanes.Select(
+                lane => Write(kind, lane.Lane, (ref MessagePackWriter writer) => WriteNames(ref writer, lane))),
+            FrameKind.Memberships => state.Lanes.Select(lane => Write(kind, lane.Lane, lane.Memberships.Save)),
+            FrameKind.Clock => state.Lanes.Select(
+                lane => Write(kind, lane.Lane, (ref MessagePackWriter writer) => writer.Write(lane.Memberships.ClockMs))),
+            FrameKind.Merges => [Write(kind, 0, WriteMerges)],
+            FrameKind.Definitions => [Write(kind, 0, WriteDefinitions)],
+            FrameKind.Erasures => [Write(kind, 0, state.Erasures.Save)],
+            FrameKind.Extension => extensions.SelectMany(
+                (extension, lane) => extension?.Save().Select(part => new Frame(kind, lane, part)) ?? []),
+            _ => throw new InvalidOperationException($"There is no rest of {kind}."),
+        };
     }
 
     /// <summary>Writes which cold files a lane's profiles name.</summary>

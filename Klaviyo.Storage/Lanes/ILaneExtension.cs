@@ -33,11 +33,11 @@ internal interface ILaneExtension
     /// <param name="owners">Which profiles of the lane were erased.</param>
     IRecordBlanker CreateBlanker(ErasedOwners owners);
 
-    /// <summary>Writes the whole state, the same bytes for the same state.</summary>
-    void Save(System.Buffers.IBufferWriter<byte> image);
+    /// <summary>Writes the whole state in parts of bounded length, each valid until the next; the same ones for the same state.</summary>
+    IEnumerable<ReadOnlyMemory<byte>> Save();
 
-    /// <summary>Reads what <see cref="Save"/> wrote into an empty state.</summary>
-    void Load(ReadOnlySpan<byte> image);
+    /// <summary>Reads a part of what <see cref="Save"/> wrote; into an empty state, one part after the other.</summary>
+    void Load(ReadOnlySpan<byte> part);
 }
 
 /// <summary>Makes the extension of each lane, before anything is replayed.</summary>

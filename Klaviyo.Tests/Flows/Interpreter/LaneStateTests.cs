@@ -1,4 +1,3 @@
-using System.Buffers;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 
@@ -77,7 +76,7 @@ public sealed class LaneStateTests
             Send with { To = 1 },
             Trigger with { Slot = 3, Run = 2, Start = new RunStart(1, 2, 5, new EventId(-9)) });
         var restored = new LaneState();
-        restored.Load(Image(state));
+        Load(restored, Image(state));
         Assert.That(Image(restored), Is.EqualTo(Image(state)));
         Assert.That(restored.RunsOf(5).Order(), Is.EqualTo([0, 3]));
         var budget = 100;
@@ -90,7 +89,33 @@ public sealed class LaneStateTests
         Assert.That(due, Is.EquivalentTo([0, 3]));
         Assert.That(restored.MessageTimers.TryTake(Now, ref budget, out var message) && message == 0, Is.True);
         Assert.That(restored.Runs.Vacant(), Is.AnyOf(1, 2));
-        Assert.That(() => new LaneState().Load([.. Image(state), 0]), Throws.TypeOf<InvalidDataException>());
+        var image = Image(state);
+        image[1] = [.. image[1], 0];
+        Assert.That(() => Load(new LaneState(), image), Throws.TypeOf<InvalidDataException>());
+    }
+
+    [Test]
+    public void Save_ManyRuns_ComesInPartsThatAreTheSameForTheSameState()
+    {
+        const int Runs = 30_000;
+        const int PartBytes = 300_000;
+        var (state, other) = (new LaneState(), new LaneState());
+        for (var i = 0; i < Runs; i++)
+        {
+            state.Apply(Trigger with { Slot = i, Run = i + 1, Start = new RunStart(i % 3, 1, i * 7 % Runs, new EventId(i)) });
+            state.Apply(Enter with { Slot = i, Run = i + 1 });
+        }
+
+        for (var i = 0; i < Runs; i += 2)
+        {
+            state.Apply(Enter with { Kind = DecisionKind.Skip, Slot = i, Run = i + 1, Seq = 3, From = 0, To = FlowGraph.End });
+        }
+
+        var image = Image(state);
+        Load(other, image);
+        Assert.That(image, Has.Count.GreaterThan(4).And.All.Length.LessThan(PartBytes));
+        Assert.That(Image(other), Is.EqualTo(image));
+        Assert.That(other.LastEntry(0, 0), Is.EqualTo(state.LastEntry(0, 0)).And.Not.Null);
     }
 
     private static LaneState Of(params Transition[] transitions)
@@ -104,10 +129,7 @@ public sealed class LaneStateTests
         return state;
     }
 
-    private static byte[] Image(LaneState state)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        state.Save(buffer);
-        return buffer.WrittenSpan.ToArray();
-    }
+    private static void Load(LaneState state, List<byte[]> image) => image.ForEach(part => state.Load(part));
+
+    private static List<byte[]> Image(LaneState state) => [.. state.Save().Select(part => part.ToArray())];
 }
