@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Flows.Telemetry;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Timers;
 
@@ -33,6 +34,9 @@ internal sealed class FlowExtension(CustomerPlatformOptions options) : IStoreExt
 
     /// <summary>Gets or sets the id of the store, once it is open.</summary>
     internal Guid StoreId { get; set; }
+
+    /// <summary>Gets or sets what tells of flows, once the store is open; what is only verified tells nothing.</summary>
+    internal FlowMeter? Meter { get; set; }
 
     /// <summary>Gets or sets whether anyone wants to hear of decisions.</summary>
     internal volatile bool HasListeners;

@@ -194,6 +194,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         var budget = FlowSlice.LooksMax;
         while (!slice.IsOver && State.RunTimers.TryTake(now, ref budget, out var slot))
         {
+            flows.Meter?.Took(State.Runs[slot].DueMs, now);
             slice.Count(WalkInOrder(slot, scope), scope.IsWaitedFor);
             scope.GiveWay();
         }

@@ -1,9 +1,10 @@
 using Klaviyo.Channels;
+using Klaviyo.Flows.Telemetry;
 
 namespace Klaviyo.Flows.Outbox;
 
 /// <summary>Hands messages to channels: some at a time, those of one profile one after the other.</summary>
-internal sealed class ChannelSender(CustomerPlatformOptions options)
+internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter meter)
 {
     /// <summary>Tries to deliver messages.</summary>
     /// <returns>A result for each; null where there is none because the waiting was ended.</returns>
@@ -31,7 +32,20 @@ internal sealed class ChannelSender(CustomerPlatformOptions options)
             return ChannelResult.Failed($"The options hold no channel '{message.Channel}'.");
         }
 
+        var began = options.Clock.GetTimestamp();
         offer.Began = options.Clock.GetUtcNow();
+        using var activity = meter.Attempt(message, offer.Began.Value);
+        var result = await AttemptAsync(channel, message, cancellationToken).ConfigureAwait(false);
+        if (result is not null)
+        {
+            meter.Attempted(activity, message.Channel, result, options.Clock.GetElapsedTime(began));
+        }
+
+        return result;
+    }
+
+    private static async Task<ChannelResult?> AttemptAsync(IChannel channel, FlowMessage message, CancellationToken cancellationToken)
+    {
         try
         {
             return await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);

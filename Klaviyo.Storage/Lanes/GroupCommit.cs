@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Telemetry;
 
 namespace Klaviyo.Storage.Lanes;
 
@@ -8,7 +9,7 @@ namespace Klaviyo.Storage.Lanes;
 /// applied until it starts. No thread waits idle: a commit is started by the first caller who needs it.
 /// </remarks>
 /// <threadsafety>All members are safe for concurrent use.</threadsafety>
-internal sealed class GroupCommit(EventLog log, Func<LogCut> cutUnderAllGates)
+internal sealed class GroupCommit(EventLog log, Func<LogCut> cutUnderAllGates, TimeProvider clock, StoreMeter meter)
 {
     private readonly System.Threading.Lock _gate = new();
     private TaskCompletionSource _next = NewSource();
@@ -58,7 +59,9 @@ internal sealed class GroupCommit(EventLog log, Func<LogCut> cutUnderAllGates)
         {
             try
             {
+                var began = clock.GetTimestamp();
                 await log.CommitAsync(cutUnderAllGates()).ConfigureAwait(false);
+                meter.Committed(clock.GetElapsedTime(began));
                 waiters.SetResult();
             }
 #pragma warning disable CA1031 // Whatever ends a commit belongs to those who wait for it.

@@ -7,6 +7,7 @@ using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 using Klaviyo.Storage.Salvage;
+using Klaviyo.Storage.Telemetry;
 
 namespace Klaviyo.Storage.Lanes;
 
@@ -36,6 +37,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private Lane[] _lanes;
     private BatchForesight _foresight;
     private BatchEncoder? _encoder;
+    private readonly StoreMeter _meter;
     private readonly bool _isReadOnly;
     private bool _disposed;
 
@@ -55,16 +57,19 @@ internal sealed partial class Store : IImportSink, IDisposable
             MemoryBytes = LogBytes(options.MemoryBytesMax),
             IsSalvaged = isReadOnly,
         });
+        _meter = new StoreMeter(this);
         try
         {
             _chunks = new ChunkSet(new ChunkOptions(
                 files, _log, options.ChunkLogBytes, ChunkCacheBytes(options), options.Clock, options.RunBeside));
             BeginEmpty();
-            Commits = new GroupCommit(_log, CutUnderAllGates);
+            Commits = new GroupCommit(_log, CutUnderAllGates, Clock, _meter);
             Recover();
+            _meter.Observe();
         }
         catch
         {
+            _meter.Dispose();
             _chunks?.Dispose();
             State?.Dispose();
             _log.Dispose();
@@ -322,6 +327,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     public void Dispose()
     {
+        _meter.Dispose();
         _chunks.Dispose();
         _segmentsClosing.Cancel();
         lock (_identityGate)

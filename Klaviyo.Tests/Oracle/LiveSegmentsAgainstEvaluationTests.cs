@@ -299,7 +299,7 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             {
                 await _database.RemoveSegmentAsync(name);
             }
-            catch (DefinitionException)
+            catch (SegmentInUseException)
             {
                 Assert.That(name, Is.EqualTo("a"), "the one that others ask for");
             }
