@@ -10,6 +10,7 @@ namespace Klaviyo.Storage.Lanes;
 // definitions and what is derived above are taken at one moment. Replay knows for every profile how far it was.
 internal sealed partial class Store
 {
+    private const int CheckpointPieceBytes = 4 << 20;
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
 
     // By lane, the cold files that the last two checkpoints name: they stay until both are gone.
@@ -161,18 +162,30 @@ internal sealed partial class Store
                     break;
                 }
 
-                offset = CheckpointFile.Write(file, offset, frame.Value);
+                offset = WriteInPieces(file, offset, frame.Value);
             }
         }
 
         return offset;
     }
 
+    // Outside of the gates. Synced all at once, hundreds of megabytes would hold up the commits beside them.
+    private static long WriteInPieces(IStorageFile file, long offset, in Frame frame)
+    {
+        var end = CheckpointFile.Write(file, offset, frame);
+        if (offset / CheckpointPieceBytes != end / CheckpointPieceBytes)
+        {
+            file.Sync();
+        }
+
+        return end;
+    }
+
     private long WriteIdentifiers(IStorageFile file, long offset)
     {
         for (var part = 0; part < IdentifierTable.PartCount; part++)
         {
-            offset = CheckpointFile.Write(file, offset, new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
+            offset = WriteInPieces(file, offset, new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
         }
 
         return offset;
@@ -227,7 +240,7 @@ internal sealed partial class Store
 
             foreach (var slice in filters.SelectMany(f => frames.UniqueIds(lane.State.Lane, room, f)))
             {
-                offset = CheckpointFile.Write(file, offset, slice);
+                offset = WriteInPieces(file, offset, slice);
             }
         }
 
