@@ -13,6 +13,7 @@ internal sealed partial class Store
 {
     // Some hundred microseconds under the gate.
     private const int DueInStep = 128;
+    private const int TimersInStep = 1024;
     private const int BuildInStep = 64;
 
     private readonly CancellationTokenSource _segmentsClosing = new();
@@ -350,9 +351,9 @@ internal sealed partial class Store
         var all = 0L;
         for (var lane = 0; lane < _lanes.Length && Plan is not null; lane++)
         {
-            for (var taken = DueInStep; taken == DueInStep && !_segmentsClosing.IsCancellationRequested; all += taken)
+            for (var (taken, more) = (0, true); more && !_segmentsClosing.IsCancellationRequested; all += taken)
             {
-                taken = TakeDue(lane);
+                (taken, more) = TakeDue(lane);
                 LetOthersIn(lane);
             }
         }
@@ -360,10 +361,10 @@ internal sealed partial class Store
         return all;
     }
 
-    private int TakeDue(int lane)
+    private (int Taken, bool MayBeMore) TakeDue(int lane)
     {
         using var gate = Enter(lane);
-        var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep);
+        var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep, TimersInStep);
         SettleSegmentsUnderGate(lane);
         SettleUnderGate(lane);
         return taken;
@@ -374,7 +375,7 @@ internal sealed partial class Store
     {
         foreach (var lane in _lanes)
         {
-            lane.Live.TakeDue(lane.Live.Now(Now), int.MaxValue);
+            lane.Live.TakeDue(lane.Live.Now(Now), int.MaxValue, int.MaxValue);
         }
 
         SettleSegmentsUnderAllGates();

@@ -131,17 +131,20 @@ internal sealed class LiveLane(Store store, Lane lane)
     }
 
     /// <summary>Finds what time has done, to so many profiles at most.</summary>
-    /// <returns>How many were looked at; fewer than asked for where nothing more is due.</returns>
-    internal int TakeDue(Instant now, int max)
+    /// <param name="now">The instant until which things are due.</param>
+    /// <param name="max">How many.</param>
+    /// <param name="timers">How many timers to touch at most, to find them.</param>
+    /// <returns>How many were looked at, and whether there may be more.</returns>
+    internal (int Taken, bool MayBeMore) TakeDue(Instant now, int max, int timers)
     {
         if (Plan is not { } plan)
         {
-            return 0;
+            return default;
         }
 
         _cause = SegmentChangeCause.Time;
         var (taken, at) = (0, Instant.MinValue);
-        while (taken < max && Dues.TryTake(now, out var ordinal))
+        while (taken < max && Dues.TryTake(now, ref timers, out var ordinal))
         {
             if (Dues[ordinal] != at.UnixMs)
             {
@@ -162,7 +165,7 @@ internal sealed class LiveLane(Store store, Lane lane)
         }
 
         Flush(at);
-        return taken;
+        return (taken, taken == max || timers == 0);
     }
 
     /// <summary>Evaluates the segments that are being built, for one profile.</summary>

@@ -81,8 +81,10 @@ internal sealed class ProfileDues
 
     /// <summary>Takes the next profile that is due.</summary>
     /// <param name="until">The latest instant that is due.</param>
+    /// <param name="budget">How many timers to touch at most; lessened by those that were.</param>
     /// <param name="ordinal">The profile. Its instant stays until it is set anew.</param>
-    internal bool TryTake(Instant until, out int ordinal)
+    /// <returns><see langword="false"/> if nothing is due, or the budget is spent: then it is zero, and there may be more.</returns>
+    internal bool TryTake(Instant until, ref int budget, out int ordinal)
     {
         while (true)
         {
@@ -97,7 +99,7 @@ internal sealed class ProfileDues
 
             _taken.Clear();
             _nextTaken = 0;
-            if (!_wheel.TryTake(until, _taken, out _takenDue))
+            if (!_wheel.TryTake(until, _taken, ref budget, out _takenDue))
             {
                 ordinal = -1;
                 return false;

@@ -7,10 +7,12 @@ namespace Klaviyo.Storage.Timers;
 /// <para>A hierarchical wheel (Varghese and Lauck): nine levels of 64 slots. A timer sits on the level of the highest
 /// digit, in base 64, in which its due instant differs from the wheel's; it moves down as that digit is reached. So arming
 /// and cancelling are a few list links, and each timer is moved at most eight times before it fires.</para>
+/// <para>No call does more than it is allowed to, however many timers share a slot: a slot that moves down does so in parts.</para>
 /// <para>The wheel holds nothing that is not in the state it was armed from: it is rebuilt, never stored.</para>
 /// <list type="bullet">
 /// <item>Every timer on level L agrees with the wheel's instant in all digits above L.</item>
-/// <item>On level 0 a slot is one millisecond; above, no slot before or at the wheel's own digit holds a timer.</item>
+/// <item>On level 0 a slot is one millisecond; above, no slot before or at the wheel's own digit holds a timer, but for the one that is
+/// being moved down.</item>
 /// <item>A timer that is armed for an instant that the wheel has passed waits aside, in order, and fires first.</item>
 /// </list>
 /// </remarks>
@@ -27,6 +29,7 @@ internal sealed class TimerWheel
     private readonly ulong[] _occupied = new ulong[Levels];
     private readonly SortedSet<(long Due, int Timer)> _aside = [];
     private Entry[] _entries = [];
+    private int _moving = None;
     private long _current;
 
     internal TimerWheel() => Array.Fill(_heads, None);
@@ -79,37 +82,59 @@ internal sealed class TimerWheel
             return FromTicks(_aside.Min.Due);
         }
 
+        if (IsMoving)
+        {
+            return FromTicks(_current);
+        }
+
         return TryFindSlot(out var level, out var slot) ? FromTicks(StartOf(level, slot)) : null;
     }
 
-    /// <summary>Takes the timers of the earliest due millisecond, if it is not after <paramref name="until"/>.</summary>
+    /// <summary>Takes timers of the earliest due millisecond, if it is not after <paramref name="until"/>.</summary>
     /// <param name="until">The latest instant that is due.</param>
     /// <param name="timers">Receives them, in no order.</param>
-    /// <param name="due">Their due instant.</param>
-    /// <returns><see langword="false"/> if nothing is due.</returns>
-    internal bool TryTake(Instant until, List<int> timers, out Instant due)
+    /// <param name="budget">How many timers to touch at most; lessened by those that were.</param>
+    /// <param name="due">Their due instant. There may be more of it.</param>
+    /// <returns>
+    /// <see langword="false"/> if nothing is due, or the budget is spent: then <paramref name="budget"/> is zero, and there may be
+    /// more.
+    /// </returns>
+    internal bool TryTake(Instant until, List<int> timers, ref int budget, out Instant due)
     {
-        if (_aside.Count > 0)
+        due = default;
+        while (budget > 0)
         {
-            return TryTakeAside(Ticks(until), timers, out due);
-        }
+            if (_aside.Count > 0)
+            {
+                return TryTakeAside(Ticks(until), timers, ref budget, out due);
+            }
 
-        while (TryFindSlot(out var level, out var slot) && StartOf(level, slot) <= Ticks(until))
-        {
+            if (IsMoving)
+            {
+                MoveDown(ref budget);
+                continue;
+            }
+
+            if (!TryFindSlot(out var level, out var slot) || StartOf(level, slot) > Ticks(until))
+            {
+                return false;
+            }
+
             _current = StartOf(level, slot);
             if (level == 0)
             {
-                TakeSlot(slot, timers);
+                TakeSlot(slot, timers, ref budget);
                 due = FromTicks(_current);
                 return true;
             }
 
-            MoveDown(level, slot);
+            _moving = (level * Slots) + slot;
         }
 
-        due = default;
         return false;
     }
+
+    private bool IsMoving => _moving != None && _heads[_moving] != None;
 
     private static long Ticks(Instant instant) => instant.UnixMs - Instant.MinValue.UnixMs;
 
@@ -137,7 +162,7 @@ internal sealed class TimerWheel
         return false;
     }
 
-    private bool TryTakeAside(long until, List<int> timers, out Instant due)
+    private bool TryTakeAside(long until, List<int> timers, ref int budget, out Instant due)
     {
         var earliest = _aside.Min.Due;
         due = FromTicks(earliest);
@@ -146,7 +171,7 @@ internal sealed class TimerWheel
             return false;
         }
 
-        while (_aside.Count > 0 && _aside.Min.Due == earliest)
+        for (; budget > 0 && _aside.Count > 0 && _aside.Min.Due == earliest; budget--)
         {
             var timer = _aside.Min.Timer;
             Cancel(timer);
@@ -156,27 +181,24 @@ internal sealed class TimerWheel
         return true;
     }
 
-    private void TakeSlot(int slot, List<int> timers)
+    private void TakeSlot(int slot, List<int> timers, ref int budget)
     {
-        for (var timer = _heads[slot]; timer != None; timer = _entries[timer].Next)
+        for (; budget > 0 && _heads[slot] != None; budget--)
         {
-            _entries[timer].Place = None;
+            var timer = _heads[slot];
+            Unlink(timer);
             timers.Add(timer);
             Count--;
         }
-
-        Clear(0, slot);
     }
 
-    private void MoveDown(int level, int slot)
+    private void MoveDown(ref int budget)
     {
-        var timer = _heads[(level * Slots) + slot];
-        Clear(level, slot);
-        while (timer != None)
+        for (; budget > 0 && IsMoving; budget--)
         {
-            var next = _entries[timer].Next;
+            var timer = _heads[_moving];
+            Unlink(timer);
             Link(timer);
-            timer = next;
         }
     }
 

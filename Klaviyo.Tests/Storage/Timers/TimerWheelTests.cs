@@ -15,7 +15,7 @@ public sealed class TimerWheelTests
         Gen.Long[0, 20L * 365 * 86_400_000],
         Gen.Long[-1000, 0]);
 
-    // The oracle is a sorted list. Ops: arm, cancel, take until.
+    // The oracle is a sorted list. Ops: arm, cancel, take until, take with a small budget.
     private static readonly Gen<(int Op, int Timer, long Ms)[]> Deeds =
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 40], DelayMs).Array[1, 200];
 
@@ -37,9 +37,13 @@ public sealed class TimerWheelTests
                     case 6:
                         Assert.That(wheel.Cancel(timer), Is.EqualTo(oracle.RemoveWhere(t => t.Timer == timer) > 0));
                         break;
+                    case 7:
+                        now = now.PlusMs(Math.Max(0, ms));
+                        TakeSome(wheel, oracle, now, budget: 1 + (timer % 4));
+                        break;
                     default:
                         now = now.PlusMs(Math.Max(0, ms));
-                        Assert.That(TakeAll(wheel, now), Is.EqualTo(TakeAll(oracle, now)));
+                        Assert.That(TakeAll(wheel, now, budget: 1 + timer), Is.EqualTo(TakeAll(oracle, now)));
                         break;
                 }
 
@@ -72,7 +76,7 @@ public sealed class TimerWheelTests
     }
 
     [Test]
-    public void Take_ManyInOneMillisecond_GivesThemTogether()
+    public void Take_ManyInOneMillisecond_GivesThemInParts()
     {
         var wheel = new TimerWheel();
         var due = Now.PlusMs(90L * 86_400_000);
@@ -81,22 +85,53 @@ public sealed class TimerWheelTests
             wheel.Arm(i, due);
         }
 
-        var taken = new List<int>();
-        Assert.That(wheel.TryTake(due, taken, out var at), Is.True);
-        Assert.That(at, Is.EqualTo(due));
+        const int Budget = 1000;
+        var (taken, calls, left) = (new List<int>(), 0, 0);
+        for (; left == 0; calls++)
+        {
+            left = Budget;
+            var before = taken.Count;
+            Assert.That(!wheel.TryTake(due, taken, ref left, out var at) || at == due, Is.True);
+            Assert.That(taken.Count - before, Is.LessThanOrEqualTo(Budget));
+        }
+
         Assert.That(taken.Order(), Is.EqualTo(Enumerable.Range(0, 100_000)));
+        Assert.That(calls, Is.GreaterThan(100_000 / Budget));
         Assert.That(wheel.NextWake(), Is.Null);
     }
 
-    private static List<(long Due, int Timer)> TakeAll(TimerWheel wheel, Instant until)
+    // The earliest ones, or none: nothing is due, or the budget went into moving timers.
+    private static void TakeSome(TimerWheel wheel, SortedSet<(long Due, int Timer)> oracle, Instant until, int budget)
     {
-        var (all, taken) = (new List<(long, int)>(), new List<int>());
-        while (wheel.TryTake(until, taken, out var due))
+        var (taken, left) = (new List<int>(), budget);
+        if (wheel.TryTake(until, taken, ref left, out var due))
         {
-            all.AddRange(taken.Order().Select(t => (due.UnixMs, t)));
-            taken.Clear();
+            Assert.That(taken, Has.Count.InRange(1, budget));
+            Assert.That(due.UnixMs, Is.EqualTo(oracle.Min.Due));
+            Assert.That(due.UnixMs, Is.LessThanOrEqualTo(until.UnixMs));
+            Assert.That(taken, Is.All.Matches<int>(t => oracle.Remove((due.UnixMs, t))));
+        }
+        else if (left > 0)
+        {
+            Assert.That(oracle.Count == 0 || oracle.Min.Due > until.UnixMs, Is.True);
+        }
+    }
+
+    private static List<(long Due, int Timer)> TakeAll(TimerWheel wheel, Instant until, int budget = 64)
+    {
+        var (all, taken, left) = (new List<(long Due, int Timer)>(), new List<int>(), 0);
+        while (left == 0)
+        {
+            left = budget;
+            while (wheel.TryTake(until, taken, ref left, out var due))
+            {
+                Assert.That(all.Count == 0 || all[^1].Due <= due.UnixMs, Is.True, "in the order of time");
+                all.AddRange(taken.Select(t => (due.UnixMs, t)));
+                taken.Clear();
+            }
         }
 
+        all.Sort();
         return all;
     }
 
