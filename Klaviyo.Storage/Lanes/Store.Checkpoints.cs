@@ -163,6 +163,7 @@ internal sealed partial class Store
                 }
 
                 offset = WriteInPieces(file, offset, frame.Value);
+                LetOthersIn(lane.State.Lane);
             }
         }
 
