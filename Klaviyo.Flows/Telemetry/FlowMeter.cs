@@ -106,27 +106,27 @@ internal sealed class FlowMeter : IDisposable
     private IEnumerable<Measurement<long>> Decisions()
     {
         return from step in Steps()
-            from kind in Enum.GetValues<DecisionKind>()
-            where step.Tally[kind] > 0
-            select new Measurement<long>(
-                step.Tally[kind], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.decision", DecisionKindText.Of(kind)));
+               from kind in Enum.GetValues<DecisionKind>()
+               where step.Tally[kind] > 0
+               select new Measurement<long>(
+                   step.Tally[kind], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.decision", DecisionKindText.Of(kind)));
     }
 
     private IEnumerable<Measurement<long>> Skips()
     {
         return from step in Steps()
-            from reason in Enum.GetValues<SkipReason>()
-            where reason != SkipReason.None && step.Tally[reason] > 0
-            select new Measurement<long>(
-                step.Tally[reason], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.reason", SkipReasonText.Of(reason)));
+               from reason in Enum.GetValues<SkipReason>()
+               where reason != SkipReason.None && step.Tally[reason] > 0
+               select new Measurement<long>(
+                   step.Tally[reason], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.reason", SkipReasonText.Of(reason)));
     }
 
     // Who entered and has not ended; a refusal ends nothing.
     private IEnumerable<Measurement<long>> Runs()
     {
         return from step in Steps()
-            group step.Tally[DecisionKind.Enter] - (step.Step.Length == 0 ? 0 : step.Tally.Ended) by step.Flow into flow
-            select new Measurement<long>(flow.Sum(), Tag("klaviyo.flow", flow.Key));
+               group step.Tally[DecisionKind.Enter] - (step.Step.Length == 0 ? 0 : step.Tally.Ended) by step.Flow into flow
+               select new Measurement<long>(flow.Sum(), Tag("klaviyo.flow", flow.Key));
     }
 
     // Of all versions and lanes together, by the id of the step; the way in has the empty id.
