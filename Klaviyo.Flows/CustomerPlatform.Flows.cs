@@ -83,7 +83,7 @@ public sealed partial class CustomerPlatform
             var state = _flows.Lanes[lane].State;
             Store.Run(lane, _ =>
             {
-                tallies.AddRange(state.Tallies(found.Number).Select(Copy));
+                tallies.AddRange(state.Tallies(found.Number).Select(t => t with { Tally = t.Tally.Copy() }));
                 staying.AddRange(Staying(state).Where(s => s.Plan.Flow == found.Number).Select(s => (s.Plan.Version, s.Step, s.IsRun)));
             });
         }
@@ -209,13 +209,6 @@ public sealed partial class CustomerPlatform
         }
 
         return version;
-    }
-
-    private static (int Version, int Step, Tally Tally) Copy((int Version, int Step, Tally Tally) counted)
-    {
-        var copy = new Tally();
-        copy.Add(counted.Tally);
-        return counted with { Tally = copy };
     }
 
     private IEnumerable<FlowRun> RunsOfLane(int lane, int flow)

@@ -31,6 +31,14 @@ internal sealed class Tally
     /// <summary>Counts a message that is not sent because its profile was erased.</summary>
     internal void CountErasedMessage() => _counts[(int)DecisionKind.Withdraw]++;
 
+    /// <summary>Makes one with the same counts.</summary>
+    internal Tally Copy()
+    {
+        var copy = new Tally();
+        copy.Add(this);
+        return copy;
+    }
+
     /// <summary>Adds the counts of another.</summary>
     internal void Add(Tally other)
     {

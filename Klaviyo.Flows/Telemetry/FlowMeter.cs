@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Klaviyo.Channels;
+using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Telemetry;
@@ -105,48 +106,37 @@ internal sealed class FlowMeter : IDisposable
 
     private IEnumerable<Measurement<long>> Decisions()
     {
-        return from step in Steps()
-               from kind in Enum.GetValues<DecisionKind>()
-               where step.Tally[kind] > 0
+        return from flow in Stats()
+               from step in flow.Steps
+               from kind in step.Value
                select new Measurement<long>(
-                   step.Tally[kind], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.decision", DecisionKindText.Of(kind)));
+                   kind.Value, Tag("klaviyo.flow", flow.Flow), Tag("klaviyo.step", step.Key), Tag("klaviyo.decision", DecisionKindText.Of(kind.Key)));
     }
 
     private IEnumerable<Measurement<long>> Skips()
     {
-        return from step in Steps()
-               from reason in Enum.GetValues<SkipReason>()
-               where reason != SkipReason.None && step.Tally[reason] > 0
+        return from flow in Stats()
+               from step in flow.StepSkips
+               from reason in step.Value
                select new Measurement<long>(
-                   step.Tally[reason], Tag("klaviyo.flow", step.Flow), Tag("klaviyo.step", step.Step), Tag("klaviyo.reason", SkipReasonText.Of(reason)));
+                   reason.Value, Tag("klaviyo.flow", flow.Flow), Tag("klaviyo.step", step.Key), Tag("klaviyo.reason", SkipReasonText.Of(reason.Key)));
     }
 
-    // Who entered and has not ended; a refusal ends nothing.
-    private IEnumerable<Measurement<long>> Runs()
-    {
-        return from step in Steps()
-               group step.Tally[DecisionKind.Enter] - (step.Step.Length == 0 ? 0 : step.Tally.Ended) by step.Flow into flow
-               select new Measurement<long>(flow.Sum(), Tag("klaviyo.flow", flow.Key));
-    }
+    private IEnumerable<Measurement<long>> Runs() =>
+        Stats().Select(flow => new Measurement<long>(flow.Running, Tag("klaviyo.flow", flow.Flow)));
 
-    // Of all versions and lanes together, by the id of the step; the way in has the empty id.
-    private IEnumerable<(string Flow, string Step, Tally Tally)> Steps()
+    // Of the flows at which anything happened, and without what takes a look at every run.
+    private IEnumerable<FlowStats> Stats()
     {
-        var steps = new Dictionary<(string Flow, string Step), Tally>();
+        var counted = new List<(Flow Flow, (int Version, int Step, Tally Tally) Step)>();
         OfLanes((state, flows, _) =>
         {
             foreach (var plan in state.Plans.InOrder())
             {
-                var flow = flows.Book[plan.Flow];
-                foreach (var (step, tally) in plan.Tallies)
-                {
-                    var key = (flow.Name, step < 0 ? "" : flow.Version(plan.Version).Step(step).Id);
-                    steps.TryAdd(key, new Tally());
-                    steps[key].Add(tally);
-                }
+                counted.AddRange(plan.Tallies.Select(t => (flows.Book[plan.Flow], (plan.Version, t.Step, t.Tally.Copy()))));
             }
         });
-        return steps.Select(s => (s.Key.Flow, s.Key.Step, s.Value));
+        return counted.GroupBy(c => c.Flow.Number).Select(flow => FlowStats.Of(flow.Last().Flow, flow.Select(c => c.Step), [], []));
     }
 
     private IEnumerable<Measurement<long>> Sum(Func<LaneState, int> of)
