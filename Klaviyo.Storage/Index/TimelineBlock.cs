@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Klaviyo.Storage.Index;
 
@@ -9,6 +11,7 @@ namespace Klaviyo.Storage.Index;
 /// </remarks>
 internal readonly unsafe struct TimelineBlock(nint start, int capacity, TimelineShape shape)
 {
+    private const int LinesMax = 12;
     private const long Low40 = (1L << 40) - 1;
     private const long Low48 = (1L << 48) - 1;
 
@@ -46,6 +49,38 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
             2 => Unsafe.ReadUnaligned<ushort>(place),
             _ => Unsafe.ReadUnaligned<int>(place),
         };
+    }
+
+    /// <summary>Finds the rows of a metric among the first ones.</summary>
+    /// <param name="metric">The metric.</param>
+    /// <param name="count">How many rows to look at.</param>
+    /// <param name="rows">Receives their numbers; as long as what is looked at.</param>
+    /// <returns>How many there are.</returns>
+    internal int RowsOf(int metric, int count, Span<int> rows)
+    {
+        var (row, found) = (0, 0);
+        if (shape.Metric == 1 && metric <= byte.MaxValue)
+        {
+            var metrics = At(shape.MetricOffset, 0, 1);
+            var sought = Vector256.Create((byte)metric);
+            for (; row <= count - Vector256<byte>.Count; row += Vector256<byte>.Count)
+            {
+                for (var hits = Vector256.Equals(Vector256.Load(metrics + row), sought).ExtractMostSignificantBits(); hits != 0; hits &= hits - 1)
+                {
+                    rows[found++] = row + BitOperations.TrailingZeroCount(hits);
+                }
+            }
+        }
+
+        for (; row < count; row++)
+        {
+            if (Metric(row) == metric)
+            {
+                rows[found++] = row;
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Gets the hashes of the unique ids of the first rows.</summary>
@@ -92,16 +127,19 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
     }
 
     /// <summary>Has what a question about the last weeks looks at brought into the cache: times, values and metrics.</summary>
-    internal void FetchLast(int count)
+    internal void FetchLast(int count) => FetchLast(count, LinesMax);
+
+    /// <summary>Has the metrics and values brought into the cache, of the times only so many lines.</summary>
+    internal void FetchLast(int count, int timeLines)
     {
         if (count == 0)
         {
             return;
         }
 
-        FetchLast(0, shape.Time, count);
-        FetchLast(shape.ValueOffset, shape.Value, count);
-        FetchLast(shape.MetricOffset, shape.Metric, count);
+        FetchLast(0, shape.Time, count, timeLines);
+        FetchLast(shape.ValueOffset, shape.Value, count, LinesMax);
+        FetchLast(shape.MetricOffset, shape.Metric, count, LinesMax);
     }
 
     /// <summary>Moves the rows from <paramref name="row"/> on up by one.</summary>
@@ -166,11 +204,10 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         }
     }
 
-    private void FetchLast(int columnOffset, int width, int count)
+    private void FetchLast(int columnOffset, int width, int count, int linesMax)
     {
-        const int LinesMax = 12;
         var end = (nint)At(columnOffset, count, width);
-        var lines = Math.Min(LinesMax, (count * width / CacheLine.Bytes) + 1);
+        var lines = Math.Min(linesMax, (count * width / CacheLine.Bytes) + 1);
         for (var line = 1; line <= lines; line++)
         {
             CacheLine.Fetch(end - (line * CacheLine.Bytes));

@@ -138,34 +138,22 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return rows;
     }
 
-    /// <summary>Reads the times and values of all events of a metric.</summary>
-    internal void ReadColumns(string metric, EventColumns columns)
+    /// <summary>Finds all events of a metric, with their values where these are wanted.</summary>
+    internal void Find(string metric, MetricEvents events, bool withValues)
     {
-        columns.Clear();
+        var lane = state.Lanes[_root.Lane];
         if (_parts.Count > 1)
         {
-            foreach (ref readonly var row in Events(metric, TimeRange.All))
-            {
-                columns.Add(row.Time.UnixMs, row.Value);
-            }
-
-            return;
+            events.Turn(Events(metric, TimeRange.All));
         }
-
-        var lane = state.Lanes[_root.Lane];
-        if (!lane.Names.TryGetCode(metric, out var code))
+        else if (lane.Names.TryGetCode(metric, out var code))
         {
-            return;
+            ref var timeline = ref lane.Profiles.Rows(_root.Ordinal);
+            events.Turn(timeline.Rows, timeline.Count, code, withValues);
         }
-
-        ref var timeline = ref lane.Profiles.Rows(_root.Ordinal);
-        var rows = timeline.Rows;
-        for (var i = 0; i < timeline.Count; i++)
+        else
         {
-            if (rows.Metric(i) == code)
-            {
-                columns.Add(rows.TimeMs(i), rows.Value(i));
-            }
+            events.Clear();
         }
     }
 

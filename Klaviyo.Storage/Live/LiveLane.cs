@@ -32,7 +32,7 @@ internal sealed class LiveLane(Store store, Lane lane)
     // Of whom something is dated in the future, which comes true for atoms that time does not change otherwise.
     private readonly BitColumns _future = new();
 
-    private readonly EventColumns _events = new();
+    private readonly MetricEvents _events = new();
     private SegmentChangeCause _cause;
     private ulong[] _union = [];
     private ulong[] _asked = [];
@@ -112,6 +112,7 @@ internal sealed class LiveLane(Store store, Lane lane)
         CollectionsMarshal.AsSpan(_settling).Sort(CollectionsMarshal.AsSpan(_settlingBy));
         for (var start = 0; start < _settling.Count;)
         {
+            FetchAhead(start);
             var ordinal = _settling[start];
             var atoms = Union(plan, ref start, out _cause);
             var root = store.State.Merges.Root(new ProfileKey(lane.State.Lane, ordinal));
@@ -225,6 +226,22 @@ internal sealed class LiveLane(Store store, Lane lane)
 
     /// <summary>Begins to build anew.</summary>
     internal void ForgetShadow(int segment) => Shadow.Clear(segment);
+
+    // Profiles that follow soon: of the nearer one its rows, for which the slot of the farther one is asked in time.
+    private void FetchAhead(int start)
+    {
+        const int Ahead = 3;
+        if (start + Ahead < _settling.Count)
+        {
+            ref readonly var timeline = ref lane.State.Profiles[_settling[start + Ahead]].Timeline;
+            timeline.Rows.FetchLast(timeline.Count, timeLines: 1);
+        }
+
+        if (start + (2 * Ahead) < _settling.Count)
+        {
+            CacheLine.Fetch(ref lane.State.Profiles[_settling[start + (2 * Ahead)]]);
+        }
+    }
 
     // Atoms keep their numbers, so a mask of a plan before this one says what it said. Of several causes the one that flows hear of
     // counts: history that is imported is none.

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Live;
@@ -13,10 +14,14 @@ internal sealed class MetricWindows(string metric, int words)
 {
     // So long that its beginning lies before everything.
     private const long Always = long.MaxValue;
+    private const long Never = ProfileDues.Never;
     private const long WindowMsMax = 100L * 366 * 86_400_000;
 
     // The shortest first.
     private readonly List<Window> _windows = [];
+
+    // Those that add up values.
+    private readonly ulong[] _sums = new ulong[words];
 
     /// <summary>Gets the atoms.</summary>
     internal ulong[] Atoms { get; } = new ulong[words];
@@ -36,7 +41,13 @@ internal sealed class MetricWindows(string metric, int words)
         }
 
         Mask.Set(windows.Atoms, atom);
-        windows._windows.Add(new Window(atom, length, metric.Measure.Kind == MeasureKind.Sum, metric.Amount));
+        var isSum = metric.Measure.Kind == MeasureKind.Sum;
+        if (isSum)
+        {
+            Mask.Set(windows._sums, atom);
+        }
+
+        windows._windows.Add(new Window(atom, length, isSum, metric.Amount));
         windows._windows.Sort(static (a, b) => a.Length.CompareTo(b.Length));
         return true;
     }
@@ -48,19 +59,17 @@ internal sealed class MetricWindows(string metric, int words)
     /// <param name="at">T.</param>
     /// <param name="events">Memory for its events.</param>
     /// <returns>The next instant at which one of them may be different; <see cref="ProfileDues.Never"/> for none.</returns>
-    internal long Answer(ReadOnlySpan<ulong> asked, Span<ulong> answers, LaneHistory history, long at, EventColumns events)
+    internal long Answer(ReadOnlySpan<ulong> asked, Span<ulong> answers, LaneHistory history, long at, MetricEvents events)
     {
-        history.ReadColumns(metric, events);
-        var times = events.Times;
-        var end = times.Length;
-        while (end > 0 && times[end - 1] > at)
+        history.Find(metric, events, withValues: Mask.Meet(asked, _sums));
+        var end = events.Count;
+        while (end > 0 && events.TimeMs(end - 1) > at)
         {
             end--;
         }
 
         // One that is still to come enters every window then.
-        var next = end < events.Count ? times[end] : ProfileDues.Never;
-        times = times[..end];
+        var next = end < events.Count ? events.TimeMs(end) : Never;
         var start = end;
         var (sum, summedFrom) = (0.0, -1);
         foreach (ref readonly var window in CollectionsMarshal.AsSpan(_windows))
@@ -70,25 +79,18 @@ internal sealed class MetricWindows(string metric, int words)
                 continue;
             }
 
-            var first = window.Length == Always ? long.MinValue : at - window.Length;
-            while (start > 0 && times[start - 1] > first)
-            {
-                start--;
-            }
-
             bool holds;
+            var first = window.Length == Always ? long.MinValue : at - window.Length;
             if (window.IsSum)
             {
+                start = window.Length == Always ? 0 : StartOf(events, start, first);
                 (sum, summedFrom) = start == summedFrom ? (sum, start) : (Sum(events.Values[start..end]), start);
-                holds = window.Amount.Matches(sum);
-                next = window.Length != Always && start < end ? Math.Min(next, times[start] + window.Length) : next;
+                holds = window.Holds(sum);
+                next = window.Length != Always && start < end ? Math.Min(next, events.TimeMs(start) + window.Length) : next;
             }
             else
             {
-                holds = window.Amount.Matches(end - start);
-                next = window.Length != Always && window.FlipsAt(times[start..], holds) is var flip && flip >= 0
-                    ? Math.Min(next, times[start + flip] + window.Length)
-                    : next;
+                holds = window.HoldsForCount(events, end, first, ref next);
             }
 
             var bit = 1UL << (window.Atom % Mask.Bits);
@@ -100,10 +102,20 @@ internal sealed class MetricWindows(string metric, int words)
     }
 
     /// <summary>Whether an event of the metric is still to come.</summary>
-    internal bool HasEventAfter(LaneHistory history, long at, EventColumns events)
+    internal bool HasEventAfter(LaneHistory history, long at, MetricEvents events)
     {
-        history.ReadColumns(metric, events);
-        return events.Count > 0 && events.Times[^1] > at;
+        history.Find(metric, events, withValues: false);
+        return events.Count > 0 && events.TimeMs(events.Count - 1) > at;
+    }
+
+    private static int StartOf(MetricEvents events, int start, long first)
+    {
+        while (start > 0 && events.TimeMs(start - 1) > first)
+        {
+            start--;
+        }
+
+        return start;
     }
 
     private static long? LengthOf(DateFilter window, AccountZone zone)
@@ -134,55 +146,64 @@ internal sealed class MetricWindows(string metric, int words)
         return sum.Summary.Sum;
     }
 
-    private readonly record struct Window(int Atom, long Length, bool IsSum, NumberFilter Amount)
+    /// <summary>One atom: whether what is counted or added up lies between two numbers, both inclusive, or does not.</summary>
+    private readonly struct Window
     {
-        // Where the test is true of all counts from one on, or up to one, the place follows from the count alone.
-        private readonly int _least = Amount.Operator switch
+        private readonly double _low;
+        private readonly double _high;
+        private readonly bool _isNot;
+
+        // As counts: so many events at least, and less than so many.
+        private readonly int _least;
+        private readonly int _more;
+
+        internal Window(int atom, long length, bool isSum, NumberFilter amount)
         {
-            NumberOperator.GreaterThanOrEqualTo when Amount.Value is > 0 and < int.MaxValue => (int)Math.Ceiling(Amount.Value),
-            NumberOperator.GreaterThan when Amount.Value is >= 0 and < int.MaxValue => (int)Math.Floor(Amount.Value) + 1,
-            _ => -1,
-        };
-
-        private readonly int _most = Amount.Operator switch
-        {
-            NumberOperator.EqualTo when Amount.Value == 0 => 0,
-            NumberOperator.LessThanOrEqualTo when Amount.Value is >= 0 and < int.MaxValue => (int)Math.Floor(Amount.Value),
-            NumberOperator.LessThan when Amount.Value is > 0 and < int.MaxValue => (int)Math.Ceiling(Amount.Value) - 1,
-            _ => -1,
-        };
-
-        /// <summary>Gets which event's leaving changes the answer; -1 for none.</summary>
-        /// <param name="times">The events in the window, by time.</param>
-        /// <param name="holds">The answer with all of them.</param>
-        internal int FlipsAt(ReadOnlySpan<long> times, bool holds)
-        {
-            if (_least > 0)
+            (Atom, Length, IsSum) = (atom, length, isSum);
+            _low = amount.Operator switch
             {
-                return holds ? times.Length - _least : -1;
-            }
-
-            if (_most >= 0)
+                NumberOperator.LessThan or NumberOperator.LessThanOrEqualTo => double.NegativeInfinity,
+                NumberOperator.GreaterThan => Math.BitIncrement(amount.Value),
+                _ => amount.Value,
+            };
+            _high = amount.Operator switch
             {
-                return holds ? -1 : times.Length - _most - 1;
-            }
-
-            // Events of one millisecond leave together.
-            for (var left = 0; left < times.Length;)
-            {
-                var time = times[left];
-                while (left < times.Length && times[left] == time)
-                {
-                    left++;
-                }
-
-                if (Amount.Matches(times.Length - left) != holds)
-                {
-                    return left - 1;
-                }
-            }
-
-            return -1;
+                NumberOperator.GreaterThan or NumberOperator.GreaterThanOrEqualTo => double.PositiveInfinity,
+                NumberOperator.LessThan => Math.BitDecrement(amount.Value),
+                _ => amount.End,
+            };
+            _isNot = amount.Operator == NumberOperator.NotEqualTo;
+            _least = (int)Math.Clamp(Math.Ceiling(_low), 0, int.MaxValue);
+            _more = (int)Math.Clamp(Math.Floor(_high) + 1, 0, int.MaxValue);
         }
+
+        internal int Atom { get; }
+
+        internal long Length { get; }
+
+        internal bool IsSum { get; }
+
+        internal bool Holds(double value) => (value >= _low && value <= _high) != _isNot;
+
+        /// <summary>Tells whether it holds for a number of events: two of them tell, wherever the window begins.</summary>
+        /// <param name="events">The events.</param>
+        /// <param name="end">How many of them there are up to T.</param>
+        /// <param name="first">Behind which instant the window begins.</param>
+        /// <param name="next">Receives when it next may be different, if that is earlier: the leaving of one of the two.</param>
+        internal bool HoldsForCount(MetricEvents events, int end, long first, ref long next)
+        {
+            var (least, more) = (FromLast(events, end, _least), FromLast(events, end, _more));
+            var leaves = more > first && _more > 0 ? more : least > first && _least > 0 ? least : Never;
+            if (Length != Always && leaves != Never)
+            {
+                next = Math.Min(next, leaves + Length);
+            }
+
+            return (least > first && more <= first) != _isNot;
+        }
+
+        // There always are no events, and never more than all.
+        private static long FromLast(MetricEvents events, int end, int count) =>
+            count == 0 ? long.MaxValue : count <= end ? events.TimeMs(end - count) : long.MinValue;
     }
 }

@@ -58,6 +58,24 @@ public sealed class TimelineTests
     }
 
     [Test]
+    public void RowsOf_AnyMetric_AreThoseOfAWalk()
+    {
+        Gen.Select(Metrics.Array[0, 200], Metrics).Sample((metrics, sought) =>
+        {
+            using var slab = new Slab((_, _, _) => { });
+            var timeline = new Timeline();
+            foreach (var metric in metrics)
+            {
+                timeline.Add(slab, 0, new TimelineRow(0, 0, 0, metric, 0));
+            }
+
+            var rows = new int[metrics.Length];
+            var found = timeline.Rows.RowsOf(sought, timeline.Count, rows);
+            Assert.That(rows[..found], Is.EqualTo(Enumerable.Range(0, metrics.Length).Where(row => metrics[row] == sought)));
+        });
+    }
+
+    [Test]
     public void Range_AnyBounds_HoldsExactlyTheRowsInside()
     {
         Gen.Select(Gen.Int[0, 20].Array[0, 60], Gen.Int[-1, 21], Gen.Int[-1, 21]).Sample((times, first, last) =>
