@@ -136,6 +136,7 @@ internal static class ProfileFrame
         var shape = slot.Timeline.Shape;
         writer.Write(slot.Timeline.Count);
         writer.Write(shape.Time);
+        writer.Write(shape.Address);
         writer.Write(shape.Value);
         writer.Write(shape.Metric);
         for (var column = 0; column < Timeline.Columns; column++)
@@ -190,7 +191,7 @@ internal static class ProfileFrame
             return;
         }
 
-        var shape = new TimelineShape(reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
+        var shape = new TimelineShape(reader.ReadByte(), reader.ReadByte(), reader.ReadByte(), reader.ReadByte());
         if (count < 0 || !shape.IsPossible || (long)count * shape.RowBytes > reader.Sequence.Length - reader.Consumed)
         {
             throw new InvalidDataException("Rows are of no shape, or more than there are.");

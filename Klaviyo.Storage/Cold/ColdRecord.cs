@@ -14,7 +14,7 @@ namespace Klaviyo.Storage.Cold;
 ///     12      1  part: 0 facts, 1 rows
 ///     13      3  rows: width of the columns time, value, metric
 ///     16      4  rows: how many
-///     20      4  0
+///     20      1  rows: width of the column address; then 0
 ///     24      8  rows: the place of the record that holds the rows before these; 0 for none
 ///     32      n  body: facts, or the columns one behind the other; then zeros up to a multiple of 32
 /// </code>
@@ -34,7 +34,7 @@ internal readonly record struct ColdRecord(
             BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]),
             (SlabPart)bytes[12],
-            new TimelineShape(bytes[13], bytes[14], bytes[15]),
+            new TimelineShape(bytes[13], bytes[20], bytes[14], bytes[15]),
             BinaryPrimitives.ReadInt32LittleEndian(bytes[16..]),
             new ColdPlace(BinaryPrimitives.ReadUInt64LittleEndian(bytes[24..])));
     }
@@ -55,7 +55,7 @@ internal readonly record struct ColdRecord(
         BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], BodyBytes);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], Ordinal);
         bytes[12] = (byte)Part;
-        (bytes[13], bytes[14], bytes[15]) = (Shape.Time, Shape.Value, Shape.Metric);
+        (bytes[13], bytes[20], bytes[14], bytes[15]) = (Shape.Time, Shape.Address, Shape.Value, Shape.Metric);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[16..], Count);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[24..], Before.Packed);
         bytes[(HeaderBytes + BodyBytes)..SpaceBytes].Clear();

@@ -4,7 +4,7 @@ namespace Klaviyo.Storage.Index;
 
 /// <summary>The events of one profile as columns, sorted by (time, arrival).</summary>
 /// <remarks>
-/// <para>Five columns in one block of the slab: time, log address, hash of the unique id, value, metric; some 20 bytes a
+/// <para>Five columns in one block of the slab: time, log address, hash of the unique id, value, metric; some 18 bytes a
 /// row, because every column is as narrow as the rows allow. A late event is a sorted insert: what is later moves up by
 /// one row.</para>
 /// <para>An aggregate is a binary search and a walk over the window. Nothing is summed up in advance, so nothing can
@@ -59,7 +59,7 @@ internal struct Timeline
     /// <summary>Adds the values of a metric's events in a range, by time, then arrival.</summary>
     internal readonly void AddTo(ref RunningSummary summary, int metric, TimeRange range)
     {
-        _block.FetchLast(Count);
+        _block.FetchLast(Count, TimelineBlock.LinesMax, withValues: true);
         var (start, end) = Range(range);
         for (var row = start; row < end; row++)
         {
@@ -70,8 +70,8 @@ internal struct Timeline
         }
     }
 
-    /// <summary>Counts a metric's events in a range, from the last one back.</summary>
-    internal readonly int CountIn(int metric, TimeRange range)
+    /// <summary>Counts a metric's events in a range, from the last one back, up to a number.</summary>
+    internal readonly int CountIn(int metric, TimeRange range, int max)
     {
         var (first, last) = (range.First.UnixMs, range.Last.UnixMs);
         var row = Count;
@@ -81,7 +81,7 @@ internal struct Timeline
         }
 
         var count = 0;
-        for (; row > 0 && _block.TimeMs(row - 1) >= first; row--)
+        for (; row > 0 && count < max && _block.TimeMs(row - 1) >= first; row--)
         {
             count += _block.Metric(row - 1) == metric ? 1 : 0;
         }
@@ -103,8 +103,8 @@ internal struct Timeline
         return false;
     }
 
-    /// <summary>Has what a look at the last rows needs brought into the cache.</summary>
-    internal readonly void FetchAhead() => _block.FetchLast(Count);
+    /// <summary>Has what a look at the last rows needs brought into the cache: metrics, so many lines of times, and values or not.</summary>
+    internal readonly void FetchAhead(int timeLines, bool withValues) => _block.FetchLast(Count, timeLines, withValues);
 
     /// <summary>Learns that the slab has moved the block.</summary>
     internal void MovedTo(nint start) => _block = new TimelineBlock(start, _block.Capacity, _block.Shape);

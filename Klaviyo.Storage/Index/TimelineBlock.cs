@@ -11,9 +11,8 @@ namespace Klaviyo.Storage.Index;
 /// </remarks>
 internal readonly unsafe struct TimelineBlock(nint start, int capacity, TimelineShape shape)
 {
-    private const int LinesMax = 12;
+    internal const int LinesMax = 12;
     private const long Low40 = (1L << 40) - 1;
-    private const long Low48 = (1L << 48) - 1;
 
     internal nint Start => start;
 
@@ -23,14 +22,14 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
 
     internal int Bytes => capacity * shape.RowBytes;
 
-    internal long TimeMs(int row)
-    {
-        var stored = Unsafe.ReadUnaligned<long>(At(0, row, shape.Time));
-        return TimelineShape.ToTime(shape.Time == 8 ? stored : stored & Low48);
-    }
+    internal long TimeMs(int row) => shape.ToTime(Unsafe.ReadUnaligned<long>(At(0, row, shape.Time)));
 
-    internal long Address(int row) =>
-        (Unsafe.ReadUnaligned<long>(At(shape.AddressOffset, row, TimelineShape.AddressBytes)) & Low40) << 2;
+    internal long Address(int row)
+    {
+        var place = At(shape.AddressOffset, row, shape.Address);
+        var stored = shape.Address == 4 ? Unsafe.ReadUnaligned<uint>(place) : Unsafe.ReadUnaligned<long>(place) & Low40;
+        return stored << TimelineShape.AddressShift;
+    }
 
     internal double Value(int row)
     {
@@ -90,11 +89,10 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
 
     internal void Set(int row, in TimelineRow value)
     {
-        var time = TimelineShape.FromTime(value.TimeMs);
+        var time = shape.FromTime(value.TimeMs);
         new ReadOnlySpan<byte>(&time, shape.Time).CopyTo(Cell(0, row, shape.Time));
-        var address = value.Address >> 2;
-        new ReadOnlySpan<byte>(&address, TimelineShape.AddressBytes)
-            .CopyTo(Cell(shape.AddressOffset, row, TimelineShape.AddressBytes));
+        var address = value.Address >> TimelineShape.AddressShift;
+        new ReadOnlySpan<byte>(&address, shape.Address).CopyTo(Cell(shape.AddressOffset, row, shape.Address));
         Unsafe.WriteUnaligned(At(shape.UniqueIdOffset, row, TimelineShape.UniqueIdBytes), value.UniqueId);
         SetValue(row, value.Value);
         var metric = value.Metric;
@@ -111,7 +109,7 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         }
 
         CacheLine.Fetch((nint)At(0, count - 1, shape.Time));
-        CacheLine.Fetch((nint)At(shape.AddressOffset, count, TimelineShape.AddressBytes));
+        CacheLine.Fetch((nint)At(shape.AddressOffset, count, shape.Address));
         CacheLine.Fetch((nint)At(shape.ValueOffset, count, shape.Value));
         CacheLine.Fetch((nint)At(shape.MetricOffset, count, shape.Metric));
 
@@ -126,11 +124,8 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         CacheLine.Fetch((nint)At(shape.UniqueIdOffset, count, TimelineShape.UniqueIdBytes));
     }
 
-    /// <summary>Has what a question about the last weeks looks at brought into the cache: times, values and metrics.</summary>
-    internal void FetchLast(int count) => FetchLast(count, LinesMax);
-
-    /// <summary>Has the metrics and values brought into the cache, of the times only so many lines.</summary>
-    internal void FetchLast(int count, int timeLines)
+    /// <summary>Has what a look at the last rows needs brought into the cache.</summary>
+    internal void FetchLast(int count, int timeLines, bool withValues)
     {
         if (count == 0)
         {
@@ -138,8 +133,11 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         }
 
         FetchLast(0, shape.Time, count, timeLines);
-        FetchLast(shape.ValueOffset, shape.Value, count, LinesMax);
         FetchLast(shape.MetricOffset, shape.Metric, count, LinesMax);
+        if (withValues)
+        {
+            FetchLast(shape.ValueOffset, shape.Value, count, LinesMax);
+        }
     }
 
     /// <summary>Moves the rows from <paramref name="row"/> on up by one.</summary>
@@ -183,7 +181,7 @@ internal readonly unsafe struct TimelineBlock(nint start, int capacity, Timeline
         return column switch
         {
             0 => (0, shape.Time),
-            1 => (shape.AddressOffset, TimelineShape.AddressBytes),
+            1 => (shape.AddressOffset, shape.Address),
             2 => (shape.UniqueIdOffset, TimelineShape.UniqueIdBytes),
             3 => (shape.ValueOffset, shape.Value),
             _ => (shape.MetricOffset, shape.Metric),

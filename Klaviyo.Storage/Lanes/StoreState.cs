@@ -12,7 +12,7 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Guarded by the gates of the lanes.</threadsafety>
 internal sealed class StoreState : IDisposable
 {
-    private readonly List<(int Lane, LogAddress Address, MergeRecord Merge, bool IsSplit)> _mergesToApply = [];
+    private readonly List<(int Lane, LogAddress Address, MergeRecord Merge, bool IsSplit, long ClockMs)> _mergesToApply = [];
     private readonly List<(int Lane, LogAddress Address, ProfileKey Other)> _related = [];
     private bool _isMergedAcrossLanes;
 
@@ -150,9 +150,10 @@ internal sealed class StoreState : IDisposable
                 when Lanes[lane].Restored.HasAll(record.Address):
                 break;
             case RecordKind.Merge or RecordKind.Split:
-                // The source may stand in a lane that is not replayed yet.
+                // The source may stand in a lane that is not replayed yet. How far segments were then, the log will not tell later.
                 var isSplit = record.Kind == (byte)RecordKind.Split;
-                _mergesToApply.Add((lane, record.Address, MergeRecord.Read(record.Payload), isSplit));
+                var clock = Lanes[lane].Memberships.ClockMs;
+                _mergesToApply.Add((lane, record.Address, MergeRecord.Read(record.Payload), isSplit, clock));
                 break;
             case RecordKind.Erase:
                 ReplayErase(lane, record.Address, EraseRecord.Read(record.Payload));
@@ -181,15 +182,15 @@ internal sealed class StoreState : IDisposable
         }
 
         // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
-        foreach (var (lane, address, merge, isSplit) in _mergesToApply.OrderBy(m => Position(m.Merge)))
+        foreach (var (lane, address, merge, isSplit, clockMs) in _mergesToApply.OrderBy(m => Position(m.Merge)))
         {
             if (!CanApply(lane, merge, isSplit))
             {
                 throw strange(lane, address);
             }
 
-            NoteStale(new ProfileKey(lane, merge.Destination));
-            NoteStale(ProfileKey.Of(merge.Source));
+            NoteStale(new ProfileKey(lane, merge.Destination), clockMs);
+            NoteStale(ProfileKey.Of(merge.Source), clockMs);
             if (isSplit)
             {
                 ApplySplit(merge);
@@ -240,8 +241,6 @@ internal sealed class StoreState : IDisposable
             lane.Profiles.Settle();
         }
     }
-
-    private void NoteStale(ProfileKey profile) => NoteStale(profile, Lanes[profile.Lane].Memberships.ClockMs);
 
     private void NoteStale(ProfileKey profile, long atMs)
     {

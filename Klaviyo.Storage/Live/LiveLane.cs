@@ -233,8 +233,7 @@ internal sealed class LiveLane(Store store, Lane lane)
         const int Ahead = 3;
         if (start + Ahead < _settling.Count)
         {
-            ref readonly var timeline = ref lane.State.Profiles[_settling[start + Ahead]].Timeline;
-            timeline.Rows.FetchLast(timeline.Count, timeLines: 1);
+            lane.State.Profiles[_settling[start + Ahead]].Timeline.FetchAhead(timeLines: 1, withValues: true);
         }
 
         if (start + (2 * Ahead) < _settling.Count)

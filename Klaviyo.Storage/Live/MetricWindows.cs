@@ -47,7 +47,7 @@ internal sealed class MetricWindows(string metric, int words)
             Mask.Set(windows._sums, atom);
         }
 
-        windows._windows.Add(new Window(atom, length, isSum, metric.Amount));
+        windows._windows.Add(new Window(atom, length, isSum, new AmountTest(metric.Amount)));
         windows._windows.Sort(static (a, b) => a.Length.CompareTo(b.Length));
         return true;
     }
@@ -85,7 +85,7 @@ internal sealed class MetricWindows(string metric, int words)
             {
                 start = window.Length == Always ? 0 : StartOf(events, start, first);
                 (sum, summedFrom) = start == summedFrom ? (sum, start) : (Sum(events.Values[start..end]), start);
-                holds = window.Holds(sum);
+                holds = window.Amount.Holds(sum);
                 next = window.Length != Always && start < end ? Math.Min(next, events.TimeMs(start) + window.Length) : next;
             }
             else
@@ -137,54 +137,20 @@ internal sealed class MetricWindows(string metric, int words)
 
     private static double Sum(ReadOnlySpan<double> values)
     {
-        var sum = new RunningSummary();
+        var sum = new CompensatedSum();
         foreach (var value in values)
         {
-            sum.Add(value);
+            if (!double.IsNaN(value))
+            {
+                sum.Add(value);
+            }
         }
 
-        return sum.Summary.Sum;
+        return sum.Value;
     }
 
-    /// <summary>One atom: whether what is counted or added up lies between two numbers, both inclusive, or does not.</summary>
-    private readonly struct Window
+    private readonly record struct Window(int Atom, long Length, bool IsSum, AmountTest Amount)
     {
-        private readonly double _low;
-        private readonly double _high;
-        private readonly bool _isNot;
-
-        // As counts: so many events at least, and less than so many.
-        private readonly int _least;
-        private readonly int _more;
-
-        internal Window(int atom, long length, bool isSum, NumberFilter amount)
-        {
-            (Atom, Length, IsSum) = (atom, length, isSum);
-            _low = amount.Operator switch
-            {
-                NumberOperator.LessThan or NumberOperator.LessThanOrEqualTo => double.NegativeInfinity,
-                NumberOperator.GreaterThan => Math.BitIncrement(amount.Value),
-                _ => amount.Value,
-            };
-            _high = amount.Operator switch
-            {
-                NumberOperator.GreaterThan or NumberOperator.GreaterThanOrEqualTo => double.PositiveInfinity,
-                NumberOperator.LessThan => Math.BitDecrement(amount.Value),
-                _ => amount.End,
-            };
-            _isNot = amount.Operator == NumberOperator.NotEqualTo;
-            _least = (int)Math.Clamp(Math.Ceiling(_low), 0, int.MaxValue);
-            _more = (int)Math.Clamp(Math.Floor(_high) + 1, 0, int.MaxValue);
-        }
-
-        internal int Atom { get; }
-
-        internal long Length { get; }
-
-        internal bool IsSum { get; }
-
-        internal bool Holds(double value) => (value >= _low && value <= _high) != _isNot;
-
         /// <summary>Tells whether it holds for a number of events: two of them tell, wherever the window begins.</summary>
         /// <param name="events">The events.</param>
         /// <param name="end">How many of them there are up to T.</param>
@@ -192,14 +158,14 @@ internal sealed class MetricWindows(string metric, int words)
         /// <param name="next">Receives when it next may be different, if that is earlier: the leaving of one of the two.</param>
         internal bool HoldsForCount(MetricEvents events, int end, long first, ref long next)
         {
-            var (least, more) = (FromLast(events, end, _least), FromLast(events, end, _more));
-            var leaves = more > first && _more > 0 ? more : least > first && _least > 0 ? least : Never;
+            var (least, more) = (FromLast(events, end, Amount.Least), FromLast(events, end, Amount.More));
+            var leaves = more > first && Amount.More > 0 ? more : least > first && Amount.Least > 0 ? least : Never;
             if (Length != Always && leaves != Never)
             {
                 next = Math.Min(next, leaves + Length);
             }
 
-            return (least > first && more <= first) != _isNot;
+            return Amount.Holds(least > first, more <= first);
         }
 
         // There always are no events, and never more than all.

@@ -13,7 +13,11 @@ internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
     // What the profile after so many needs is on its way from memory meanwhile.
     private const int Ahead = 8;
 
+    // Of the times most tests look at the last weeks.
+    private const int TimeLines = 4;
+
     private readonly bool _readsRows = test.ReadsRows;
+    private readonly bool _readsValues = test.ReadsValues;
 
     internal ScanTest Test => test;
 
@@ -39,7 +43,7 @@ internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
         {
             if (ordinal + ahead < end)
             {
-                profiles[ordinal + ahead].Timeline.FetchAhead();
+                profiles[ordinal + ahead].Timeline.FetchAhead(TimeLines, _readsValues);
             }
 
             ref var slot = ref profiles[ordinal];

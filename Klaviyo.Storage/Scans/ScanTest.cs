@@ -16,6 +16,9 @@ internal abstract class ScanTest
     /// <summary>Gets whether it looks at the rows of timelines.</summary>
     internal virtual bool ReadsRows => false;
 
+    /// <summary>Gets whether it looks at their values.</summary>
+    internal virtual bool ReadsValues => false;
+
     /// <summary>Turns to a lane, before each step: a metric may have been seen for the first time since.</summary>
     internal virtual void TurnTo(Lane lane)
     {
@@ -72,6 +75,8 @@ internal abstract class ScanTest
 
         internal override bool ReadsRows => parts.Any(p => p.ReadsRows);
 
+        internal override bool ReadsValues => parts.Any(p => p.ReadsValues);
+
         internal override void TurnTo(Lane lane) => Array.ForEach(parts, p => p.TurnTo(lane));
 
         internal override Verdict Of(int ordinal, ref ProfileSlot slot)
@@ -98,6 +103,8 @@ internal abstract class ScanTest
 
         internal override bool ReadsRows => part.ReadsRows;
 
+        internal override bool ReadsValues => part.ReadsValues;
+
         internal override void TurnTo(Lane lane) => part.TurnTo(lane);
 
         internal override Verdict Of(int ordinal, ref ProfileSlot slot)
@@ -116,10 +123,12 @@ internal abstract class ScanTest
 
     private sealed class MetricTest(ProfileMetricCondition condition, TimeRange range) : ScanTest
     {
-        private readonly bool _isCount = condition.Measure.Kind == MeasureKind.Count;
+        private readonly AmountTest _amount = new(condition.Amount);
         private int _code;
 
         internal override bool ReadsRows => true;
+
+        internal override bool ReadsValues => condition.Measure.Kind == MeasureKind.Sum;
 
         internal override void TurnTo(Lane lane) =>
             _code = lane.State.Names.TryGetCode(condition.Metric, out var code) ? code : int.MinValue;
@@ -131,14 +140,14 @@ internal abstract class ScanTest
                 return Verdict.Unknown;
             }
 
-            if (_isCount)
+            if (!ReadsValues)
             {
-                return Of(condition.Amount.Matches(slot.Timeline.CountIn(_code, range)));
+                return Of(_amount.Holds(slot.Timeline.CountIn(_code, range, _amount.CountMax)));
             }
 
             var summary = new RunningSummary();
             slot.Timeline.AddTo(ref summary, _code, range);
-            return Of(condition.Amount.Matches(summary.Summary.Sum));
+            return Of(_amount.Holds(summary.Summary.Sum));
         }
     }
 

@@ -11,9 +11,13 @@ public sealed class TimelineTests
         (1, Gen.Const(double.NaN)),
         (1, Gen.OneOf(Gen.Const(-0.0), Gen.Const(1.0 / 3), Gen.Const(21_474_836.47), Gen.Const(21_474_836.48), Gen.Const(1e300))));
 
+    private const long Year2006 = 1_136_073_600_000;
+
     private static readonly Gen<long> Times = Gen.Frequency(
-        (12, Gen.Long[0, 40]),
-        (1, Gen.OneOf(Gen.Const(Instant.MinValue.UnixMs), Gen.Const(Instant.MaxValue.UnixMs), Gen.Const(-1L))));
+        (40, Gen.Long[Year2006, Year2006 + 40]),
+        (1, Gen.OneOf(
+            Gen.Const(Instant.MinValue.UnixMs), Gen.Const(Instant.MaxValue.UnixMs), Gen.Const(-1L), Gen.Const(Year2006 - 1),
+            Gen.Const(Year2006 + (1L << 40) - 1), Gen.Const(Year2006 + (1L << 40)))));
 
     private static readonly Gen<int> Metrics = Gen.Frequency((12, Gen.Int[0, 5]), (1, Gen.OneOf(Gen.Int[250, 260], Gen.Int[65_530, 65_540])));
 

@@ -1,5 +1,7 @@
+using Klaviyo.Json;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Storage.Live;
 
@@ -30,6 +32,37 @@ public sealed class LiveSegmentTests
             (true, DatabaseFixture.Start, SegmentChangeCause.Write),
             (false, DatabaseFixture.Start.Plus(TimeSpan.FromDays(30)), SegmentChangeCause.Time),
         }));
+    }
+
+    // The other profile's write says that the clock was past the entry, but nothing says that anybody looked.
+    [Test]
+    public async Task Entry_ByTimeAfterAMerge_HasItsInstant_WhenTheLogAloneIsLeft([Values(1, 3)] int lanes)
+    {
+        var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
+        var files = new SimulatedFiles(1);
+        await using (var database = await DatabaseFixture.OpenAsync(files, clock, lanes))
+        {
+            await database.DefineSegmentAsync("yesterday", SegmentJson.Parse(
+                """{"type":"profile-metric","metric_id":"Opened Email","measurement":"count","measurement_filter":{"type":"numeric","operator":"equals","value":2},"timeframe_filter":{"type":"date","operator":"between","start":1,"end":6,"unit":"day"}}"""));
+            await database.SegmentReadyAsync("yesterday");
+            await database.TrackAsync(Ada, "Opened Email");
+            await database.TrackAsync(Bob, "Opened Email");
+            await database.MergeAsync(Ada, Bob);
+            clock.Advance(TimeSpan.FromDays(2));
+            await database.IdentifyAsync(["email:other@example.com"], new PropertyMap { ["city"] = "Paris" });
+        }
+
+        foreach (var file in files.List().Where(name => name.StartsWith("checkpoint", StringComparison.Ordinal)))
+        {
+            files.Delete(file);
+        }
+
+        await using var reopened = await DatabaseFixture.OpenAsync(files, clock, lanes);
+        await reopened.RunSegmentsAsync();
+
+        Assert.That(
+            reopened.SegmentChanges().Select(c => (c.Entered, c.At, c.Cause)),
+            Is.EqualTo(new[] { (true, DatabaseFixture.Start.Plus(TimeSpan.FromDays(1)), SegmentChangeCause.Time) }));
     }
 
     // Every operator, with numbers that no count can be and that sums pass on their way, against an evaluation from scratch.
