@@ -114,7 +114,7 @@ public sealed partial class CustomerPlatform
 
     private async Task<FlowProgress> RunTurnAsync(CancellationToken cancellationToken)
     {
-        using var activity = _meter.Turn();
+        using var span = _meter.Turn();
         var progress = new FlowProgress();
         while (true)
         {

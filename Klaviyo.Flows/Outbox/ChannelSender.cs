@@ -34,11 +34,11 @@ internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter m
 
         var began = options.Clock.GetTimestamp();
         offer.Began = options.Clock.GetUtcNow();
-        using var activity = meter.Attempt(message, offer.Began.Value);
+        using var span = meter.Attempt(message, offer.Began.Value);
         var result = await AttemptAsync(channel, message, cancellationToken).ConfigureAwait(false);
         if (result is not null)
         {
-            meter.Attempted(activity, message.Channel, result, options.Clock.GetElapsedTime(began));
+            meter.Attempted(span, message.Channel, result, options.Clock.GetElapsedTime(began));
         }
 
         return result;

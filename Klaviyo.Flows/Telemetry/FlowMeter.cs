@@ -17,24 +17,26 @@ namespace Klaviyo.Flows.Telemetry;
 internal sealed class FlowMeter : IDisposable
 {
     private const int RunsInStep = 4096;
+    private static readonly TimeSpan LookLives = TimeSpan.FromSeconds(1);
 
     // A meter lives as long as the process where nobody closes the platform, and must not keep that in memory as well.
     private readonly WeakReference<Store> _store;
     private readonly Meter _meter;
     private readonly ActivitySource _activities = new(CustomerPlatform.FlowMeterName);
-    private readonly Histogram<double> _lateness;
-    private readonly Histogram<double> _outboxAge;
-    private readonly Histogram<double> _attempts;
+    private readonly DurationMeter _lateness;
+    private readonly DurationMeter _outboxAge;
+    private readonly DurationMeter _attempts;
+    private readonly TimeProvider _clock;
+    private Backlog? _left;
 
     internal FlowMeter(Store store)
     {
-        _store = new WeakReference<Store>(store);
+        (_store, _clock) = (new WeakReference<Store>(store), store.Clock);
         _meter = new Meter(new MeterOptions(CustomerPlatform.FlowMeterName) { Tags = [new(StoreMeter.StoreTag, store.Id.ToString())] });
-        _lateness = _meter.CreateHistogram<double>("klaviyo.flow.lateness", "s", "How long after its instant a run took its step.");
-        _outboxAge = _meter.CreateHistogram<double>(
-            "klaviyo.message.outbox.age", "s", "From the instant for which a message was decided to its attempt, by channel.");
-        _attempts = _meter.CreateHistogram<double>(
-            "klaviyo.message.attempt.duration", "s", "How long attempts took, by channel and outcome.");
+        _lateness = new DurationMeter(_meter, "klaviyo.flow.lateness", "How long after its instant a run took its step.");
+        _outboxAge = new DurationMeter(
+            _meter, "klaviyo.message.outbox.age", "From the instant for which a message was decided to its attempt, by channel.");
+        _attempts = new DurationMeter(_meter, "klaviyo.message.attempt.duration", "How long attempts took, by channel and outcome.");
         _meter.CreateObservableCounter("klaviyo.flow.decisions", Decisions, "{decision}", "What happened, by flow, step and kind.");
         _meter.CreateObservableCounter("klaviyo.flow.skips", Skips, "{decision}", "What was not done, by flow, step and reason.");
         _meter.CreateObservableUpDownCounter("klaviyo.flow.runs", Runs, "{run}", "Runs under way, by flow.");
@@ -50,33 +52,34 @@ internal sealed class FlowMeter : IDisposable
     {
         if (_lateness.Enabled)
         {
-            _lateness.Record(Math.Max(0, now.UnixMs - dueMs) / 1000.0);
+            _lateness.Record(Since(dueMs, now));
         }
     }
 
     /// <summary>Begins a turn; dispose to end it.</summary>
-    internal Activity? Turn() => _activities.StartActivity("klaviyo.flow.turn");
+    internal FlowSpan Turn() => FlowSpan.Begin(_activities, "klaviyo.flow.turn");
 
     /// <summary>Begins an attempt to deliver a message; dispose to end it.</summary>
-    internal Activity? Attempt(FlowMessage message, Instant now)
+    internal FlowSpan Attempt(FlowMessage message, Instant now)
     {
         if (_outboxAge.Enabled)
         {
-            _outboxAge.Record(Math.Max(0, now.UnixMs - message.At.UnixMs) / 1000.0, Tag("klaviyo.channel", message.Channel));
+            _outboxAge.Record(Since(message.At.UnixMs, now), Tag("klaviyo.channel", message.Channel));
         }
 
-        var activity = _activities.StartActivity("klaviyo.message.attempt", ActivityKind.Producer);
-        return activity?
+        var span = FlowSpan.Begin(_activities, "klaviyo.message.attempt", ActivityKind.Producer);
+        span.Activity?
             .SetTag("klaviyo.channel", message.Channel)
             .SetTag("klaviyo.flow", message.Flow)
             .SetTag("klaviyo.step", message.Step)
             .SetTag("klaviyo.run", message.Run.ToString())
             .SetTag("klaviyo.message", message.Key)
             .SetTag("klaviyo.attempt", message.Attempt);
+        return span;
     }
 
     /// <summary>Notes what became of an attempt.</summary>
-    internal void Attempted(Activity? activity, string channel, ChannelResult result, TimeSpan taken)
+    internal void Attempted(FlowSpan span, string channel, ChannelResult result, TimeSpan taken)
     {
         var outcome = result.Outcome switch
         {
@@ -84,15 +87,15 @@ internal sealed class FlowMeter : IDisposable
             ChannelOutcome.Retry => "retry",
             _ => "failed",
         };
-        activity?.SetTag("klaviyo.outcome", outcome);
+        span.Activity?.SetTag("klaviyo.outcome", outcome);
         if (result.Outcome != ChannelOutcome.Delivered)
         {
-            activity?.SetStatus(ActivityStatusCode.Error, result.Reason);
+            span.Activity?.SetStatus(ActivityStatusCode.Error, result.Reason);
         }
 
         if (_attempts.Enabled)
         {
-            _attempts.Record(taken.TotalSeconds, Tag("klaviyo.channel", channel), Tag("klaviyo.outcome", outcome));
+            _attempts.Record(taken, Tag("klaviyo.channel", channel), Tag("klaviyo.outcome", outcome));
         }
     }
 
@@ -101,6 +104,8 @@ internal sealed class FlowMeter : IDisposable
         _meter.Dispose();
         _activities.Dispose();
     }
+
+    private static TimeSpan Since(long unixMs, Instant now) => TimeSpan.FromMilliseconds(Math.Max(0, now.UnixMs - unixMs));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 
@@ -145,20 +150,36 @@ internal sealed class FlowMeter : IDisposable
         return OfLanes((state, _, _) => sum += of(state)) ? [new(sum)] : [];
     }
 
-    private IEnumerable<Measurement<long>> Due() => Backlog() is var (runs, _) ? [new(runs)] : [];
+    private IEnumerable<Measurement<long>> Due() => LookForBoth(isForDue: true) is { } backlog ? [new(backlog.Runs)] : [];
 
-    private IEnumerable<Measurement<double>> OverdueSeconds() => Backlog() is var (_, overdueMs) ? [new(overdueMs / 1000.0)] : [];
+    private IEnumerable<Measurement<double>> OverdueSeconds() =>
+        LookForBoth(isForDue: false) is { } backlog ? [new(backlog.OverdueMs / 1000.0)] : [];
 
-    // Looks at every run, some thousand at a time: the timers know no more than a time before the earliest. What a paused flow holds
-    // back is not late.
-    private (long Runs, long OverdueMs)? Backlog()
+    // The two instruments are asked one after the other: the first leaves what it saw to the other, so they tell of one instant.
+    private Backlog? LookForBoth(bool isForDue)
     {
+        var left = Interlocked.Exchange(ref _left, null);
+        return left is not null && left.IsForDue == isForDue && _clock.GetElapsedTime(left.At) < LookLives
+            ? left
+            : _left = LookAtBacklog(leftForDue: !isForDue);
+    }
+
+    // The timers know a time before the earliest run: where that is to come, none is due. Else looks at every run, some thousand at a
+    // time. What a paused flow holds back is not late.
+    private Backlog? LookAtBacklog(bool leftForDue)
+    {
+        var began = _clock.GetTimestamp();
         var (runs, overdue) = (0L, 0L);
         for (var (first, end) = (0, 1); first < end; first += RunsInStep)
         {
             end = 0;
             if (!OfLanes((state, flows, now) =>
             {
+                if (state.RunTimers.NextWake() is not { } wake || wake > now)
+                {
+                    return;
+                }
+
                 end = Math.Max(end, state.Runs.End);
                 for (var slot = first; slot < Math.Min(first + RunsInStep, state.Runs.End); slot++)
                 {
@@ -175,7 +196,7 @@ internal sealed class FlowMeter : IDisposable
             }
         }
 
-        return (runs, overdue);
+        return new Backlog(runs, overdue, leftForDue, began);
     }
 
     // Somebody may look while the store is being closed.
@@ -201,4 +222,6 @@ internal sealed class FlowMeter : IDisposable
             return false;
         }
     }
+
+    private sealed record Backlog(long Runs, long OverdueMs, bool IsForDue, long At);
 }

@@ -57,9 +57,9 @@ internal sealed partial class Store : IImportSink, IDisposable
             MemoryBytes = LogBytes(options.MemoryBytesMax),
             IsSalvaged = isReadOnly,
         });
-        _meter = new StoreMeter(this);
         try
         {
+            _meter = new StoreMeter(this);
             _chunks = new ChunkSet(new ChunkOptions(
                 files, _log, options.ChunkLogBytes, ChunkCacheBytes(options), options.Clock, options.RunBeside));
             BeginEmpty();
@@ -69,7 +69,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         }
         catch
         {
-            _meter.Dispose();
+            _meter?.Dispose();
             _chunks?.Dispose();
             State?.Dispose();
             _log.Dispose();

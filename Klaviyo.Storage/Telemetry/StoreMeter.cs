@@ -13,14 +13,14 @@ internal sealed class StoreMeter : IDisposable
     // A meter lives as long as the process where nobody closes the store, and must not keep that in memory as well.
     private readonly WeakReference<Store> _store;
     private readonly Meter _meter;
-    private readonly Histogram<double> _commits;
+    private readonly DurationMeter _commits;
 
     internal StoreMeter(Store store)
     {
         _store = new WeakReference<Store>(store);
         _meter = new Meter(new MeterOptions(CustomerDatabase.MeterName) { Tags = [new(StoreTag, store.Id.ToString())] });
-        _commits = _meter.CreateHistogram<double>(
-            "klaviyo.store.commit.duration", "s", "How long commits took: those of one store come one after the other.");
+        _commits = new DurationMeter(
+            _meter, "klaviyo.store.commit.duration", "How long commits took: those of one store come one after the other.");
     }
 
     /// <summary>Begins to tell what the store holds: once it is open.</summary>
@@ -35,13 +35,7 @@ internal sealed class StoreMeter : IDisposable
     }
 
     /// <summary>Notes how long a commit took.</summary>
-    internal void Committed(TimeSpan taken)
-    {
-        if (_commits.Enabled)
-        {
-            _commits.Record(taken.TotalSeconds);
-        }
-    }
+    internal void Committed(TimeSpan taken) => _commits.Record(taken);
 
     public void Dispose() => _meter.Dispose();
 

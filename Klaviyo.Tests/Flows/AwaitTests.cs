@@ -32,6 +32,27 @@ public sealed class AwaitTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
+    // It comes onto the step, or is asked about the first write, when more is written already: nobody tells it of that.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Writes_WithoutATurn_AreEachAskedAbout(bool standsThere)
+    {
+        await using var world = await FlowWorld.OpenAsync(stepFor: AwaitingSteps.For);
+        await world.Platform.DefineFlowAsync(Flow);
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        if (standsThere)
+        {
+            await world.Platform.RunDueAsync();
+        }
+
+        world.Clock.Advance(TimeSpan.FromMinutes(1));
+        await world.Platform.TrackAsync(Some.Ada, "B");
+        world.Clock.Advance(TimeSpan.FromMinutes(7));
+        await world.Platform.WriteAsync(new ProfileWrite { Profile = [Some.Ada], Properties = new PropertyMap { ["p"] = "x" } });
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.That(world.Offered.Select(m => m.At), Is.EqualTo([Instant.Parse(FlowWorld.Start).Plus(TimeSpan.FromMinutes(8))]));
+    }
+
     [Test]
     public async Task Asked_WithTheSameAnswer_LeavesNoRecord()
     {

@@ -98,6 +98,28 @@ public sealed class ShellTests
         Assert.That((await RunAsync("flow stats welcome")).Text, Does.Contain("\"waiting\"").And.Contain("\"step_skips\""));
     }
 
+    [Test]
+    public async Task Flow_IsArchivedRestoredAndDeleted()
+    {
+        await RunAsync("flow create welcome -", WelcomeBack);
+        await RunAsync("track email:ada@example.com 'Placed Order' --value 5");
+        var archived = await RunAsync("flow archive welcome");
+        Assert.That(archived.Text, Is.EqualTo("""{"flow":"welcome","status":"archived","runs":0,"messages_under_way":0}"""));
+        Assert.That((await RunAsync("flow list")).Output, Is.Empty);
+        Assert.That((await RunAsync("flow list --all")).Text, Does.Contain("\"status\":\"archived\""));
+        Assert.That((await RunAsync("flow restore welcome")).Text, Does.Contain("\"status\":\"live\""));
+        Assert.That((await RunAsync("flow list")).Text, Does.Contain("\"status\":\"live\""));
+        var refused = await RunAsync("flow delete welcome");
+        Assert.That((refused.Code, refused.Output.Length, refused.Error.Length), Is.EqualTo((1, 0, 1)), "it has a run");
+        var deleted = await RunAsync("flow delete welcome --cancel-runs");
+        Assert.That(deleted.Text, Is.EqualTo("""{"flow":"welcome","status":"deleted","runs":1,"messages_under_way":0}"""));
+        Assert.That((await RunAsync("flow list --all")).Text, Does.Contain("\"status\":\"deleted\""));
+    }
+
+    [TestCase("flow archive nothing", 1)]
+    [TestCase("flow restore nothing", 1)]
+    [TestCase("flow restore nothing --cancel-runs", 2)]
+    [TestCase("flow delete nothing", 1)]
     [TestCase("flow trace 7fff", 1)]
     [TestCase("flow trace email:nobody@example.com", 1)]
     [TestCase("flow trace nonsense", 2)]

@@ -135,6 +135,19 @@ public sealed class NextFlipTests
         Assert.That(segment.NextFlip(history.At("2026-11-20")), Is.EqualTo(decides));
     }
 
+    // What happened in a unit is over for it when it turns, though nothing more is to come.
+    [TestCase("this-calendar", "2026-11-23T12:00:00Z", "2026-11-24")]
+    [TestCase("last-calendar", "2026-11-24T12:00:00Z", "2026-11-25")]
+    public void NextFlip_OfACalendarUnitInWhichSomethingHappened_IsItsTurn(string op, string at, string turn)
+    {
+        var segment = SegmentJson.Parse($$"""
+            {"type":"profile-metric","metric_id":"Ordered","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},
+              "timeframe_filter":{"type":"date","operator":"{{op}}","unit":"day"} }
+            """);
+        var history = new ListHistory().Did("Ordered", "2026-11-23T10:00:00Z");
+        Assert.That(segment.NextFlip(history.At(at)), Is.EqualTo(Instant.Parse(turn)));
+    }
+
     // A unit that is over does not come again.
     [TestCase("this-calendar", "day")]
     [TestCase("last-calendar", "year")]
@@ -216,6 +229,16 @@ public sealed class NextFlipTests
                 Assert.That(new SegmentDefinition(condition).Holds(history.At(at)), Is.EqualTo(expected), $"{condition} at {at}");
             },
             iter: 5000);
+    }
+
+    // It matched in May of every year: what lasts is the May that it is.
+    [TestCase("2026-05-10", false)]
+    [TestCase("2026-05-25", true)]
+    public void HasBeen_BrokenByTimeAlone_CountsFromWhenItCameBack(string at, bool expected)
+    {
+        var condition = new HasBeenCondition("born", new AnniversaryDateFilter(WholeMonth: true), true, new TimeStep(20, TimeUnit.Day));
+        var history = new ListHistory().Has("born", "1990-05-17");
+        Assert.That(new SegmentDefinition(condition).Holds(history.At(at)), Is.EqualTo(expected));
     }
 
     // What explain says of the parts gives what it says of the whole, and both are the answer.

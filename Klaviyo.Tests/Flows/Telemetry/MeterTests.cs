@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Klaviyo.Channels;
@@ -24,12 +25,14 @@ public sealed class MeterTests
 
         world.Answer = m => m.Attempt == 1 ? ChannelResult.Retry("busy") : ChannelResult.Delivered;
         world.Clock.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(5));
+        heard.Hearing = name => world.Clock.Advance(name == "klaviyo.flow.due" ? TimeSpan.FromMilliseconds(500) : TimeSpan.Zero);
         var behind = heard.Look();
-        Assert.That((behind["klaviyo.flow.due"].Single(), behind["klaviyo.flow.overdue"].Single()), Is.EqualTo(("2 ", "5 ")));
+        heard.Hearing = null;
+        Assert.That((behind["klaviyo.flow.due"].Single(), behind["klaviyo.flow.overdue"].Single()), Is.EqualTo(("2 ", "5 ")), "one look is for both");
         heard.Clear();
         await world.Platform.RunDueAsync();
-        Assert.That(heard["klaviyo.flow.lateness"], Is.EqualTo(["5 ", "5 "]));
-        Assert.That(heard["klaviyo.message.outbox.age"], Is.EqualTo(["5 email", "5 email"]));
+        Assert.That(heard["klaviyo.flow.lateness"], Is.EqualTo(["5.5 ", "5.5 "]));
+        Assert.That(heard["klaviyo.message.outbox.age"], Is.EqualTo(["5.5 email", "5.5 email"]));
         Assert.That(heard["klaviyo.message.attempt.duration"], Is.EqualTo(["0 email retry", "0 email retry"]));
         Assert.That(heard["klaviyo.store.commit.duration"], Is.Not.Empty);
 
@@ -43,6 +46,39 @@ public sealed class MeterTests
 
         await world.DisposeAsync();
         Assert.That(heard.Look(), Is.Empty, "what is closed tells nothing");
+    }
+
+    // Listeners run inside the call that is measured, and are not ours.
+    [Test]
+    public async Task Listener_ThatThrows_CostsNothingButItsMeasurements()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Watched);
+        var thrown = new ConcurrentBag<string>();
+        void Throw(string at)
+        {
+            thrown.Add(at);
+            throw new InvalidOperationException(at);
+        }
+
+        using var heard = new Heard(world.Platform) { Hearing = Throw };
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == CustomerPlatform.FlowMeterName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = activity => Throw(activity.OperationName),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        world.Clock.Advance(TimeSpan.FromDays(1));
+        await world.Platform.RunDueAsync();
+        Assert.That((world.Offered.Count, world.Platform.FlowStats("watched").Running), Is.EqualTo((1, 0)));
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered, Has.Count.EqualTo(1), "a message that was delivered is not sent again");
+        Assert.That(thrown.Distinct(), Is.EquivalentTo([
+            "klaviyo.store.commit.duration", "klaviyo.flow.lateness", "klaviyo.message.outbox.age", "klaviyo.message.attempt.duration",
+            "klaviyo.flow.turn", "klaviyo.message.attempt"]));
     }
 
     [Test]
@@ -104,6 +140,9 @@ public sealed class MeterTests
 
         internal string[] this[string name] => [.. _said.Where(s => s.Name == name).Select(s => s.Said)];
 
+        /// <summary>Gets or sets what is done before a measurement is taken.</summary>
+        internal Action<string>? Hearing { get; set; }
+
         internal void Clear() => _said.Clear();
 
         /// <summary>Asks the instruments that are only looked at.</summary>
@@ -118,6 +157,7 @@ public sealed class MeterTests
 
         private void Note<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
+            Hearing?.Invoke(instrument.Name);
             lock (_said)
             {
                 _said.Add((instrument.Name, FormattableString.Invariant($"{value} {string.Join(' ', tags.ToArray().Select(t => t.Value))}")));

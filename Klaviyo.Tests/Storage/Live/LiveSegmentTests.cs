@@ -144,6 +144,54 @@ public sealed class LiveSegmentTests
             Is.EqualTo(new[] { (true, 0.0), (false, 30.0), (true, 31.0) }));
     }
 
+    // An object is written to, others are merged: who had left by then has left at the instant of the edge.
+    [Test]
+    public async Task Change_BeforeAnybodyLooked_LeavesTheExitItsInstant([Values("object", "source", "destination")] string what)
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.DefineSegmentAsync("buyers", Buyers);
+        await database.DefineSegmentAsync("of an account", new SegmentDefinition(new RelatedObjectsCondition { ObjectType = "account" }));
+        await database.RunSegmentsAsync();
+        await database.RelateAsync(Ada, "account", "acme", "member");
+        await database.IdentifyAsync([Bob], new PropertyMap { ["city"] = "Paris" });
+        await database.TrackAsync(Ada, "Placed Order");
+        fixture.Clock.Advance(TimeSpan.FromDays(31));
+        if (what == "object")
+        {
+            await database.WriteObjectAsync("account", "acme", new PropertyMap { ["plan"] = "pro" });
+        }
+        else
+        {
+            await (what == "source" ? database.MergeAsync(Ada, Bob) : database.MergeAsync(Bob, Ada));
+        }
+
+        Assert.That(
+            database.SegmentChanges("buyers").Select(c => (c.Entered, (c.At.UnixMs - DatabaseFixture.Start.UnixMs) / 86_400_000.0)),
+            Is.EqualTo(new[] { (true, 0.0), (false, 30.0) }));
+    }
+
+    // What is written of an object changes nobody for now, and nothing in the log tells of those who are related to it.
+    [Test]
+    public async Task Entry_ByTime_BecauseOfAnObjectWrittenToBehindTheCheckpoint_ComesAlsoAfterACrash()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        var renewed = new RelatedObjectsCondition { ObjectType = "account", Where = When.Did("Renewed").InTheLast(30, TimeUnit.Day) };
+        await database.DefineSegmentAsync("renewed", new SegmentDefinition(renewed));
+        await database.SegmentReadyAsync("renewed");
+        await database.RelateAsync(Ada, "account", "acme", "member");
+        await database.CheckpointAsync();
+        await database.TrackAsync(Identifier.Object("account", "acme"), "Renewed", time: DatabaseFixture.Start.Plus(TimeSpan.FromDays(5)));
+        await database.CommitAsync();
+        await fixture.CrashAsync();
+        fixture.Clock.Advance(TimeSpan.FromDays(6));
+        await fixture.Database.RunSegmentsAsync();
+        Assert.That(
+            fixture.Database.SegmentChanges().Select(c => (c.Entered, (c.At.UnixMs - DatabaseFixture.Start.UnixMs) / 86_400_000.0)),
+            Is.EqualTo(new[] { (true, 5.0) }));
+    }
+
     [Test]
     public async Task Definition_OverHistory_TellsWhoIsInIt_AndARedefinitionOnlyTheDifference()
     {
