@@ -23,7 +23,7 @@ internal static class CheckpointFile
     private const int LaneBytes = 24;
     private const int FrameHeaderBytes = 12;
 
-    private static ReadOnlySpan<byte> Magic => "KLVCHK03"u8;
+    private static ReadOnlySpan<byte> Magic => "KLVCHK04"u8;
 
     /// <summary>Opens the temporary file, empty.</summary>
     /// <returns>The file, and where the first frame goes.</returns>
