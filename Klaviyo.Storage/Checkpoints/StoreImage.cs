@@ -22,6 +22,11 @@ internal sealed class StoreImage : IDisposable
         {
             Add(FrameKind.Names, lane.Lane, Names(lane));
             Add(FrameKind.Counts, lane.Lane, PagedImage.Of(Bytes((ref MessagePackWriter writer) => WriteCounts(ref writer, lane))));
+        }
+
+        // What comes now may name profiles of any lane.
+        foreach (var lane in state.Lanes)
+        {
             Add(FrameKind.Memberships, lane.Lane, lane.Memberships.BeginImage(isKept));
             var clock = lane.Memberships.ClockMs;
             Add(FrameKind.Clock, lane.Lane, PagedImage.Of(Bytes((ref MessagePackWriter writer) => writer.Write(clock))));

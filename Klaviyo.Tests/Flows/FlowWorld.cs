@@ -1,4 +1,5 @@
 using Klaviyo.Channels;
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
 using Microsoft.Extensions.Time.Testing;
@@ -28,6 +29,9 @@ internal sealed class FlowWorld : IAsyncDisposable
     internal Func<FlowMessage, ChannelResult> Answer { get; set; }
 
     internal Dictionary<string, string> Templates { get; } = [];
+
+    /// <summary>Gets or sets what happens before every write to a checkpoint.</summary>
+    internal Action BeforeCheckpointWrite { get; set; } = () => { };
 
     internal TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
 
@@ -66,7 +70,7 @@ internal sealed class FlowWorld : IAsyncDisposable
         IChannel channel = new DelegateChannel((message, _) => ValueTask.FromResult(receive(message)));
         var options = new CustomerPlatformOptions
         {
-            Files = files,
+            Files = new InterruptedFiles(files, CheckpointFile.TemporaryName) { BeforeWrite = () => BeforeCheckpointWrite() },
             Clock = Clock,
             Lanes = _lanes,
             LogPageBytes = 64 << 10,
