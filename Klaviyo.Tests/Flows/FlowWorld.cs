@@ -30,8 +30,8 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal Dictionary<string, string> Templates { get; } = [];
 
-    /// <summary>Gets or sets what happens before every write to a checkpoint.</summary>
-    internal Action BeforeCheckpointWrite { get; set; } = () => { };
+    /// <summary>Gets or sets what happens before every write to a checkpoint; it is told whether what is written is as of the cut.</summary>
+    internal Action<bool> BeforeCheckpointWrite { get; set; } = _ => { };
 
     internal TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
 
@@ -68,9 +68,11 @@ internal sealed class FlowWorld : IAsyncDisposable
     internal Task<CustomerPlatform> OpenAsync(IStorageFiles files, Func<FlowMessage, ChannelResult> receive)
     {
         IChannel channel = new DelegateChannel((message, _) => ValueTask.FromResult(receive(message)));
+        var interrupted = new InterruptedFiles(files, CheckpointFile.TemporaryName);
+        interrupted.BeforeWrite = () => BeforeCheckpointWrite(interrupted.IsBehindCut);
         var options = new CustomerPlatformOptions
         {
-            Files = new InterruptedFiles(files, CheckpointFile.TemporaryName) { BeforeWrite = () => BeforeCheckpointWrite() },
+            Files = interrupted,
             Clock = Clock,
             Lanes = _lanes,
             LogPageBytes = 64 << 10,

@@ -40,14 +40,14 @@ public sealed class DeedsDuringACheckpointTests
     [TestCase(3, 1000)]
     public void WhatIsOpenedFromIt_IsTheOracles(int lanes, int? indexBytes)
     {
-        Gen.Select(Deeds.Array[1, 30], Deeds.Array[1, 40], Gen.Bool).Sample(
-            (before, during, losesNewest) => RunAsync(lanes, indexBytes, before, during, losesNewest).GetAwaiter().GetResult(),
+        Gen.Select(Deeds.Array[1, 30], Deeds.Array[1, 40], Gen.Bool, Gen.Bool).Sample(
+            (before, during, isLate, losesNewest) => RunAsync(lanes, indexBytes, before, during, isLate, losesNewest).GetAwaiter().GetResult(),
             iter: 120,
             threads: 1);
     }
 
     private static async Task RunAsync(
-        int lanes, int? indexBytes, (Deed, CustomerWrite[], int)[] before, (Deed, CustomerWrite[], int)[] during, bool losesNewest)
+        int lanes, int? indexBytes, (Deed, CustomerWrite[], int)[] before, (Deed, CustomerWrite[], int)[] during, bool isLate, bool losesNewest)
     {
         var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
         var disk = new SimulatedFiles(seed: 5);
@@ -64,10 +64,14 @@ public sealed class DeedsDuringACheckpointTests
         {
             // Nobody ever waits for the disk of a checkpoint.
             Assert.That(world.Database.Store.Lanes.Any(l => l.Gate.IsHeldByCurrentThread), Is.False);
-            while (next < during.Length && writes >= during[next].Item3 * 4)
+            while (next < during.Length && (isLate ? files.IsBehindCut : writes >= during[next].Item3 * 4))
             {
                 (writes, next) = (0, next + 1);
                 world.Do(during[next - 1]);
+                if (isLate)
+                {
+                    break;
+                }
             }
 
             writes++;
