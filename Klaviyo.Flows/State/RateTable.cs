@@ -1,5 +1,4 @@
 using Klaviyo.Flows.Interpreter;
-using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.State;
 

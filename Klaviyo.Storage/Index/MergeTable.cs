@@ -7,12 +7,12 @@ namespace Klaviyo.Storage.Index;
 /// <summary>Which profiles were merged into which.</summary>
 /// <remarks>
 /// A merge moves nothing. The source keeps what was written through its own identifiers; readers walk the tree from its root.
-/// So a split is exact: it takes the link away. An image is made of pages of 64 destinations.
+/// So a split is exact: it takes the link away. An image is made of pages of 16 destinations.
 /// </remarks>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
 internal sealed class MergeTable
 {
-    private const int PageProfiles = 64;
+    private const int PageProfiles = 16;
     private static readonly MergedSource[] NoSources = [];
     private readonly Dictionary<ProfileKey, ProfileKey> _destinations = [];
     private readonly Dictionary<ProfileKey, MergedSource[]> _sources = [];

@@ -277,12 +277,22 @@ internal sealed partial class Store
     private void DeleteColdFiles(HashSet<int>[] named)
     {
         (_keptByOneBefore, _keptByLast) = (_keptByLast, named);
-        using var gate = EnterAll();
         foreach (var lane in _lanes)
         {
             var keep = new HashSet<int>(named[lane.State.Lane]);
             keep.UnionWith(_keptByOneBefore?[lane.State.Lane] ?? []);
-            lane.State.Profiles.Cold.Delete(keep);
+            DeleteColdFiles(lane, keep);
         }
+    }
+
+    private void DeleteColdFiles(Lane lane, IReadOnlySet<int> keep)
+    {
+        IReadOnlyList<ColdFile> unused;
+        using (Enter(lane.State.Lane))
+        {
+            unused = lane.State.Profiles.Cold.TakeOut(keep);
+        }
+
+        lane.State.Profiles.Cold.Delete(unused);
     }
 }
