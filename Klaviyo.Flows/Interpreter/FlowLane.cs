@@ -1,5 +1,6 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Lanes;
 
@@ -173,7 +174,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     public IRecordBlanker CreateBlanker(ErasedOwners owners) => new TransitionBlanker(owners);
 
     /// <inheritdoc/>
-    public IEnumerable<ReadOnlyMemory<byte>> Save() => State.Save();
+    public IReadOnlyList<PagedImage> BeginImage(bool isKept) => State.BeginImage(isKept);
 
     /// <inheritdoc/>
     public void Load(ReadOnlySpan<byte> part)
@@ -319,7 +320,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private void Arm(int slot, Instant wake)
     {
-        State.Runs[slot].DueMs = wake.UnixMs;
+        State.Runs.Change(slot).DueMs = wake.UnixMs;
         State.RunTimers.Arm(slot);
     }
 

@@ -1,56 +1,71 @@
+using System.Buffers;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
+using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.Interpreter;
 
-/// <summary>The flow state of a lane as bytes: an image of the state, for checkpoints, in parts of bounded length.</summary>
+/// <summary>The flow state of a lane as bytes: images of the state, in pages, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// each part: byte format, 5; byte section; then as much of it as there is room for
+/// each part: byte format, 6; byte section; then some pages of it, in any order
 /// 0 head: varint next run
-/// 1 runs, each by slot: slot, number, seq, ordinal, flow, version, step + 1; byte status;
+/// 1 runs: slot, number, seq, ordinal, flow, version, step + 1; byte status;
 ///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
 ///         varint length, why it is parked; variables; varint length, line
-/// 2 messages, each by slot: slot, run, seq, ordinal, flow, version, step, attempts;
+/// 2 messages: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
 ///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
-/// 3 last entries, each by profile and flow: flow, ordinal; svarint at
-/// 4 tallies, each by flow, version and step: flow, version, step + 1; counts
-/// 5 last entries by key, each by profile, flow and key: flow, ordinal; varint length, JSON of the key; svarint at
-/// 6 lines through which anything went: varint how many, then each by name: varint length, line; varint open; svarint last taken;
+/// 3 last entries: flow, ordinal; svarint at
+/// 4 tallies: flow, version, step + 1; counts
+/// 5 last entries by key: flow, ordinal; varint length, JSON of the key; svarint at
+/// 6 lines through which anything went: varint length, line; varint open; svarint last taken;
 ///         varint flow of the last + 1, window in milliseconds; varint instants, then each: svarint at; varint count
 /// variables: varint length, JSON
 /// </code>
 /// </remarks>
 internal static class LaneImage
 {
-    private const byte Format = 5;
+    private const byte Format = 6;
     private const byte OfHistory = 0x80;
-    private const int PartBytes = 256 << 10;
 
-    /// <summary>Writes a state.</summary>
-    /// <returns>Parts, each valid until the next; the same ones for the same state.</returns>
-    internal static IEnumerable<ReadOnlyMemory<byte>> Save(LaneState state, EntryTable entries, KeyedEntryTable keyed)
+    /// <summary>Makes images of a state that does not change before all of them is read; the same ones for the same state.</summary>
+    internal static IReadOnlyList<PagedImage> Of(LaneState state, EntryTable entries, KeyedEntryTable keyed)
     {
-        var writer = new ByteWriter();
-        foreach (var section in Enum.GetValues<Section>())
-        {
-            Begin(writer, section);
-            var header = writer.Count;
-            foreach (var _ in Items(section, state, entries, keyed, writer))
-            {
-                if (writer.Count >= PartBytes)
-                {
-                    yield return writer.WrittenMemory;
-                    Begin(writer, section);
-                }
-            }
+        // Which number a version has depends on the life of the process.
+        FlowPlan[] plans = [.. state.Plans.InOrder()];
+        return
+        [
+            Head(state),
+            Runs(state),
+            Messages(state),
+            Entries(entries),
+            Tallies(plans.Length, page => plans[page]),
+            KeyedEntries(keyed),
+            Lines(state.Rates.InOrder()),
+        ];
+    }
 
-            if (writer.Count > header)
-            {
-                yield return writer.WrittenMemory;
-            }
+    /// <summary>Begins images of a state that goes on changing.</summary>
+    internal static IReadOnlyList<PagedImage> Begin(LaneState state, EntryTable entries, KeyedEntryTable keyed)
+    {
+        var windows = state.Rates.InOrder();
+        var lines = Lines(windows);
+        for (var page = 0; page < windows.Length; page++)
+        {
+            (windows[page].Value.Image, windows[page].Value.Page) = (lines, page);
         }
+
+        return
+        [
+            Head(state),
+            state.Runs.Image = Runs(state),
+            state.Messages.Image = Messages(state),
+            entries.Image = Entries(entries),
+            state.Plans.Image = Tallies(state.Plans.Count, page => state.Plans[page]),
+            keyed.Image = KeyedEntries(keyed),
+            lines,
+        ];
     }
 
     /// <summary>Reads a part.</summary>
@@ -76,53 +91,44 @@ internal static class LaneImage
         return null;
     }
 
-    private static void Begin(ByteWriter writer, Section section)
+    private static PagedImage Image(Section section, int pages, Action<int, ByteWriter> write)
     {
-        writer.Clear();
-        writer.Byte(Format);
-        writer.Byte((byte)section);
+        var writer = new ByteWriter();
+        return new PagedImage(
+            pages,
+            (page, into) =>
+            {
+                writer.Clear();
+                write(page, writer);
+                into.Write(writer.Written);
+            },
+            Format,
+            (byte)section);
     }
 
-    // Writes an item at each step. A part ends between two of them.
-    private static IEnumerable<int> Items(
-        Section section, LaneState state, EntryTable entries, KeyedEntryTable keyed, ByteWriter writer)
+    private static PagedImage Head(LaneState state)
     {
-        return section switch
+        var next = state.NextRun;
+        return Image(Section.Head, 1, (_, writer) => writer.Unsigned(next));
+    }
+
+    private static PagedImage Runs(LaneState state)
+    {
+        return Image(Section.Runs, state.Runs.Pages, (page, writer) =>
         {
-            Section.Head => Head(state, writer),
-            Section.Runs => Runs(state, writer),
-            Section.Messages => Messages(state, writer),
-            Section.Entries => Entries(entries, writer),
-            Section.Tallies => Tallies(state, writer),
-            Section.KeyedEntries => Entries(keyed, writer),
-            _ => Rates(state, writer),
-        };
-    }
-
-    private static IEnumerable<int> Head(LaneState state, ByteWriter writer)
-    {
-        writer.Unsigned(state.NextRun);
-        yield return 0;
-    }
-
-    private static IEnumerable<int> Runs(LaneState state, ByteWriter writer)
-    {
-        for (var slot = 0; slot < state.Runs.End; slot++)
-        {
-            if (state.Runs.IsUsed(slot))
+            foreach (var slot in state.Runs.UsedIn(page))
             {
                 writer.Unsigned(slot);
                 Save(state, state.Runs[slot], state.DetailOf(slot), writer);
-                yield return slot;
             }
-        }
+        });
     }
 
-    private static IEnumerable<int> Messages(LaneState state, ByteWriter writer)
+    private static PagedImage Messages(LaneState state)
     {
-        for (var slot = 0; slot < state.Messages.End; slot++)
+        return Image(Section.Messages, state.Messages.Pages, (page, writer) =>
         {
-            if (state.Messages.IsUsed(slot))
+            foreach (var slot in state.Messages.UsedIn(page))
             {
                 writer.Unsigned(slot);
                 Save(state, state.Messages[slot], writer);
@@ -133,56 +139,59 @@ internal static class LaneImage
                 }
 
                 Save(state.VariablesOfMessage(slot), writer);
-                yield return slot;
             }
-        }
+        });
     }
 
-    private static IEnumerable<int> Entries(EntryTable entries, ByteWriter writer)
+    private static PagedImage Entries(EntryTable entries)
     {
-        foreach (var (flow, ordinal, at) in entries.InOrder())
+        return Image(Section.Entries, entries.Pages, (page, writer) =>
         {
-            writer.Unsigned(flow);
-            writer.Unsigned(ordinal);
-            writer.Signed(at.UnixMs);
-            yield return ordinal;
-        }
+            foreach (var (flow, ordinal, at) in entries.In(page))
+            {
+                writer.Unsigned(flow);
+                writer.Unsigned(ordinal);
+                writer.Signed(at.UnixMs);
+            }
+        });
     }
 
-    private static IEnumerable<int> Tallies(LaneState state, ByteWriter writer)
+    private static PagedImage Tallies(int pages, Func<int, FlowPlan> planOf)
     {
-        foreach (var plan in state.Plans.InOrder())
+        return Image(Section.Tallies, pages, (page, writer) =>
         {
+            var plan = planOf(page);
             foreach (var (step, tally) in plan.Tallies)
             {
                 writer.Unsigned(plan.Flow);
                 writer.Unsigned(plan.Version);
                 writer.Unsigned(step + 1);
                 tally.Save(writer);
-                yield return step;
             }
-        }
+        });
     }
 
-    private static IEnumerable<int> Entries(KeyedEntryTable keyed, ByteWriter writer)
+    private static PagedImage KeyedEntries(KeyedEntryTable keyed)
     {
-        foreach (var (flow, ordinal, key, at) in keyed.InOrder())
+        return Image(Section.KeyedEntries, keyed.Pages, (page, writer) =>
         {
-            writer.Unsigned(flow);
-            writer.Unsigned(ordinal);
-            writer.Text(key);
-            writer.Signed(at.UnixMs);
-            yield return ordinal;
-        }
+            foreach (var (flow, ordinal, key, at) in keyed.In(page))
+            {
+                writer.Unsigned(flow);
+                writer.Unsigned(ordinal);
+                writer.Text(key);
+                writer.Signed(at.UnixMs);
+            }
+        });
     }
 
-    private static IEnumerable<int> Rates(LaneState state, ByteWriter writer)
+    private static PagedImage Lines(KeyValuePair<string, RateWindow>[] windows)
     {
-        if (!state.Rates.IsEmpty)
+        return Image(Section.Lines, windows.Length, (page, writer) =>
         {
-            state.Rates.Save(writer);
-            yield return 0;
-        }
+            writer.Text(windows[page].Key);
+            windows[page].Value.Save(writer);
+        });
     }
 
     private static void LoadItem(
@@ -206,13 +215,13 @@ internal static class LaneImage
                 break;
             case Section.Tallies:
                 var plan = state.Plans.NumberOf(reader.Int(), reader.Int());
-                state.Plans[plan].TallyOf(reader.Int() - 1).Load(ref reader);
+                state.Plans.TallyOf(plan, reader.Int() - 1).Load(ref reader);
                 break;
             case Section.KeyedEntries:
                 keyed.Note(reader.Int(), reader.Int(), reader.Text(), reader.Instant());
                 break;
             default:
-                state.Rates.Load(ref reader);
+                state.Rates.Restore(reader.Text(), RateWindow.Load(ref reader));
                 break;
         }
     }

@@ -3,6 +3,7 @@ using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
 using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.Interpreter;
 
@@ -14,6 +15,8 @@ namespace Klaviyo.Flows.Interpreter;
 /// message has the number after its last one. Anything else is damage, and throws.</item>
 /// <item>A run is armed as long as it exists, a message as long as it has no result; timers are derived, so whoever takes
 /// something and does not apply a transition arms it again.</item>
+/// <item>What belongs to a run or a message and lies elsewhere (details, variables, letters) changes only after its slot was taken,
+/// or asked for to be changed: it is in the same page of an image.</item>
 /// </list>
 /// </remarks>
 /// <threadsafety>Under the gate of the lane.</threadsafety>
@@ -189,7 +192,7 @@ internal sealed class LaneState
         {
             LeaveLine(slot);
             _runsByProfile.Remove(slot);
-            Runs[slot].Ordinal = destination;
+            Runs.Change(slot).Ordinal = destination;
             _runsByProfile.Add(slot);
             JoinLine(slot);
         }
@@ -197,7 +200,7 @@ internal sealed class LaneState
         for (var slot = FirstMessageOf(source); slot != None; slot = FirstMessageOf(source))
         {
             _messagesByProfile.Remove(slot);
-            Messages[slot].Ordinal = destination;
+            Messages.Change(slot).Ordinal = destination;
             _messagesByProfile.Add(slot);
         }
 
@@ -211,14 +214,14 @@ internal sealed class LaneState
         for (var slot = FirstRunOf(ordinal); slot != None; slot = FirstRunOf(ordinal))
         {
             ref readonly var run = ref Runs[slot];
-            Plans[run.Plan].TallyOf(run.Step).CountErasedRun();
+            Plans.TallyOf(run.Plan, run.Step).CountErasedRun();
             EndRun(slot);
         }
 
         for (var slot = FirstMessageOf(ordinal); slot != None; slot = FirstMessageOf(ordinal))
         {
             ref readonly var message = ref Messages[slot];
-            Plans[message.Plan].TallyOf(message.Step).CountErasedMessage();
+            Plans.TallyOf(message.Plan, message.Step).CountErasedMessage();
             EndMessage(slot);
         }
 
@@ -227,7 +230,12 @@ internal sealed class LaneState
     }
 
     /// <summary>Writes the state in parts, each valid until the next; the same ones for the same state.</summary>
-    internal IEnumerable<ReadOnlyMemory<byte>> Save() => LaneImage.Save(this, _entries, _keyed);
+    internal IEnumerable<ReadOnlyMemory<byte>> Save() => BeginImage(isKept: false).SelectMany(image => image.Rest());
+
+    /// <summary>Begins images that together are the state as it is now.</summary>
+    /// <param name="isKept">Whether they stay right while it goes on changing.</param>
+    internal IReadOnlyList<PagedImage> BeginImage(bool isKept) =>
+        isKept ? LaneImage.Begin(this, _entries, _keyed) : LaneImage.Of(this, _entries, _keyed);
 
     /// <summary>Reads a part of what <see cref="Save"/> wrote; into an empty state, one part after the other.</summary>
     internal void Load(ReadOnlySpan<byte> part)
@@ -290,7 +298,7 @@ internal sealed class LaneState
 
         _runsByProfile.Add(transition.Slot);
         RunTimers.Arm(transition.Slot);
-        Plans[plan].TallyOf(FlowGraph.End).Count(transition);
+        Plans.TallyOf(plan, FlowGraph.End).Count(transition);
     }
 
     private void ApplyMove(in Transition transition)
@@ -300,13 +308,13 @@ internal sealed class LaneState
             throw Damage(transition, "there is no run in the slot");
         }
 
-        ref var run = ref Runs[transition.Slot];
+        ref var run = ref Runs.Change(transition.Slot);
         if (run.Number != transition.Run || run.Seq + 1 != transition.Seq || run.Step != transition.From)
         {
             throw Damage(transition, $"run {run.Number} made {run.Seq} transitions and stands on step {run.Step}");
         }
 
-        Plans[run.Plan].TallyOf(run.Step).Count(transition);
+        Plans.TallyOf(run.Plan, run.Step).Count(transition);
         if (transition.Kind == DecisionKind.Send)
         {
             AddMessage(transition, run);
@@ -452,7 +460,7 @@ internal sealed class LaneState
             throw Damage(transition, "there is no message in the slot");
         }
 
-        ref var message = ref Messages[transition.Slot];
+        ref var message = ref Messages.Change(transition.Slot);
         if (message.Run != transition.Run || message.Attempts + 1 != transition.Seq || message.Step != transition.From)
         {
             throw Damage(transition, $"the message of run {message.Run} has had {message.Attempts} attempts");
@@ -463,7 +471,7 @@ internal sealed class LaneState
             throw Damage(transition, $"the message of run {message.Run} is {message.Status}");
         }
 
-        Plans[message.Plan].TallyOf(message.Step).Count(transition);
+        Plans.TallyOf(message.Plan, message.Step).Count(transition);
         BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
         if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry or DecisionKind.Requeue))
         {
@@ -502,10 +510,10 @@ internal sealed class LaneState
     {
         for (var slot = FirstRunOf(message.Ordinal); slot != None; slot = RunAfter(slot))
         {
-            ref var run = ref Runs[slot];
+            ref readonly var run = ref Runs[slot];
             if (run.Status == RunStatus.Sending && run.Number == message.Run && run.Seq == message.Seq)
             {
-                run.Hear(result);
+                Runs.Change(slot).Hear(result);
                 Time(slot);
                 return;
             }
@@ -514,7 +522,7 @@ internal sealed class LaneState
 
     private void Keep(int slot, RunDetail? detail)
     {
-        Runs[slot].HasDetail = detail is not null;
+        Runs.Change(slot).HasDetail = detail is not null;
         if (detail is not null)
         {
             _details[slot] = detail;
@@ -527,9 +535,10 @@ internal sealed class LaneState
 
     private void EndRun(int slot)
     {
-        AwaitingCount -= Runs[slot].Status == RunStatus.Awaiting ? 1 : 0;
+        ref var run = ref Runs.Change(slot);
+        AwaitingCount -= run.Status == RunStatus.Awaiting ? 1 : 0;
         LeaveLine(slot);
-        if (Runs[slot].HasDetail)
+        if (run.HasDetail)
         {
             _details.Remove(slot);
         }
@@ -546,7 +555,7 @@ internal sealed class LaneState
 
     private void EndMessage(int slot)
     {
-        BegunCount -= Messages[slot].Status == PendingStatus.Begun ? 1 : 0;
+        BegunCount -= Messages.Change(slot).Status == PendingStatus.Begun ? 1 : 0;
         _variables.Remove(slot);
         _letters.Remove(slot);
         MessageTimers.Disarm(slot);

@@ -1,15 +1,24 @@
+using Klaviyo.Storage.Checkpoints;
+
 namespace Klaviyo.Flows.State;
 
 /// <summary>When profiles last entered flows, of entries whose runs have ended: the runs under way know it themselves.</summary>
-/// <remarks>24 bytes an entry.</remarks>
+/// <remarks>24 bytes an entry. An image is made of pages of 64 profiles.</remarks>
 /// <threadsafety>One caller at a time.</threadsafety>
 internal sealed class EntryTable
 {
+    private const int PageBits = 6;
     private const int None = -1;
     private readonly Slab<Entry> _entries = new();
     private readonly ProfileChains<Entry> _byProfile;
 
     internal EntryTable() => _byProfile = new ProfileChains<Entry>(_entries);
+
+    /// <summary>Gets or sets the image under way; null for none.</summary>
+    internal PagedImage? Image { get; set; }
+
+    /// <summary>Gets how many pages there are.</summary>
+    internal int Pages => _byProfile.End >> PageBits;
 
     /// <summary>Gets how many entries there are.</summary>
     internal int Count => _entries.Count;
@@ -30,11 +39,16 @@ internal sealed class EntryTable
         var slot = Find(flow, ordinal);
         if (slot != None)
         {
-            ref var known = ref _entries[slot];
-            known.AtMs = Math.Max(known.AtMs, at.UnixMs);
+            if (at.UnixMs > _entries[slot].AtMs)
+            {
+                Keep(ordinal);
+                _entries.Bare(slot).AtMs = at.UnixMs;
+            }
+
             return;
         }
 
+        Keep(ordinal);
         slot = _entries.Vacant();
         ref var entry = ref _entries.Take(slot);
         (entry.Flow, entry.Ordinal, entry.AtMs) = (flow, ordinal, at.UnixMs);
@@ -61,11 +75,11 @@ internal sealed class EntryTable
         }
     }
 
-    /// <summary>Gets the entries by profile, then flow.</summary>
-    internal IEnumerable<(int Flow, int Ordinal, Instant At)> InOrder()
+    /// <summary>Gets the entries of a page, by profile, then flow.</summary>
+    internal IEnumerable<(int Flow, int Ordinal, Instant At)> In(int page)
     {
         var flows = new List<(int Flow, long AtMs)>();
-        foreach (var ordinal in _byProfile.Profiles())
+        for (var ordinal = page << PageBits; ordinal < (page + 1) << PageBits; ordinal++)
         {
             flows.Clear();
             for (var slot = _byProfile.First(ordinal); slot != None; slot = _byProfile.After(slot))
@@ -92,8 +106,11 @@ internal sealed class EntryTable
         return slot;
     }
 
+    private void Keep(int ordinal) => Image?.Keep(ordinal >> PageBits);
+
     private void Drop(int slot)
     {
+        Keep(_entries[slot].Ordinal);
         _byProfile.Remove(slot);
         _entries.Free(slot);
     }

@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.State;
 
@@ -32,11 +33,18 @@ internal sealed class FlowPlan(int flow, int version)
 }
 
 /// <summary>The versions of flows that runs of a lane keep, by small numbers, which mean nothing outside this state.</summary>
+/// <remarks>An image is made of pages of one version.</remarks>
 /// <threadsafety>One caller at a time.</threadsafety>
 internal sealed class PlanTable
 {
     private readonly Dictionary<(int Flow, int Version), int> _numbers = [];
     private readonly List<FlowPlan> _plans = [];
+
+    /// <summary>Gets or sets the image under way; null for none.</summary>
+    internal PagedImage? Image { get; set; }
+
+    /// <summary>Gets how many there are.</summary>
+    internal int Count => _plans.Count;
 
     /// <summary>Gets a version by its number here.</summary>
     internal FlowPlan this[int plan] => _plans[plan];
@@ -51,6 +59,13 @@ internal sealed class PlanTable
         }
 
         return plan;
+    }
+
+    /// <summary>Gets the counts of a step, to be changed; −1 is the way in.</summary>
+    internal Tally TallyOf(int plan, int step)
+    {
+        Image?.Keep(plan);
+        return _plans[plan].TallyOf(step);
     }
 
     /// <summary>Gets the versions at which anything happened, by flow and version.</summary>

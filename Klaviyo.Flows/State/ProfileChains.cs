@@ -33,7 +33,7 @@ internal sealed class ProfileChains<T>(Slab<T> items)
     /// <summary>Adds an item to the chain of its profile.</summary>
     internal void Add(int slot)
     {
-        ref var item = ref items[slot];
+        ref var item = ref items.Bare(slot);
         ref var head = ref Head(item.Ordinal);
         item.Next = head - 1;
         head = slot + 1;
@@ -42,7 +42,7 @@ internal sealed class ProfileChains<T>(Slab<T> items)
     /// <summary>Takes an item out of the chain of its profile.</summary>
     internal void Remove(int slot)
     {
-        ref readonly var item = ref items[slot];
+        ref var item = ref items.Bare(slot);
         ref var head = ref Head(item.Ordinal);
         if (head == slot + 1)
         {
@@ -51,13 +51,13 @@ internal sealed class ProfileChains<T>(Slab<T> items)
         }
 
         var before = head - 1;
-        while (items[before].Next != slot)
+        while (items.Bare(before).Next != slot)
         {
-            before = items[before].Next;
+            before = items.Bare(before).Next;
             Debug.Assert(before != None, "An item is not in its chain.");
         }
 
-        items[before].Next = item.Next;
+        items.Bare(before).Next = item.Next;
     }
 
     /// <summary>Gets the slot of an item of a profile; −1 where it has none.</summary>
@@ -67,23 +67,11 @@ internal sealed class ProfileChains<T>(Slab<T> items)
         return page < _heads.Length && _heads[page] is { } heads ? heads[ordinal & (PageProfiles - 1)] - 1 : None;
     }
 
-    /// <summary>Gets the profiles that have items, by ordinal.</summary>
-    internal IEnumerable<int> Profiles()
-    {
-        for (var page = 0; page < _heads.Length; page++)
-        {
-            for (var i = 0; _heads[page] is { } heads && i < heads.Length; i++)
-            {
-                if (heads[i] > 0)
-                {
-                    yield return (page << PageBits) | i;
-                }
-            }
-        }
-    }
+    /// <summary>Gets an ordinal behind those of all profiles that ever had an item.</summary>
+    internal int End => _heads.Length << PageBits;
 
     /// <summary>Gets the slot of the next item of the same profile; −1 for none.</summary>
-    internal int After(int slot) => items[slot].Next;
+    internal int After(int slot) => items.Bare(slot).Next;
 
     private ref int Head(int ordinal)
     {

@@ -3,13 +3,11 @@ using Klaviyo.Flows.Interpreter;
 namespace Klaviyo.Flows.State;
 
 /// <summary>What went through the lines lately, by line.</summary>
+/// <remarks>An image is made of pages of one line.</remarks>
 /// <threadsafety>One caller at a time.</threadsafety>
 internal sealed class RateTable
 {
     private readonly SortedDictionary<string, RateWindow> _windows = new(StringComparer.Ordinal);
-
-    /// <summary>Gets whether nothing ever went through a line.</summary>
-    internal bool IsEmpty => _windows.Count == 0;
 
     /// <summary>Gets what went through a line; null for nothing.</summary>
     internal RateWindow? Find(string line) => _windows.GetValueOrDefault(line);
@@ -27,28 +25,15 @@ internal sealed class RateTable
             _windows.Add(change.Line, window = new RateWindow());
         }
 
+        window.Image?.Keep(window.Page);
         window.Apply(change);
     }
 
-    /// <summary>Writes it; the same bytes for the same state.</summary>
-    internal void Save(ByteWriter writer)
-    {
-        writer.Unsigned(_windows.Count);
-        foreach (var (line, window) in _windows)
-        {
-            writer.Text(line);
-            window.Save(writer);
-        }
-    }
+    /// <summary>Gets the lines through which anything went, in order.</summary>
+    internal KeyValuePair<string, RateWindow>[] InOrder() => [.. _windows];
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    internal void Load(ref ByteReader reader)
-    {
-        for (var left = reader.Int(); left > 0; left--)
-        {
-            _windows.Add(reader.Text(), RateWindow.Load(ref reader));
-        }
-    }
+    /// <summary>Takes up a line that was saved.</summary>
+    internal void Restore(string line, RateWindow window) => _windows.Add(line, window);
 
     /// <summary>Gets when there is room in a line over several lanes.</summary>
     /// <param name="windows">What went through the line, by lane.</param>

@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.State;
 
@@ -14,6 +15,12 @@ internal sealed class RateWindow
     private long _lastMs = long.MinValue;
     private int _atLast;
     private int _count;
+
+    /// <summary>Gets or sets the image under way that it is a page of; null for none.</summary>
+    internal PagedImage? Image { get; set; }
+
+    /// <summary>Gets or sets which page of the image it is.</summary>
+    internal int Page { get; set; }
 
     /// <summary>Gets how many were taken whose attempt is not known to have begun.</summary>
     internal int Open { get; private set; }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Klaviyo.Storage.Checkpoints;
 
 namespace Klaviyo.Flows.State;
 
@@ -18,7 +19,8 @@ internal interface ISlabItem
 /// <summary>Values in numbered slots; a slot that was given back is used again, the last one first.</summary>
 /// <remarks>
 /// The values lie in arrays of fixed length that are never copied or given up, so growing costs the same at any size. Slots that
-/// are not in use are a list, linked both ways through themselves, because replay takes slots by number.
+/// are not in use are a list, linked both ways through themselves, because replay takes slots by number. An image is made of pages
+/// of 64 slots: what stands in one changes by <see cref="Take"/>, <see cref="Change"/> and <see cref="Free"/> alone.
 /// </remarks>
 /// <typeparam name="T">What a slot holds.</typeparam>
 /// <threadsafety>One caller at a time.</threadsafety>
@@ -27,6 +29,8 @@ internal sealed class Slab<T>
 {
     private const int ChunkBits = 12;
     private const int ChunkSlots = 1 << ChunkBits;
+    private const int PageBits = 6;
+    private const int PageSlots = 1 << PageBits;
     private const int None = -1;
     private T[][] _chunks = [];
     private int _chunkCount;
@@ -38,13 +42,39 @@ internal sealed class Slab<T>
     /// <summary>Gets one more than the highest slot that was ever used.</summary>
     internal int End { get; private set; }
 
+    /// <summary>Gets or sets the image under way; null for none.</summary>
+    internal PagedImage? Image { get; set; }
+
+    /// <summary>Gets how many pages there are.</summary>
+    internal int Pages => PagedImage.PagesOf(End, PageSlots);
+
     /// <summary>Gets what a slot holds. The reference stays valid; what it refers to changes when the slot is given back.</summary>
-    internal ref T this[int slot]
+    internal ref readonly T this[int slot] => ref Bare(slot);
+
+    /// <summary>Gets what a slot holds, to be changed.</summary>
+    internal ref T Change(int slot)
     {
-        get
+        Image?.Keep(slot >> PageBits);
+        return ref Bare(slot);
+    }
+
+    /// <summary>Gets what a slot holds, where nothing is changed of it but what is in no image: how it is linked, and timed.</summary>
+    internal ref T Bare(int slot)
+    {
+        Debug.Assert(IsUsed(slot), "A slot that is not in use was asked for.");
+        return ref At(slot);
+    }
+
+    /// <summary>Gets the slots of a page that are in use.</summary>
+    internal IEnumerable<int> UsedIn(int page)
+    {
+        var end = Math.Min(End, (page + 1) << PageBits);
+        for (var slot = page << PageBits; slot < end; slot++)
         {
-            Debug.Assert(IsUsed(slot), "A slot that is not in use was asked for.");
-            return ref At(slot);
+            if (At(slot).IsUsed)
+            {
+                yield return slot;
+            }
         }
     }
 
@@ -58,6 +88,7 @@ internal sealed class Slab<T>
     internal ref T Take(int slot)
     {
         Debug.Assert(!IsUsed(slot), "A slot in use was taken.");
+        Image?.Keep(slot >> PageBits);
         if (slot >= End)
         {
             Extend(slot);
@@ -78,6 +109,7 @@ internal sealed class Slab<T>
     internal void Free(int slot)
     {
         Debug.Assert(IsUsed(slot), "A slot that is not in use was given back.");
+        Image?.Keep(slot >> PageBits);
         Count--;
         Link(slot);
     }

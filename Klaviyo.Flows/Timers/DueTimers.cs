@@ -55,7 +55,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
     /// <summary>Arms an item for the instant that it holds. One that is armed already, for any instant, is moved.</summary>
     internal void Arm(int slot)
     {
-        ref var item = ref items[slot];
+        ref var item = ref items.Bare(slot);
         if (!item.IsArmed)
         {
             item.IsArmed = true;
@@ -76,7 +76,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
     /// <returns><see langword="false"/> if it was not armed.</returns>
     internal bool Disarm(int slot)
     {
-        ref var item = ref items[slot];
+        ref var item = ref items.Bare(slot);
         var armed = item.IsArmed;
         item.IsArmed = false;
         Count -= armed ? 1 : 0;
@@ -187,7 +187,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
             return false;
         }
 
-        ref var item = ref items[slot];
+        ref var item = ref items.Bare(slot);
         if (!item.IsArmed || item.WakeTicks != ticks)
         {
             return false;
@@ -237,7 +237,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
         {
             var slot = _blocks.Take(ref _moving);
             _lying--;
-            if (items.IsUsed(slot) && items[slot] is { IsArmed: true, WakeTicks: var ticks }
+            if (items.IsUsed(slot) && items.Bare(slot) is { IsArmed: true, WakeTicks: var ticks }
                 && ticks >= _current && ticks < _movingEnd)
             {
                 // One that was armed for an instant outside lies in another bucket, and this is what was left behind. Of the same
@@ -279,7 +279,7 @@ internal sealed class DueTimers<T>(Slab<T> items)
         (_moving, _lying) = (default, 0);
         for (var slot = 0; slot < items.End; slot++)
         {
-            if (items.IsUsed(slot) && items[slot] is { IsArmed: true, WakeTicks: var ticks })
+            if (items.IsUsed(slot) && items.Bare(slot) is { IsArmed: true, WakeTicks: var ticks })
             {
                 Place(slot, ticks);
             }

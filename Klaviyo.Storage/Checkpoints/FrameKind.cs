@@ -3,7 +3,7 @@ namespace Klaviyo.Storage.Checkpoints;
 /// <summary>What a frame of a checkpoint holds. A number, once used, keeps its meaning for ever.</summary>
 internal enum FrameKind : byte
 {
-    /// <summary>The names of a lane, and its counts.</summary>
+    /// <summary>Names of a lane.</summary>
     Names = 1,
 
     /// <summary>Profiles of a lane, with the tail of its log at that moment.</summary>
@@ -36,7 +36,13 @@ internal enum FrameKind : byte
     /// <summary>The latest time of the clock that the log of a lane tells of. An erased event may take it along.</summary>
     Clock = 11,
 
-    /// <summary>How many profiles were erased, and which identifiers are refused.</summary>
+    /// <summary>How many events a lane has, of which metric, and how many profiles.</summary>
+    Counts = 12,
+
+    /// <summary>Which identifiers are refused.</summary>
+    Suppressed = 13,
+
+    /// <summary>How many profiles were erased, and when the last.</summary>
     Erasures = 16,
 }
 

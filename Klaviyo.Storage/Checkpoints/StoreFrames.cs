@@ -6,21 +6,13 @@ using MessagePack;
 
 namespace Klaviyo.Storage.Checkpoints;
 
-/// <summary>The derived state of a store as frames, out and in.</summary>
+/// <summary>The derived state of a store as frames: profiles and filters out, all of it in.</summary>
 internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension?> extensions)
 {
-    // Names come first: whatever is read after them is spelled with their codes.
-    private static readonly FrameKind[] RestKinds =
-    [
-        FrameKind.Names, FrameKind.Memberships, FrameKind.Clock, FrameKind.Merges, FrameKind.Definitions, FrameKind.Erasures, FrameKind.Extension,
-    ];
-
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
     private const int SliceWords = 32 << 10;
 
-    // More than addresses can tell apart.
-    private const long EventsMax = 1L << 40;
     private readonly ArrayBufferWriter<byte> _buffer = new(256 << 10);
 
     /// <summary>Gets up to which ordinal the profiles of each lane were written.</summary>
@@ -48,28 +40,6 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         writer.Flush();
         _next[lane] += count;
         return new Frame(FrameKind.Profiles, lane, _buffer.WrittenMemory);
-    }
-
-    /// <summary>Takes all but profiles, identifiers and filters. The caller holds every gate.</summary>
-    internal IEnumerable<Frame> Rest() => RestKinds.SelectMany(Rest);
-
-    /// <summary>Takes what <see cref="Rest()"/> takes of one kind.</summary>
-    internal IEnumerable<Frame> Rest(FrameKind kind)
-    {
-        return kind switch
-        {
-            FrameKind.Names => state.Lanes.Select(
-                lane => Write(kind, lane.Lane, (ref MessagePackWriter writer) => WriteNames(ref writer, lane))),
-            FrameKind.Memberships => state.Lanes.Select(lane => Write(kind, lane.Lane, lane.Memberships.Save)),
-            FrameKind.Clock => state.Lanes.Select(
-                lane => Write(kind, lane.Lane, (ref MessagePackWriter writer) => writer.Write(lane.Memberships.ClockMs))),
-            FrameKind.Merges => [Write(kind, 0, WriteMerges)],
-            FrameKind.Definitions => [Write(kind, 0, WriteDefinitions)],
-            FrameKind.Erasures => [Write(kind, 0, state.Erasures.Save)],
-            FrameKind.Extension => extensions.SelectMany(
-                (extension, lane) => extension?.Save().Select(part => new Frame(kind, lane, part)) ?? []),
-            _ => throw new InvalidOperationException($"There is no rest of {kind}."),
-        };
     }
 
     /// <summary>Writes which cold files a lane's profiles name.</summary>
@@ -124,7 +94,10 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         switch (frame.Kind)
         {
             case FrameKind.Names:
-                ReadNames(ref reader, lane);
+                StoreImage.ReadNames(ref reader, lane);
+                break;
+            case FrameKind.Counts:
+                StoreImage.ReadCounts(ref reader, lane);
                 break;
             case FrameKind.Memberships:
                 lane.Memberships.Load(ref reader);
@@ -148,7 +121,10 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
                 state.Identifiers.Load(frame.Payload.Span);
                 break;
             case FrameKind.Erasures:
-                state.Erasures.Load(ref reader);
+                state.Erasures.LoadCounts(ref reader);
+                break;
+            case FrameKind.Suppressed:
+                state.Erasures.Load(frame.Payload.Span);
                 break;
             case FrameKind.UniqueIds:
                 var (words, first, room) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt64());
@@ -172,62 +148,6 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         return new Frame(kind, lane, _buffer.WrittenMemory);
     }
 
-    private static void WriteNames(ref MessagePackWriter writer, LaneState lane)
-    {
-        writer.WriteArrayHeader(lane.Names.Count);
-        for (var code = 0; code < lane.Names.Count; code++)
-        {
-            writer.Write(lane.Names[code]);
-        }
-
-        writer.Write(lane.Events);
-        writer.WriteArrayHeader(lane.EventsByMetric.Count);
-        foreach (var events in lane.EventsByMetric)
-        {
-            writer.Write(events);
-        }
-    }
-
-    private static void ReadNames(ref MessagePackReader reader, LaneState lane)
-    {
-        for (var left = reader.ReadArrayHeader(); left > 0; left--)
-        {
-            lane.Names.Add(reader.ReadString()!);
-        }
-
-        var events = reader.ReadInt64();
-        var byMetric = new long[reader.ReadArrayHeader()];
-        for (var i = 0; i < byMetric.Length; i++)
-        {
-            byMetric[i] = reader.ReadInt64();
-        }
-
-        if (byMetric.Length > lane.Names.Count || byMetric.Append(events).Any(count => count is < 0 or > EventsMax))
-        {
-            throw new InvalidDataException("There are no such counts.");
-        }
-
-        lane.RestoreCounts(events, byMetric);
-    }
-
-    private void WriteMerges(ref MessagePackWriter writer)
-    {
-        foreach (var (destination, sources) in state.Merges.All.OrderBy(m => m.Key.Id.Value))
-        {
-            foreach (var source in sources)
-            {
-                writer.Write(destination.Id.Value);
-                writer.Write(source.Profile.Id.Value);
-                writer.Write(source.TimeMs);
-                writer.WriteArrayHeader(source.Tails.Length);
-                foreach (var tail in source.Tails)
-                {
-                    writer.Write(tail);
-                }
-            }
-        }
-    }
-
     private void ReadMerges(ref MessagePackReader reader)
     {
         while (!reader.End)
@@ -242,17 +162,6 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
             }
 
             state.RestoreMerge(destination.Lane, new MergeRecord(destination.Ordinal, source, tails, time));
-        }
-    }
-
-    private void WriteDefinitions(ref MessagePackWriter writer)
-    {
-        foreach (var definition in state.Definitions.All)
-        {
-            writer.Write(definition.Kind);
-            writer.Write(definition.Name);
-            writer.Write(definition.Text);
-            writer.Write(definition.At.UnixMs);
         }
     }
 

@@ -136,12 +136,23 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         }
     }
 
-    /// <summary>Deletes the files in which nothing lives, but for those that a checkpoint may still name.</summary>
-    internal void Delete(IReadOnlySet<int> keep)
+    /// <summary>Takes out the files in which nothing lives, but for those that a checkpoint may still name.</summary>
+    internal IReadOnlyList<ColdFile> TakeOut(IReadOnlySet<int> keep)
     {
-        foreach (var file in _all.Values.Where(f => f.Live == 0 && f != _newest && !keep.Contains(f.Number)).ToArray())
+        ColdFile[] unused = [.. _all.Values.Where(f => f.Live == 0 && f != _newest && !keep.Contains(f.Number))];
+        foreach (var file in unused)
         {
             _all.Remove(file.Number);
+        }
+
+        return unused;
+    }
+
+    /// <summary>Deletes files that were taken out. No gate is needed: nobody knows them any more.</summary>
+    internal void Delete(IReadOnlyList<ColdFile> takenOut)
+    {
+        foreach (var file in takenOut)
+        {
             file.Content.Dispose();
             files.Delete(Name(file.Number));
         }

@@ -1,16 +1,24 @@
+using System.Buffers;
+using Klaviyo.Storage.Checkpoints;
+using MessagePack;
+
 namespace Klaviyo.Storage.Index;
 
 /// <summary>Which profiles were merged into which.</summary>
 /// <remarks>
 /// A merge moves nothing. The source keeps what was written through its own identifiers; readers walk the tree from its root.
-/// So a split is exact: it takes the link away.
+/// So a split is exact: it takes the link away. An image is made of pages of 16 destinations.
 /// </remarks>
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
 internal sealed class MergeTable
 {
+    private const int PageProfiles = 16;
     private static readonly MergedSource[] NoSources = [];
     private readonly Dictionary<ProfileKey, ProfileKey> _destinations = [];
     private readonly Dictionary<ProfileKey, MergedSource[]> _sources = [];
+
+    // By lane, the images under way.
+    private readonly Dictionary<int, PagedImage> _images = [];
 
     /// <summary>Gets how many profiles are merged into another.</summary>
     internal int Count => _destinations.Count;
@@ -49,6 +57,7 @@ internal sealed class MergeTable
     /// <summary>Links a source to its destination.</summary>
     internal void Link(ProfileKey destination, in MergedSource source)
     {
+        Keep(destination);
         _destinations[source.Profile] = destination;
         _sources[destination] = [.. Sources(destination), source];
     }
@@ -58,6 +67,7 @@ internal sealed class MergeTable
     {
         if (_destinations.Remove(source, out var destination))
         {
+            Keep(destination);
             _sources[destination] = [.. Sources(destination).Where(s => s.Profile != source)];
             if (_sources[destination].Length == 0)
             {
@@ -73,6 +83,51 @@ internal sealed class MergeTable
         {
             Unlink(source);
         }
+    }
+
+    /// <summary>Begins an image of what was merged into profiles of a lane.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="profiles">How many profiles it has.</param>
+    /// <param name="isKept">Whether it stays right while this changes.</param>
+    internal PagedImage BeginImage(int lane, int profiles, bool isKept)
+    {
+        var image = new PagedImage(Count == 0 ? 0 : PagedImage.PagesOf(profiles, PageProfiles), (page, into) => Save(lane, page, into));
+        if (isKept)
+        {
+            _images[lane] = image;
+        }
+
+        return image;
+    }
+
+    private void Keep(ProfileKey destination)
+    {
+        if (_images.TryGetValue(destination.Lane, out var image))
+        {
+            image.Keep(destination.Ordinal / PageProfiles);
+        }
+    }
+
+    private void Save(int lane, int page, IBufferWriter<byte> into)
+    {
+        var writer = new MessagePackWriter(into);
+        for (var ordinal = page * PageProfiles; ordinal < (page + 1) * PageProfiles; ordinal++)
+        {
+            var destination = new ProfileKey(lane, ordinal);
+            foreach (var source in Sources(destination))
+            {
+                writer.Write(destination.Id.Value);
+                writer.Write(source.Profile.Id.Value);
+                writer.Write(source.TimeMs);
+                writer.WriteArrayHeader(source.Tails.Length);
+                foreach (var tail in source.Tails)
+                {
+                    writer.Write(tail);
+                }
+            }
+        }
+
+        writer.Flush();
     }
 }
 

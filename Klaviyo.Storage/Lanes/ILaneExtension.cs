@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Erasing;
 
 namespace Klaviyo.Storage.Lanes;
@@ -33,10 +34,14 @@ internal interface ILaneExtension
     /// <param name="owners">Which profiles of the lane were erased.</param>
     IRecordBlanker CreateBlanker(ErasedOwners owners);
 
-    /// <summary>Writes the whole state in parts of bounded length, each valid until the next; the same ones for the same state.</summary>
-    IEnumerable<ReadOnlyMemory<byte>> Save();
+    /// <summary>Begins images that together are the whole state as it is now.</summary>
+    /// <param name="isKept">
+    /// Whether they stay right while the state goes on changing. If not, nothing changes before they are read, and they are the same
+    /// for the same state.
+    /// </param>
+    IReadOnlyList<PagedImage> BeginImage(bool isKept);
 
-    /// <summary>Reads a part of what <see cref="Save"/> wrote; into an empty state, one part after the other.</summary>
+    /// <summary>Reads a part of an image of <see cref="BeginImage"/>; into an empty state, one part after the other.</summary>
     void Load(ReadOnlySpan<byte> part);
 }
 

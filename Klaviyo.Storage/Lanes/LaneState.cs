@@ -205,9 +205,15 @@ internal sealed class LaneState : IDisposable
         }
     }
 
-    /// <summary>Takes in the counts of a checkpoint.</summary>
-    internal void RestoreCounts(long events, IReadOnlyList<long> eventsByMetric)
+    /// <summary>Takes in the counts of a checkpoint, and makes room for the profiles that came while it was taken.</summary>
+    internal void RestoreCounts(long events, IReadOnlyList<long> eventsByMetric, int profiles)
     {
+        if (!Restored.HasRoomFor(profiles - Profiles.Count))
+        {
+            throw new InvalidDataException("There cannot be so many profiles.");
+        }
+
+        AddUpTo(profiles - 1);
         Events = events;
         _eventsByMetric.AddRange(eventsByMetric);
     }

@@ -25,6 +25,10 @@ internal sealed class RestoredPlaces
             s.Tail >= cut.Begin.Value && s.Tail <= cut.Until.Value && s.Tail % LogLayout.Alignment == 0);
     }
 
+    /// <summary>Whether so many profiles can have come between the last step and the cut: each has a record there.</summary>
+    internal bool HasRoomFor(int profiles) =>
+        profiles >= 0 && _steps is [.., { Tail: > 0 } last] && profiles <= (_all - last.Tail) / RecordHeader.EntryBytes;
+
     /// <summary>Whether everything but the profiles has a record.</summary>
     internal bool HasAll(LogAddress address) => address.Value < _all;
 

@@ -6,8 +6,8 @@ using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Storage.Lanes;
 
-// A checkpoint is taken in steps, each under the gate for some microseconds, while writers go on; only names, merges,
-// definitions and what is derived above are taken at one moment. Replay knows for every profile how far it was.
+// A checkpoint is taken in steps, each under the gate for some microseconds, while writers go on. Of profiles replay knows for
+// each how far it was; all else is as of the cut, at which no more is done under all gates than to begin its image.
 internal sealed partial class Store
 {
     private const int CheckpointPieceBytes = 4 << 20;
@@ -101,8 +101,23 @@ internal sealed partial class Store
             var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
             offset = WriteProfiles(frames, file, offset);
             offset = WriteIdentifiers(file, offset);
-            cut = WriteRest(frames, file, ref offset, named, out var unsynced);
-            Sync(unsynced);
+            (cut, var image, var unsynced, var cold) = CutWithImage(named);
+            try
+            {
+                Sync(unsynced);
+                foreach (var (lane, files) in cold.Index())
+                {
+                    offset = CheckpointFile.Write(file, offset, frames.ColdFiles(lane, files));
+                }
+
+                offset = WriteImage(image, file, offset);
+            }
+            finally
+            {
+                using var gate = EnterAll();
+                image.Dispose();
+            }
+
             offset = WriteFilters(frames, file, offset);
             CheckpointFile.End(file, offset, Id, cut);
         }
@@ -192,24 +207,12 @@ internal sealed partial class Store
         return offset;
     }
 
-    private LogCut WriteRest(
-        StoreFrames frames, IStorageFile file, ref long offset, HashSet<int>[] named, out List<ColdFile> unsynced)
+    // What is done here everybody waits for: none of it may grow with what the store holds. Profiles that came since those of
+    // their lane were taken are counted alone; replay, which begins before that, makes them again.
+    private (LogCut Cut, StoreImage Image, List<ColdFile> Unsynced, (int Number, long Length)[][] Cold) CutWithImage(HashSet<int>[] named)
     {
-        unsynced = [];
+        var (unsynced, files) = (new List<ColdFile>(), new (int, long)[_lanes.Length][]);
         using var gate = EnterAll();
-        foreach (var lane in _lanes)
-        {
-            while (frames.NextProfiles(lane.State.Lane, lane.Log.Tail.Value) is { } profiles)
-            {
-                offset = CheckpointFile.Write(file, offset, profiles);
-            }
-        }
-
-        foreach (var frame in frames.Rest())
-        {
-            offset = CheckpointFile.Write(file, offset, frame);
-        }
-
         foreach (var lane in _lanes)
         {
             var cold = lane.State.Profiles.Cold;
@@ -217,13 +220,36 @@ internal sealed partial class Store
 
             // What lived when the profiles were taken may be waste by now, and is named all the same; also what was begun and
             // wasted since the checkpoint began.
-            var begun = _coldAtBegin[lane.State.Lane];
-            named[lane.State.Lane].UnionWith(cold.All.Where(f => f.Live > 0 || f.Number > begun).Select(f => f.Number));
-            var needed = cold.All.Where(f => named[lane.State.Lane].Contains(f.Number)).Select(f => (f.Number, f.Length));
-            offset = CheckpointFile.Write(file, offset, frames.ColdFiles(lane.State.Lane, [.. needed]));
+            var (mine, begun) = (named[lane.State.Lane], _coldAtBegin[lane.State.Lane]);
+            mine.UnionWith(cold.All.Where(f => f.Live > 0 || f.Number > begun).Select(f => f.Number));
+            files[lane.State.Lane] = [.. cold.All.Where(f => mine.Contains(f.Number)).Select(f => (f.Number, f.Length))];
         }
 
-        return _log.Cut();
+        return (_log.Cut(), StoreImage.Begin(State, [.. _lanes.Select(l => l.Extension)]), unsynced, files);
+    }
+
+    private long WriteImage(StoreImage image, IStorageFile file, long offset)
+    {
+        foreach (var (kind, lane, pages) in image.Images)
+        {
+            for (var more = true; more;)
+            {
+                ReadOnlyMemory<byte> part;
+                using (Enter(lane))
+                {
+                    more = pages.TryStep(out part);
+                }
+
+                if (part.Length > 0)
+                {
+                    offset = WriteInPieces(file, offset, new Frame(kind, lane, part));
+                }
+
+                LetOthersIn(lane);
+            }
+        }
+
+        return offset;
     }
 
     // Taken last and without a gate: a filter that has more in it than it need is right as well.
@@ -251,12 +277,22 @@ internal sealed partial class Store
     private void DeleteColdFiles(HashSet<int>[] named)
     {
         (_keptByOneBefore, _keptByLast) = (_keptByLast, named);
-        using var gate = EnterAll();
         foreach (var lane in _lanes)
         {
             var keep = new HashSet<int>(named[lane.State.Lane]);
             keep.UnionWith(_keptByOneBefore?[lane.State.Lane] ?? []);
-            lane.State.Profiles.Cold.Delete(keep);
+            DeleteColdFiles(lane, keep);
         }
+    }
+
+    private void DeleteColdFiles(Lane lane, IReadOnlySet<int> keep)
+    {
+        IReadOnlyList<ColdFile> unused;
+        using (Enter(lane.State.Lane))
+        {
+            unused = lane.State.Profiles.Cold.TakeOut(keep);
+        }
+
+        lane.State.Profiles.Cold.Delete(unused);
     }
 }

@@ -130,10 +130,9 @@ internal sealed partial class Store
     {
         // There is but one checkpoint now, so what the one before named is not needed.
         _keptByOneBefore = null;
-        using var gate = EnterAll();
         foreach (var lane in _lanes)
         {
-            lane.State.Profiles.Cold.Delete(_keptByLast![lane.State.Lane]);
+            DeleteColdFiles(lane, _keptByLast![lane.State.Lane]);
             if (lane.Log.Tail > lane.Log.Begin)
             {
                 _files.SyncDirectory(lane.Log.Folder);

@@ -223,6 +223,11 @@ internal sealed partial class Store
 
     private void Restore(string name, LogCut cut)
     {
+        foreach (var lane in _lanes)
+        {
+            lane.State.Restored.SetAll(cut[lane.State.Lane].Until.Value);
+        }
+
         var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
         CheckpointFile.Read(_files, name, cut, frame =>
         {
@@ -233,11 +238,6 @@ internal sealed partial class Store
             }
         });
         Take(name, default, _ => State.CheckRestored(cut));
-        foreach (var lane in _lanes)
-        {
-            lane.State.Restored.SetAll(cut[lane.State.Lane].Until.Value);
-        }
-
         foreach (var definition in State.Definitions.All)
         {
             Take(name, default, _ => _extension?.Defined(definition.Kind, definition.Name, definition.Text, definition.At));

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Numerics;
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Records;
 using MessagePack;
 
@@ -11,6 +13,7 @@ internal sealed class Memberships
 {
     private readonly List<HourlyCounts> _hours = [];
     private readonly List<int> _builtFor = [];
+    private PagedImage? _image;
 
     /// <summary>Gets the members.</summary>
     internal BitColumns Members { get; } = new();
@@ -25,7 +28,7 @@ internal sealed class Memberships
     internal int BuiltFor(int segment) => segment < _builtFor.Count ? _builtFor[segment] : 0;
 
     /// <summary>Gets how the number of members changed.</summary>
-    internal IReadOnlyList<(int Hour, int Change)> Hours(int segment) => segment < _hours.Count ? _hours[segment].Hours : [];
+    internal IReadOnlyList<HourlyChange> Hours(int segment) => segment < _hours.Count ? _hours[segment].Hours : [];
 
     /// <summary>Takes in that the clock was at a time.</summary>
     internal void SawClock(long ms) => ClockMs = Math.Max(ClockMs, ms);
@@ -50,6 +53,7 @@ internal sealed class Memberships
 
             if (!isCounted)
             {
+                _image?.Keep(group.Segment);
                 AddUpTo(group.Segment);
                 _hours[group.Segment].Add(record.AtMs, (2 * group.Entered) - group.Count);
                 _builtFor[group.Segment] = record.BuiltFor >= 0 ? record.BuiltFor : _builtFor[group.Segment];
@@ -72,47 +76,48 @@ internal sealed class Memberships
         {
             for (var word = Members.Word(plane, ordinal); word != 0; word &= word - 1)
             {
-                _hours[(plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word)].Add(atMs.Value, -1);
+                var segment = (plane * BitColumns.SegmentsInWord) + BitOperations.TrailingZeroCount(word);
+                _image?.Keep(segment);
+                _hours[segment].Add(atMs.Value, -1);
             }
         }
 
         Members.ClearProfile(ordinal);
     }
 
-    /// <summary>Writes all but the bits and the clock.</summary>
-    internal void Save(ref MessagePackWriter writer)
+    /// <summary>Begins an image of all but the bits and the clock, in pages of one segment.</summary>
+    /// <param name="isKept">Whether it stays right while this changes.</param>
+    internal PagedImage BeginImage(bool isKept)
     {
-        writer.WriteArrayHeader(_hours.Count);
-        for (var segment = 0; segment < _hours.Count; segment++)
+        var image = new PagedImage(_hours.Count, Save);
+        _image = isKept ? image : _image;
+        return image;
+    }
+
+    /// <summary>Reads a part of an image.</summary>
+    internal void Load(ref MessagePackReader reader)
+    {
+        while (!reader.End)
         {
-            writer.Write(_builtFor[segment]);
-            writer.WriteArrayHeader(2 * _hours[segment].Hours.Count);
-            foreach (var (hour, change) in _hours[segment].Hours)
+            var segment = reader.ReadInt32();
+            if (segment is < 0 or >= MembershipRecord.SegmentsMax)
             {
-                writer.Write(hour);
-                writer.Write(change);
+                throw new InvalidDataException("There cannot be so many segments.");
             }
+
+            AddUpTo(segment);
+            _builtFor[segment] = reader.ReadInt32();
+            _hours[segment].Load(reader.ReadBytes()!.Value.FirstSpan);
         }
     }
 
-    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    internal void Load(ref MessagePackReader reader)
+    private void Save(int segment, IBufferWriter<byte> into)
     {
-        var segments = reader.ReadArrayHeader();
-        if (segments > MembershipRecord.SegmentsMax)
-        {
-            throw new InvalidDataException("There cannot be so many segments.");
-        }
-
-        for (var segment = 0; segment < segments; segment++)
-        {
-            AddUpTo(segment);
-            _builtFor[segment] = reader.ReadInt32();
-            for (var left = reader.ReadArrayHeader(); left > 0; left -= 2)
-            {
-                _hours[segment].Restore(reader.ReadInt32(), reader.ReadInt32());
-            }
-        }
+        var writer = new MessagePackWriter(into);
+        writer.Write(segment);
+        writer.Write(_builtFor[segment]);
+        writer.Write(_hours[segment].Saved);
+        writer.Flush();
     }
 
     private void AddUpTo(int segment)

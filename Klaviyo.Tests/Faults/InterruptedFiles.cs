@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Files;
 
 namespace Klaviyo.Tests.Faults;
@@ -7,6 +8,9 @@ internal sealed class InterruptedFiles(IStorageFiles files, string interrupted) 
 {
     /// <summary>Gets or sets what happens in between.</summary>
     internal Action BeforeWrite { get; set; } = () => { };
+
+    /// <summary>Gets whether what is written of a checkpoint is as of its cut.</summary>
+    internal bool IsBehindCut { get; private set; }
 
     public string Path => files.Path;
 
@@ -38,13 +42,19 @@ internal sealed class InterruptedFiles(IStorageFiles files, string interrupted) 
 
         public void Write(long offset, ReadOnlySpan<byte> bytes)
         {
+            const int FrameHeaderBytes = 12;
+            owner.IsBehindCut |= bytes.Length == FrameHeaderBytes && bytes[8] == (byte)FrameKind.ColdFiles;
             owner.BeforeWrite();
             file.Write(offset, bytes);
         }
 
         public void Sync() => file.Sync();
 
-        public void SetLength(long length) => file.SetLength(length);
+        public void SetLength(long length)
+        {
+            owner.IsBehindCut = false;
+            file.SetLength(length);
+        }
 
         public void Dispose() => file.Dispose();
     }

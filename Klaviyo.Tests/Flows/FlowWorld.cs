@@ -1,4 +1,5 @@
 using Klaviyo.Channels;
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
 using Microsoft.Extensions.Time.Testing;
@@ -28,6 +29,9 @@ internal sealed class FlowWorld : IAsyncDisposable
     internal Func<FlowMessage, ChannelResult> Answer { get; set; }
 
     internal Dictionary<string, string> Templates { get; } = [];
+
+    /// <summary>Gets or sets what happens before every write to a checkpoint; it is told whether what is written is as of the cut.</summary>
+    internal Action<bool> BeforeCheckpointWrite { get; set; } = _ => { };
 
     internal TimeSpan LatenessMax { get; init; } = TimeSpan.MaxValue;
 
@@ -64,9 +68,11 @@ internal sealed class FlowWorld : IAsyncDisposable
     internal Task<CustomerPlatform> OpenAsync(IStorageFiles files, Func<FlowMessage, ChannelResult> receive)
     {
         IChannel channel = new DelegateChannel((message, _) => ValueTask.FromResult(receive(message)));
+        var interrupted = new InterruptedFiles(files, CheckpointFile.TemporaryName);
+        interrupted.BeforeWrite = () => BeforeCheckpointWrite(interrupted.IsBehindCut);
         var options = new CustomerPlatformOptions
         {
-            Files = files,
+            Files = interrupted,
             Clock = Clock,
             Lanes = _lanes,
             LogPageBytes = 64 << 10,

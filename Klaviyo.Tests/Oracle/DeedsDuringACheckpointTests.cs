@@ -6,8 +6,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Oracle;
 
-// A checkpoint takes profiles in steps, so some of it is older than the rest. Writes, erasures, merges and splits happen
-// between any two of its writes; then the power goes, and what is opened from it must be what the oracle says.
+// A checkpoint is taken in steps: profiles are older than the rest, and the rest is as of its cut, whenever it is written. Writes,
+// erasures, merges, splits, segments come between any two of its writes; then the power goes, and what is opened from it must be
+// what the oracle says, and what the log gives.
 public sealed class DeedsDuringACheckpointTests
 {
     private enum Deed
@@ -17,6 +18,8 @@ public sealed class DeedsDuringACheckpointTests
         Merge,
         Split,
         AddStrangers,
+        Suppress,
+        Segment,
     }
 
     private static readonly Gen<(Deed Deed, CustomerWrite[] Writes, int Pause)> Deeds = Gen.Select(
@@ -25,7 +28,9 @@ public sealed class DeedsDuringACheckpointTests
             (4, Gen.Const(Deed.Erase)),
             (2, Gen.Const(Deed.Merge)),
             (2, Gen.Const(Deed.Split)),
-            (3, Gen.Const(Deed.AddStrangers))),
+            (3, Gen.Const(Deed.AddStrangers)),
+            (2, Gen.Const(Deed.Suppress)),
+            (3, Gen.Const(Deed.Segment))),
         RandomWrites.Write.Array[1, 3],
         Gen.Int[0, 8]);
 
@@ -35,14 +40,14 @@ public sealed class DeedsDuringACheckpointTests
     [TestCase(3, 1000)]
     public void WhatIsOpenedFromIt_IsTheOracles(int lanes, int? indexBytes)
     {
-        Gen.Select(Deeds.Array[1, 30], Deeds.Array[1, 40], Gen.Bool).Sample(
-            (before, during, losesNewest) => RunAsync(lanes, indexBytes, before, during, losesNewest).GetAwaiter().GetResult(),
+        Gen.Select(Deeds.Array[1, 30], Deeds.Array[1, 40], Gen.Bool, Gen.Bool).Sample(
+            (before, during, isLate, losesNewest) => RunAsync(lanes, indexBytes, before, during, isLate, losesNewest).GetAwaiter().GetResult(),
             iter: 120,
             threads: 1);
     }
 
     private static async Task RunAsync(
-        int lanes, int? indexBytes, (Deed, CustomerWrite[], int)[] before, (Deed, CustomerWrite[], int)[] during, bool losesNewest)
+        int lanes, int? indexBytes, (Deed, CustomerWrite[], int)[] before, (Deed, CustomerWrite[], int)[] during, bool isLate, bool losesNewest)
     {
         var clock = new FakeTimeProvider(RandomWrites.Now.ToDateTimeOffset());
         var disk = new SimulatedFiles(seed: 5);
@@ -57,11 +62,16 @@ public sealed class DeedsDuringACheckpointTests
         var (next, writes) = (0, 0);
         files.BeforeWrite = () =>
         {
-            // Not while the checkpoint holds the gates: nobody else could come in there either.
-            while (!world.Database.Store.Lanes[0].Gate.IsHeldByCurrentThread && next < during.Length && writes >= during[next].Item3 * 4)
+            // Nobody ever waits for the disk of a checkpoint.
+            Assert.That(world.Database.Store.Lanes.Any(l => l.Gate.IsHeldByCurrentThread), Is.False);
+            while (next < during.Length && (isLate ? files.IsBehindCut : writes >= during[next].Item3 * 4))
             {
                 (writes, next) = (0, next + 1);
                 world.Do(during[next - 1]);
+                if (isLate)
+                {
+                    break;
+                }
             }
 
             writes++;
@@ -79,6 +89,7 @@ public sealed class DeedsDuringACheckpointTests
         Assert.That(database.OpenedFromCheckpoint, Is.True);
         DatabaseAgainstOracleTests.Compare(database, world.Oracle, world.Strangers);
         Assert.That((await database.VerifyAsync()).Problem, Is.Null);
+        Assert.That(world.Ghosts, Is.All.Matches<Identifier>(g => !database.Apply(new ProfileWrite { Profile = [g] }).Accepted));
         await database.DisposeAsync();
     }
 
@@ -92,6 +103,8 @@ public sealed class DeedsDuringACheckpointTests
 
         // Profiles that nobody asks for, so that the others stand in several steps.
         internal int Strangers { get; private set; }
+
+        internal List<Identifier> Ghosts { get; } = [];
 
         internal void Do((Deed Deed, CustomerWrite[] Writes, int Pause) next)
         {
@@ -112,6 +125,17 @@ public sealed class DeedsDuringACheckpointTests
                 case Deed.Split:
                     Assert.That(database.Store.Split(first).Accepted, Is.EqualTo(Oracle.Split(first)));
                     break;
+                case Deed.Suppress:
+                    var ghost = Identifier.ExternalId($"ghost {Ghosts.Count}");
+                    var seen = new ProfileWrite { Profile = [ghost], Time = RandomWrites.Now.PlusMs(++_ticks) };
+                    Assert.That(database.Apply(seen).Accepted, Is.True);
+                    Oracle.Apply(seen, RandomWrites.Now);
+                    Assert.That(database.Store.Erase(ghost, suppress: true) is not null, Is.EqualTo(Oracle.Erase(ghost, suppress: true)));
+                    Ghosts.Add(ghost);
+                    break;
+                case Deed.Segment:
+                    ChangeSegment(next.Pause);
+                    break;
                 default:
                     for (var i = 0; i < 70; i++)
                     {
@@ -119,6 +143,19 @@ public sealed class DeedsDuringACheckpointTests
                     }
 
                     break;
+            }
+        }
+
+        private void ChangeSegment(int number)
+        {
+            var name = $"s{number % 3}";
+            var kept = number % 4 == 3 && database.Segments.Contains(name)
+                ? database.RemoveSegmentAsync(name).AsTask()
+                : database.DefineSegmentAsync(name, new SegmentDefinition(When.Did(RandomWrites.Metrics[0]).InTheLast(number + 1, TimeUnit.Day))).AsTask();
+            kept.GetAwaiter().GetResult();
+            if (number % 2 == 0)
+            {
+                database.RunSegmentsAsync().AsTask().GetAwaiter().GetResult();
             }
         }
     }

@@ -37,7 +37,7 @@ internal static class FlowWaiting
             cancelling[round] = Time(slots.Length, i => state.RunTimers.Disarm(slots[i]));
             arming[round] = Time(slots.Length, i =>
             {
-                state.Runs[slots[i]].DueMs = dues[i];
+                state.Runs.Change(slots[i]).DueMs = dues[i];
                 state.RunTimers.Arm(slots[i]);
             });
         }

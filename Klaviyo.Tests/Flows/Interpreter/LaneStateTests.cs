@@ -118,6 +118,75 @@ public sealed class LaneStateTests
         Assert.That(other.LastEntry(0, 0), Is.EqualTo(state.LastEntry(0, 0)).And.Not.Null);
     }
 
+    // "The state is cut into pages. Each is written once, by whoever comes first."
+    [Test]
+    public void BeginImage_StaysWhatItWas_WhileEverythingChanges()
+    {
+        const int Runs = 2_000;
+        var (state, next, changed) = (new LaneState(), 0, 0);
+        var line = new RateChange(RateChangeKind.Pass, "line", Now, 0, 60_000, 0);
+        Life(state, ref next, Runs);
+        state.Rates.Apply(line);
+        var expected = Image(state);
+        var images = state.BeginImage(isKept: true);
+        var parts = new List<byte[]>();
+        foreach (var image in images)
+        {
+            while (image.TryStep(out var part))
+            {
+                parts.AddRange(part.Length > 0 ? [part.ToArray()] : []);
+                Life(state, ref next, 100);
+                state.Erase((changed * 31 % Runs) + 1);
+                state.Merge((changed * 17 % Runs) + 1, 5);
+                state.Rates.Apply(line with { Line = changed++ % 2 == 0 ? "line" : "another", At = Now.PlusMs(changed) });
+            }
+        }
+
+        var restored = new LaneState();
+        Load(restored, parts);
+        Assert.That(changed, Is.GreaterThan(10));
+        Assert.That(Image(restored), Is.EqualTo(expected));
+        Assert.That(Image(state), Is.Not.EqualTo(expected));
+
+        // And one that was given up keeps nothing.
+        images = state.BeginImage(isKept: true);
+        images.ToList().ForEach(i => i.Abandon());
+        Life(state, ref next, 100);
+        Assert.That(images.Count(i => i.TryStep(out _)), Is.Zero);
+    }
+
+    // Runs that come, with keys and without, wait, send, end; messages that are delivered or stay.
+    private static void Life(LaneState state, ref int next, int runs)
+    {
+        for (var end = next + runs; next < end; next++)
+        {
+            var (slot, run, message) = (state.Runs.Vacant(), next + 1L, state.Messages.Vacant());
+            var key = next % 3 == 0 ? new PropertyMap { [RunKey.Variable] = $"key {next}" } : null;
+            state.Apply(Trigger with { Slot = slot, Run = run, Start = new RunStart(next % 3, 1, next % 700, null), Variables = key });
+            state.Apply(Enter with { Slot = slot, Run = run });
+            if (next % 4 > 0)
+            {
+                state.Apply(Send with { Slot = slot, Run = run, Message = message, To = next % 4 == 1 ? 1 : FlowGraph.End });
+            }
+
+            if (next % 8 == 6)
+            {
+                state.Apply(Deliver with { Slot = message, Run = run });
+            }
+            else if (next % 8 == 7)
+            {
+                state.Apply(Deliver with { Kind = DecisionKind.DeadLetter, Slot = message, Run = run, Detail = "no" });
+            }
+        }
+
+        // Old ones go on.
+        foreach (var slot in Enumerable.Range(next * 7 % Math.Max(1, state.Runs.End - 50), 50).Where(s => state.Runs.IsUsed(s)))
+        {
+            var run = state.Runs[slot];
+            state.Apply(Enter with { Kind = DecisionKind.Skip, Slot = slot, Run = run.Number, Seq = run.Seq + 1, From = run.Step, To = FlowGraph.End });
+        }
+    }
+
     private static LaneState Of(params Transition[] transitions)
     {
         var state = new LaneState();

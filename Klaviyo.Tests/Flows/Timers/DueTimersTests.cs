@@ -140,7 +140,7 @@ public sealed class DueTimersTests
             items.Take(slot);
         }
 
-        items[slot].DueMs = due.UnixMs;
+        items.Change(slot).DueMs = due.UnixMs;
         timers.Arm(slot);
     }
 

@@ -49,7 +49,7 @@ public sealed class ProfileIndexTests
 
             if (step % 5000 == 4999)
             {
-                index.Cold.Delete(new HashSet<int>());
+                index.Cold.Delete(index.Cold.TakeOut(new HashSet<int>()));
             }
         }
 
