@@ -1,6 +1,5 @@
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Index;
-using Klaviyo.Storage.Live;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
