@@ -10,6 +10,9 @@ internal sealed partial class Store
     private const long LogBytesMax = 16 << 20;
     private const int ChunkShare = 16;
 
+    // Two while a second one is made from the log, to be compared with the first.
+    private int _indexes = 1;
+
     /// <summary>Gets how much of the memory recent pages of the log take, a lane; FASTER takes as much again.</summary>
     private static long LogBytes(long memoryBytes) => Math.Min(LogBytesMax, memoryBytes / LogShare);
 
@@ -84,13 +87,13 @@ internal sealed partial class Store
         {
             if (_options.IndexBytesMax is { } index)
             {
-                return index / _lanes.Length;
+                return index / _lanes.Length / _indexes;
             }
 
             var whole = _options.MemoryBytesMax;
-            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - State.Identifiers.Bytes
+            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
                 - LiveBytes() - (_encoder?.RingBytes ?? 0);
-            return Math.Max(rest, whole / IndexShareMin) / _lanes.Length;
+            return Math.Max(rest, whole / IndexShareMin) / _lanes.Length / _indexes;
         }
     }
 }

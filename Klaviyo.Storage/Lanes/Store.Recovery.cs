@@ -89,6 +89,9 @@ internal sealed partial class Store
         using var state = NewState("verify");
         try
         {
+            // Both indexes share the memory that one may take.
+            _indexes = 2;
+            SettleUnderAllGates();
             var extension = _createExtension?.Invoke();
             var rebuilt = _lanes.Select(l => new Lane(this, l.Log, state.Lanes[l.State.Lane], new LaneHistory(state, _log.Lanes))
             {
@@ -105,6 +108,7 @@ internal sealed partial class Store
         }
         finally
         {
+            _indexes = 1;
             foreach (var lane in state.Lanes)
             {
                 lane.Profiles.Cold.Abandon();

@@ -4,10 +4,10 @@ using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Live;
 
-/// <summary>The atoms that count or add up one metric's events of the last so many days, or of all time: one walk answers all.</summary>
+/// <summary>The atoms that count or add up one metric's events of the last so many days, or of all time: its rows are found once.</summary>
 /// <remarks>
-/// The events of a profile and metric are in the order of time, so each window is the end of one list: its count is a
-/// difference of places, and when the count next passes its test is the time at which one of the first events leaves.
+/// The events of a profile and metric are in the order of time, so each window is the end of one list: whether there are so many
+/// in it is told by the time of the one that many from the end, and the answer next changes when that one leaves.
 /// </remarks>
 /// <threadsafety>Immutable once the plan is made. What it walks over is the caller's.</threadsafety>
 internal sealed class MetricWindows(string metric, int words)

@@ -37,6 +37,7 @@ internal sealed class FlowWork : Work
         await FlowLatency.MeasureAsync(run);
         await FlowLateness.MeasureAsync(run, 10_000);
         await FlowLateness.MeasureAsync(run, 100_000);
+        await FlowIdle.MeasureAsync(run, runs);
         await FlowWaiting.MeasureAsync(run);
         await FlowBacktest.MeasureAsync(run);
     }

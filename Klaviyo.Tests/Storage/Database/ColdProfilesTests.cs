@@ -38,6 +38,32 @@ public sealed class ColdProfilesTests
         }
     }
 
+    // A second index is made from the log: together they take no more than the first may alone.
+    [Test]
+    public async Task Verify_MakesRoomForTheIndexThatItMakes()
+    {
+        const int Room = 24 << 20;
+        var options = new CustomerDatabaseOptions { Files = new SimulatedFiles(1), IndexBytesMax = Room };
+        await using var database = await CustomerDatabase.OpenAsync("simulated", options);
+        for (var batch = 0; batch < 20; batch++)
+        {
+            await database.WriteAsync(Enumerable.Range(batch * 1000, 1000).Select(person => (CustomerWrite)new ProfileWrite
+            {
+                Profile = [Identifier.ExternalId($"{person}")],
+                Properties = new() { ["about"] = new string('x', 2400) },
+            }).ToList());
+        }
+
+        var profiles = database.Store.Lanes[0].State.Profiles;
+        var before = profiles.Bytes;
+
+        var report = await database.VerifyAsync();
+
+        Assert.That(report.Problem, Is.Null);
+        Assert.That(before, Is.GreaterThan(Room * 3 / 4), "there is more than fits");
+        Assert.That(profiles.Bytes, Is.LessThan(before - (Room / 3)));
+    }
+
     private static async Task WriteAsync(CustomerDatabase database, int writer, int batches)
     {
         for (var batch = 0; batch < batches; batch++)
