@@ -1,7 +1,7 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
-using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Erasing;
+using Klaviyo.Storage.Images;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Flows.Interpreter;
 

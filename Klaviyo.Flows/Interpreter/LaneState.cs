@@ -3,7 +3,7 @@ using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
 using Klaviyo.Flows.Timers;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Flows.Interpreter;
 

@@ -1,4 +1,4 @@
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Flows.State;
 

@@ -1,5 +1,5 @@
 using Klaviyo.Flows.Interpreter;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Flows.State;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Flows.State;
 

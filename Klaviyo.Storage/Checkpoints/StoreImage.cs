@@ -1,4 +1,5 @@
 using System.Buffers;
+using Klaviyo.Storage.Images;
 using Klaviyo.Storage.Lanes;
 using MessagePack;
 

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 using MessagePack;
 
 namespace Klaviyo.Storage.Index;

@@ -1,5 +1,5 @@
-using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Erasing;
+using Klaviyo.Storage.Images;
 
 namespace Klaviyo.Storage.Lanes;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Numerics;
-using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Images;
 using Klaviyo.Storage.Records;
 using MessagePack;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Klaviyo.Storage.Checkpoints;
+namespace Klaviyo.Storage.Images;
 
 /// <summary>Writes a page of a state.</summary>
 internal delegate void PageWriter(int page, IBufferWriter<byte> into);
