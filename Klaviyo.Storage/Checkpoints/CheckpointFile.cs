@@ -7,9 +7,12 @@ namespace Klaviyo.Storage.Checkpoints;
 
 /// <summary>An image of the derived state in a file, with the cut of the log that it belongs to.</summary>
 /// <remarks>
-/// <para>File: header, then frames. Header (32 + 24 a lane bytes): magic 8, store id 16, lanes 4, crc 4, and for each lane
-/// begin 8, until 8, last sequence 8. Frame: length 4, crc 4 (over what follows), kind 1, lane 1, reserved 2, payload.
-/// The file is whole when its last frame is of kind End. The layout stands in docs/formats/checkpoint.md.</para>
+/// <para>File: header, then frames. Header (40 + 24 a lane bytes): magic 8, store id 16, lanes 4, crc 4, seal 4, reserved 4, and
+/// for each lane begin 8, until 8, last sequence 8. Frame: length 4, crc 4 (over the crc of the frame before, and what
+/// follows), kind 1, lane 1, reserved 2, payload. The file is whole when its last frame is of kind End and its crc is the
+/// seal. The layout stands in docs/formats/checkpoint.md.</para>
+/// <para>Many frames are short, and all parts of the identifiers look alike: were each checked by itself, a sector that stands
+/// in the place of another could pass.</para>
 /// <para>A checkpoint is disposable: one that is damaged, torn, or makes no sense is passed over and the one before is
 /// taken, or none. It is written under a temporary name and gets its own only when the log is durable up to its cut: one
 /// that is ahead of the log says that the log has lost what it had.</para>
@@ -19,47 +22,16 @@ internal static class CheckpointFile
     internal const string TemporaryName = "checkpoint.new";
     private const string Prefix = "checkpoint-";
     private const int Kept = 2;
-    private const int HeaderBytes = 32;
+    private const int HeaderBytes = 40;
     private const int LaneBytes = 24;
-    private const int FrameHeaderBytes = 12;
+    private const int SealOffset = 32;
 
-    private static ReadOnlySpan<byte> Magic => "KLVCHK04"u8;
+    internal const int FrameHeaderBytes = 12;
 
-    /// <summary>Opens the temporary file, empty.</summary>
-    /// <returns>The file, and where the first frame goes.</returns>
-    internal static (IStorageFile File, long Offset) Begin(IStorageFiles files, int lanes)
-    {
-        var file = files.Open(TemporaryName, create: true);
-        try
-        {
-            file.SetLength(0);
-            return (file, HeaderBytes + (LaneBytes * lanes));
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    /// <summary>What the checksum of the first frame begins with in the place of that of the frame before.</summary>
+    internal const uint FirstCrc = 0;
 
-    /// <summary>Writes a frame.</summary>
-    /// <returns>Where the next one goes.</returns>
-    internal static long Write(IStorageFile file, long offset, in Frame frame)
-    {
-        Span<byte> header = stackalloc byte[FrameHeaderBytes];
-        WriteFrameHeader(header, frame);
-        file.Write(offset, header);
-        file.Write(offset + FrameHeaderBytes, frame.Payload.Span);
-        return offset + FrameHeaderBytes + frame.Payload.Length;
-    }
-
-    /// <summary>Writes the last frame and the header, and makes all of it durable.</summary>
-    internal static void End(IStorageFile file, long offset, Guid storeId, LogCut cut)
-    {
-        _ = Write(file, offset, new Frame(FrameKind.End, 0, default));
-        file.Write(0, Header(storeId, cut));
-        file.Sync();
-    }
+    private static ReadOnlySpan<byte> Magic => "KLVCHK05"u8;
 
     /// <summary>Gives the temporary file its name, and deletes what is no longer needed.</summary>
     internal static void Publish(IStorageFiles files)
@@ -96,7 +68,7 @@ internal static class CheckpointFile
     internal static bool IsAhead(IStorageFiles files, string name, Guid storeId, LogCut durable)
     {
         using var file = files.Open(name);
-        return ReadHeader(file, storeId, durable.Lanes.Length) is { } cut && !durable.Covers(cut);
+        return ReadHeader(file, storeId, durable.Lanes.Length) is { } header && !durable.Covers(header.Cut);
     }
 
     /// <summary>Checks a file from end to end without keeping anything of it.</summary>
@@ -109,27 +81,34 @@ internal static class CheckpointFile
     internal static LogCut? Check(IStorageFiles files, string name, Guid storeId, LogCut durable, Action<Frame> see)
     {
         using var file = files.Open(name);
-        return ReadHeader(file, storeId, durable.Lanes.Length) is { } cut && durable.Covers(cut) && ReadFrames(file, cut, see)
-            ? cut
-            : null;
+        return ReadHeader(file, storeId, durable.Lanes.Length) is { } header
+            && durable.Covers(header.Cut)
+            && ReadFrames(file, durable.Lanes.Length, see) == header.Seal
+                ? header.Cut
+                : null;
     }
 
     /// <summary>Reads a file that <see cref="Check"/> has found good into an empty state.</summary>
     internal static void Read(IStorageFiles files, string name, LogCut cut, Action<Frame> take)
     {
         using var file = files.Open(name);
-        if (!ReadFrames(file, cut, take))
+        if (ReadFrames(file, cut.Lanes.Length, take) is null)
         {
             throw new StoreCorruptedException(name, 0, null, null, "The checkpoint changed while it was read.");
         }
     }
 
-    private static byte[] Header(Guid storeId, LogCut cut)
+    /// <summary>Makes the header of a file.</summary>
+    /// <param name="storeId">The store.</param>
+    /// <param name="cut">Up to where the image has the log.</param>
+    /// <param name="seal">The checksum of the last frame, and so of all.</param>
+    internal static byte[] Header(Guid storeId, LogCut cut, uint seal)
     {
-        var header = new byte[HeaderBytes + (LaneBytes * cut.Lanes.Length)];
+        var header = new byte[FramesOffset(cut.Lanes.Length)];
         Magic.CopyTo(header);
         storeId.TryWriteBytes(header.AsSpan(8));
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(24), cut.Lanes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(SealOffset), seal);
         for (var lane = 0; lane < cut.Lanes.Length; lane++)
         {
             var place = header.AsSpan(HeaderBytes + (LaneBytes * lane));
@@ -142,9 +121,25 @@ internal static class CheckpointFile
         return header;
     }
 
-    private static LogCut? ReadHeader(IStorageFile file, Guid storeId, int laneCount)
+    /// <summary>Gets where the first frame stands.</summary>
+    internal static int FramesOffset(int lanes) => HeaderBytes + (LaneBytes * lanes);
+
+    /// <summary>Writes the header of a frame.</summary>
+    /// <returns>The checksum of the frame.</returns>
+    internal static uint WriteFrameHeader(Span<byte> header, in Frame frame, uint before)
     {
-        var header = new byte[HeaderBytes + (LaneBytes * laneCount)];
+        BinaryPrimitives.WriteInt32LittleEndian(header, frame.Payload.Length);
+        header[8] = (byte)frame.Kind;
+        header[9] = (byte)frame.Lane;
+        header[10..12].Clear();
+        var crc = Crc(before, header[8..], frame.Payload.Span);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], crc);
+        return crc;
+    }
+
+    private static (LogCut Cut, uint Seal)? ReadHeader(IStorageFile file, Guid storeId, int laneCount)
+    {
+        var header = new byte[FramesOffset(laneCount)];
         if (file.Length < header.Length)
         {
             return null;
@@ -162,54 +157,47 @@ internal static class CheckpointFile
         }
 
         // What is read must be, byte for byte, what would be written.
-        var cut = new LogCut([.. lanes]);
-        return header.AsSpan().SequenceEqual(Header(storeId, cut)) ? cut : null;
+        var (cut, seal) = (new LogCut([.. lanes]), BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(SealOffset)));
+        return header.AsSpan().SequenceEqual(Header(storeId, cut, seal)) ? (cut, seal) : null;
     }
 
-    private static void WriteFrameHeader(Span<byte> header, in Frame frame)
+    // Gives the checksum of the last frame; null where there is no last one.
+    private static uint? ReadFrames(IStorageFile file, int laneCount, Action<Frame> take)
     {
-        BinaryPrimitives.WriteInt32LittleEndian(header, frame.Payload.Length);
-        header[8] = (byte)frame.Kind;
-        header[9] = (byte)frame.Lane;
-        header[10..12].Clear();
-        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Crc(header[8..], frame.Payload.Span));
-    }
-
-    private static bool ReadFrames(IStorageFile file, LogCut cut, Action<Frame> take)
-    {
-        long offset = HeaderBytes + (LaneBytes * cut.Lanes.Length);
-        var (length, header, payload) = (file.Length, new byte[FrameHeaderBytes], new byte[1 << 20]);
+        long offset = FramesOffset(laneCount);
+        var (length, header, payload, before) = (file.Length, new byte[FrameHeaderBytes], new byte[1 << 20], FirstCrc);
         while (offset + FrameHeaderBytes <= length)
         {
             file.Read(offset, header);
             var size = BinaryPrimitives.ReadInt32LittleEndian(header);
             if (size < 0 || offset + FrameHeaderBytes + size > length)
             {
-                return false;
+                return null;
             }
 
             payload = payload.Length < size ? new byte[size] : payload;
             file.Read(offset + FrameHeaderBytes, payload.AsSpan(0, size));
-            if (Crc(header.AsSpan(8), payload.AsSpan(0, size)) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)))
+            before = Crc(before, header.AsSpan(8), payload.AsSpan(0, size));
+            if (before != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(4)))
             {
-                return false;
+                return null;
             }
 
             var kind = (FrameKind)header[8];
             take(new Frame(kind, header[9], payload.AsMemory(0, size)));
             if (kind == FrameKind.End)
             {
-                return true;
+                return before;
             }
 
             offset += FrameHeaderBytes + size;
         }
 
-        return false;
+        return null;
     }
 
-    private static uint Crc(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload) =>
-        Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Start, header), payload));
+    private static uint Crc(uint before, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload) =>
+        Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Add(Crc32C.Start, before), header), payload));
 
     private static long Generation(string name) =>
         long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;

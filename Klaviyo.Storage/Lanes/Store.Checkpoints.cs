@@ -1,6 +1,5 @@
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
-using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 
@@ -10,7 +9,6 @@ namespace Klaviyo.Storage.Lanes;
 // each how far it was; all else is as of the cut, at which no more is done under all gates than to begin its image.
 internal sealed partial class Store
 {
-    private const int CheckpointPieceBytes = 4 << 20;
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
 
     // By lane, the cold files that the last two checkpoints name: they stay until both are gone.
@@ -94,23 +92,21 @@ internal sealed partial class Store
     private async ValueTask TakeCheckpointAsync()
     {
         var named = BeginCheckpoint();
-        var (file, offset) = CheckpointFile.Begin(_files, _lanes.Length);
-        LogCut cut;
-        using (file)
+        using (var file = new CheckpointWriter(_files, _lanes.Length))
         {
             var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
-            offset = WriteProfiles(frames, file, offset);
-            offset = WriteIdentifiers(file, offset);
-            (cut, var image, var unsynced, var cold) = CutWithImage(named);
+            WriteProfiles(frames, file);
+            WriteIdentifiers(file);
+            var (cut, image, unsynced, cold) = CutWithImage(named);
             try
             {
                 Sync(unsynced);
                 foreach (var (lane, files) in cold.Index())
                 {
-                    offset = CheckpointFile.Write(file, offset, frames.ColdFiles(lane, files));
+                    file.Write(frames.ColdFiles(lane, files));
                 }
 
-                offset = WriteImage(image, file, offset);
+                WriteImage(image, file);
             }
             finally
             {
@@ -118,8 +114,8 @@ internal sealed partial class Store
                 image.Dispose();
             }
 
-            offset = WriteFilters(frames, file, offset);
-            CheckpointFile.End(file, offset, Id, cut);
+            WriteFilters(frames, file);
+            file.End(Id, cut);
         }
 
         // A checkpoint that is ahead of the log would be one of something that never was.
@@ -160,7 +156,7 @@ internal sealed partial class Store
             cold.All.Where(f => f.Live > 0 || f == cold.UnderWay).Select(f => f.Number).ToHashSet())];
     }
 
-    private long WriteProfiles(StoreFrames frames, IStorageFile file, long offset)
+    private void WriteProfiles(StoreFrames frames, CheckpointWriter file)
     {
         foreach (var lane in _lanes)
         {
@@ -177,34 +173,18 @@ internal sealed partial class Store
                     break;
                 }
 
-                offset = WriteInPieces(file, offset, frame.Value);
+                file.Write(frame.Value);
                 LetOthersIn(lane.State.Lane);
             }
         }
-
-        return offset;
     }
 
-    // Outside of the gates. Synced all at once, hundreds of megabytes would hold up the commits beside them.
-    private static long WriteInPieces(IStorageFile file, long offset, in Frame frame)
-    {
-        var end = CheckpointFile.Write(file, offset, frame);
-        if (offset / CheckpointPieceBytes != end / CheckpointPieceBytes)
-        {
-            file.Sync();
-        }
-
-        return end;
-    }
-
-    private long WriteIdentifiers(IStorageFile file, long offset)
+    private void WriteIdentifiers(CheckpointWriter file)
     {
         for (var part = 0; part < IdentifierTable.PartCount; part++)
         {
-            offset = WriteInPieces(file, offset, new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
+            file.Write(new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
         }
-
-        return offset;
     }
 
     // What is done here everybody waits for: none of it may grow with what the store holds. Profiles that came since those of
@@ -228,7 +208,7 @@ internal sealed partial class Store
         return (_log.Cut(), StoreImage.Begin(State, [.. _lanes.Select(l => l.Extension)]), unsynced, files);
     }
 
-    private long WriteImage(StoreImage image, IStorageFile file, long offset)
+    private void WriteImage(StoreImage image, CheckpointWriter file)
     {
         foreach (var (kind, lane, pages) in image.Images)
         {
@@ -242,18 +222,16 @@ internal sealed partial class Store
 
                 if (part.Length > 0)
                 {
-                    offset = WriteInPieces(file, offset, new Frame(kind, lane, part));
+                    file.Write(new Frame(kind, lane, part));
                 }
 
                 LetOthersIn(lane);
             }
         }
-
-        return offset;
     }
 
     // Taken last and without a gate: a filter that has more in it than it need is right as well.
-    private long WriteFilters(StoreFrames frames, IStorageFile file, long offset)
+    private void WriteFilters(StoreFrames frames, CheckpointWriter file)
     {
         foreach (var lane in _lanes)
         {
@@ -267,11 +245,9 @@ internal sealed partial class Store
 
             foreach (var slice in filters.SelectMany(f => frames.UniqueIds(lane.State.Lane, room, f)))
             {
-                offset = WriteInPieces(file, offset, slice);
+                file.Write(slice);
             }
         }
-
-        return offset;
     }
 
     private void DeleteColdFiles(HashSet<int>[] named)

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Tests.Faults;
@@ -24,6 +26,7 @@ public sealed class DatabaseDamageTests
     public async Task Create()
     {
         (_disk, _life) = (new SimulatedFiles(4), new ScriptedLife(4, lanes: 2));
+        (_found, _harmless) = (0, 0);
         await _life.LiveAsync(_disk, turns: 14);
         Assert.That(await _life.CheckAsync(_disk.Clone()), Is.Null);
         Assert.That(_disk.List().Select(FaultPlan.KindOf).Distinct(), Is.SupersetOf(new[] { "STORE", "superblock", "lane-N/log.N", "checkpoint-N" }));
@@ -112,6 +115,52 @@ public sealed class DatabaseDamageTests
         Assert.That(found, Is.EqualTo(1), "the loss of the older slot takes nothing away");
     }
 
+    // Frames of one length fit into the place of one another, and a sector may hold whole ones.
+    [Test]
+    public async Task Checkpoint_FrameInThePlaceOfAnother_IsFound()
+    {
+        var name = CheckpointFile.Names(_disk)[0];
+        var pairs = Frames(_disk[name])
+            .GroupBy(frame => frame.Length)
+            .SelectMany(same => same.Zip(same.Skip(1)))
+            .Where(pair => !_disk[name][pair.First.Range].SequenceEqual(_disk[name][pair.Second.Range]))
+            .Take(Sample)
+            .ToList();
+        Assert.That(pairs, Is.Not.Empty);
+        foreach (var (frame, other) in pairs)
+        {
+            await CheckAsync(name, bytes => [.. bytes[..other.Start], .. bytes[frame.Range], .. bytes[other.End..]], $"{frame} at {other}");
+        }
+
+        Assert.That(_found, Is.EqualTo(pairs.Count));
+    }
+
+    [Test]
+    public async Task Checkpoint_HeaderOfAnother_IsFound()
+    {
+        var names = CheckpointFile.Names(_disk);
+        var headerBytes = CheckpointFile.FramesOffset(lanes: 2);
+        foreach (var (name, other) in new[] { (names[0], names[1]), (names[1], names[0]) })
+        {
+            await CheckAsync(name, bytes => [.. _disk[other][..headerBytes], .. bytes[headerBytes..]], $"header of {other}");
+        }
+
+        Assert.That(_found, Is.EqualTo(names.Count));
+    }
+
+    private static List<FramePlace> Frames(byte[] checkpoint)
+    {
+        var frames = new List<FramePlace>();
+        for (var start = CheckpointFile.FramesOffset(lanes: 2); start < checkpoint.Length;)
+        {
+            var frame = new FramePlace(start, CheckpointFile.FrameHeaderBytes + BinaryPrimitives.ReadInt32LittleEndian(checkpoint.AsSpan(start)));
+            frames.Add(frame);
+            start = frame.End;
+        }
+
+        return frames;
+    }
+
     private static int Sectors(byte[] file) => file.Length / SectorBytes;
 
     private static int Other(byte[] bytes, int sector) => (sector + 1) % Math.Max(1, Sectors(bytes));
@@ -169,5 +218,12 @@ public sealed class DatabaseDamageTests
         Assert.That(problem is null || !StoreFiles.IsTruth(name), Is.True, $"{name}, {what}: {problem}");
         _found += problem is null ? 0 : 1;
         _harmless += problem is null ? 1 : 0;
+    }
+
+    private readonly record struct FramePlace(int Start, int Length)
+    {
+        internal int End => Start + Length;
+
+        internal Range Range => Start..End;
     }
 }
