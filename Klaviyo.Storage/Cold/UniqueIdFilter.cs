@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Cold;
 
@@ -49,6 +50,17 @@ internal sealed class UniqueIdFilter
         {
             var bit = BitOf(key, i);
             block[bit >> 6] |= 1UL << (bit & 63);
+        }
+    }
+
+    /// <summary>Has what a question looks at brought into the cache.</summary>
+    internal void FetchAhead(int ordinal, int metric, uint uniqueId)
+    {
+        var key = Key(ordinal, metric, uniqueId);
+        foreach (var filter in CollectionsMarshal.AsSpan(_filters))
+        {
+            CacheLine.Fetch(ref filter[BlockOf(filter, key)]);
+            CacheLine.Fetch(ref filter[BlockOf(filter, key) + WordsABlock - 1]);
         }
     }
 

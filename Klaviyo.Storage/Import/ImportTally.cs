@@ -1,10 +1,14 @@
+using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
+
 namespace Klaviyo.Storage.Import;
 
 /// <summary>Counts what became of records: a record is as good as the worst of its writes.</summary>
 /// <threadsafety>For one writer.</threadsafety>
 internal sealed class ImportTally
 {
-    private readonly HashSet<long> _profiles = [];
+    // A bit for each profile, by lane: millions of them are nothing beside a set of ids.
+    private readonly BitColumns _profiles = new();
     private bool _isRejected;
     private bool _isDuplicate;
     private bool _isWritten;
@@ -19,7 +23,7 @@ internal sealed class ImportTally
 
     internal long Skipped { get; private set; }
 
-    internal long Profiles => _profiles.Count;
+    internal long Profiles { get; private set; }
 
     internal Rejection? FirstRejection { get; private set; }
 
@@ -40,7 +44,8 @@ internal sealed class ImportTally
         _isDuplicate |= result.Duplicate;
         if (result.Accepted && item.Write!.Profile is [var named, ..] && named.Kind.ObjectType is null)
         {
-            _profiles.Add(result.Profile.Value);
+            var profile = ProfileKey.Of(result.Profile);
+            Profiles += _profiles.Set(profile.Lane, profile.Ordinal, true) ? 1 : 0;
         }
 
         EndRecord(item);

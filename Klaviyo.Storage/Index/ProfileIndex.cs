@@ -20,6 +20,9 @@ internal sealed unsafe class ProfileIndex : IDisposable
     private const int SlabShareMin = 4;
     private const int TidyStep = 256;
 
+    // How many questions to the filter of unique ids wait for memory at the same time.
+    private const int FilterAhead = 8;
+
     // A little at a time below the bound, so that it is not crossed again at once.
     private const int SlackDivisor = 64;
 
@@ -124,6 +127,17 @@ internal sealed unsafe class ProfileIndex : IDisposable
         }
 
         return ref slot.Timeline;
+    }
+
+    /// <summary>Has what <see cref="RowsWith"/> looks at first brought into the cache.</summary>
+    internal void FetchRowsWith(int ordinal, int metric, uint uniqueId)
+    {
+        ref readonly var slot = ref this[ordinal];
+        slot.Timeline.Rows.FetchAhead(slot.Timeline.Count);
+        if (slot.Has(SlotFlags.RowsCold) && uniqueId != 0)
+        {
+            ColdUniqueIds.FetchAhead(ordinal, metric, uniqueId);
+        }
     }
 
     /// <summary>Adds a fact at its place.</summary>
@@ -491,15 +505,25 @@ internal sealed unsafe class ProfileIndex : IDisposable
             place += bytes.Length;
         }
 
-        var ids = slot.Timeline.UniqueIds;
-        for (var row = 0; row < ids.Length; row++)
+        AddToFilter(ordinal, slot.Timeline);
+        return _body.AsSpan(0, place);
+    }
+
+    private void AddToFilter(int ordinal, in Timeline timeline)
+    {
+        var ids = timeline.UniqueIds;
+        var rows = timeline.Rows;
+        for (var row = 0; row < ids.Length + FilterAhead; row++)
         {
-            if (ids[row] != 0)
+            if (row < ids.Length)
             {
-                ColdUniqueIds.Add(ordinal, slot.Timeline.Rows.Metric(row), ids[row]);
+                ColdUniqueIds.FetchAhead(ordinal, rows.Metric(row), ids[row]);
+            }
+
+            if (row - FilterAhead is var known and >= 0 && ids[known] != 0)
+            {
+                ColdUniqueIds.Add(ordinal, rows.Metric(known), ids[known]);
             }
         }
-
-        return _body.AsSpan(0, place);
     }
 }

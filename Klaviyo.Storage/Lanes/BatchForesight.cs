@@ -52,8 +52,8 @@ internal sealed class BatchForesight(StoreState state)
         {
             if (_found[i] is { } profile)
             {
-                ref readonly var timeline = ref state.Slot(profile).Timeline;
-                timeline.Rows.FetchAhead(timeline.Count);
+                var coming = encoded is null ? default : encoded[i];
+                state.Lanes[profile.Lane].Profiles.FetchRowsWith(profile.Ordinal, coming.Metric, coming.UniqueId);
             }
         }
     }

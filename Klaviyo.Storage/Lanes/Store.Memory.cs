@@ -3,8 +3,9 @@ namespace Klaviyo.Storage.Lanes;
 // The memory option is for all that the store keeps: what is not the index is taken off first.
 internal sealed partial class Store
 {
-    // The runtime and its code, two rings of pages (ours and FASTER's), buffers, and what waits for the garbage collector.
+    // The runtime and its code, two rings of pages (ours and FASTER's), buffers.
     private const long BaseBytes = 112 << 20;
+    private const int CollectorShareMax = 4;
     private const int IndexShareMin = 8;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;
@@ -12,6 +13,9 @@ internal sealed partial class Store
 
     // Two while a second one is made from the log, to be compared with the first.
     private int _indexes = 1;
+
+    private long _collectorBytes;
+    private int _collections = -1;
 
     /// <summary>Gets how much of the memory recent pages of the log take, a lane; FASTER takes as much again.</summary>
     private static long LogBytes(long memoryBytes) => Math.Min(LogBytesMax, memoryBytes / LogShare);
@@ -81,6 +85,21 @@ internal sealed partial class Store
         return bytes;
     }
 
+    // What the garbage collector holds beyond what lives. That is room for new objects, as much as it likes: it follows the caches
+    // of the processor, and is 80 MiB where these are large. Looked at when it has collected; two lanes may do so at once.
+    private long CollectorBytes(long whole)
+    {
+        var collections = GC.CollectionCount(0);
+        if (Volatile.Read(ref _collections) != collections)
+        {
+            Volatile.Write(ref _collections, collections);
+            var memory = GC.GetGCMemoryInfo(GCKind.Any);
+            Volatile.Write(ref _collectorBytes, Math.Max(0, memory.TotalCommittedBytes - memory.HeapSizeBytes));
+        }
+
+        return Math.Min(Volatile.Read(ref _collectorBytes), whole / CollectorShareMax);
+    }
+
     private long IndexBytesMax
     {
         get
@@ -91,7 +110,7 @@ internal sealed partial class Store
             }
 
             var whole = _options.MemoryBytesMax;
-            var rest = whole - BaseBytes - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
+            var rest = whole - BaseBytes - CollectorBytes(whole) - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
                 - LiveBytes() - (_encoder?.RingBytes ?? 0);
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length / _indexes;
         }
