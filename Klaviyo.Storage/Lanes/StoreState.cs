@@ -12,7 +12,7 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Guarded by the gates of the lanes.</threadsafety>
 internal sealed class StoreState : IDisposable
 {
-    private readonly List<(int Lane, LogAddress Address, MergeRecord Merge, bool IsSplit, long ClockMs)> _mergesToApply = [];
+    private readonly List<MergeToApply> _mergesToApply = [];
     private readonly List<(int Lane, LogAddress Address, ProfileKey Other)> _related = [];
     private bool _isMergedAcrossLanes;
 
@@ -153,7 +153,7 @@ internal sealed class StoreState : IDisposable
                 // The source may stand in a lane that is not replayed yet. How far segments were then, the log will not tell later.
                 var isSplit = record.Kind == (byte)RecordKind.Split;
                 var clock = Lanes[lane].Memberships.ClockMs;
-                _mergesToApply.Add((lane, record.Address, MergeRecord.Read(record.Payload), isSplit, clock));
+                _mergesToApply.Add(new MergeToApply(lane, record.Address, MergeRecord.Read(record.Payload), isSplit, clock));
                 break;
             case RecordKind.Erase:
                 ReplayErase(lane, record.Address, EraseRecord.Read(record.Payload));
@@ -182,22 +182,22 @@ internal sealed class StoreState : IDisposable
         }
 
         // Merges and splits hold every gate, so the tails that they note tell their order over all lanes.
-        foreach (var (lane, address, merge, isSplit, clockMs) in _mergesToApply.OrderBy(m => Position(m.Merge)))
+        foreach (var toApply in _mergesToApply.OrderBy(m => Position(m.Merge)))
         {
-            if (!CanApply(lane, merge, isSplit))
+            if (!CanApply(toApply.Lane, toApply.Merge, toApply.IsSplit))
             {
-                throw strange(lane, address);
+                throw strange(toApply.Lane, toApply.Address);
             }
 
-            NoteStale(new ProfileKey(lane, merge.Destination), clockMs);
-            NoteStale(ProfileKey.Of(merge.Source), clockMs);
-            if (isSplit)
+            NoteStale(new ProfileKey(toApply.Lane, toApply.Merge.Destination), toApply.ClockMs);
+            NoteStale(ProfileKey.Of(toApply.Merge.Source), toApply.ClockMs);
+            if (toApply.IsSplit)
             {
-                ApplySplit(merge);
+                ApplySplit(toApply.Merge);
             }
             else
             {
-                ApplyMerge(lane, merge);
+                ApplyMerge(toApply.Lane, toApply.Merge);
             }
         }
 
@@ -295,4 +295,7 @@ internal sealed class StoreState : IDisposable
             lane.Dispose();
         }
     }
+
+    /// <summary>A merge or split of a replay, and how far the segments of its lane were then.</summary>
+    private readonly record struct MergeToApply(int Lane, LogAddress Address, MergeRecord Merge, bool IsSplit, long ClockMs);
 }

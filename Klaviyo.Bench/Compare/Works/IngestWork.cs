@@ -14,6 +14,7 @@ internal sealed class IngestWork : Work
     {
         await RunAsync(run, "ingest", 1000);
         await RunAsync(run, "ingest-4096", 4096);
+        await RunAsync(run, "ingest-16384", 16384);
     }
 
     private static async Task RunAsync(CompareRun run, string work, int batchSize)

@@ -12,6 +12,8 @@ internal sealed class ScaleWork : Work
     internal override async Task RunAsync(CompareRun run)
     {
         var scale = run.Options.Scale;
+        // Alone, the first pass would be that of code which is not compiled yet.
+        _ = await MeasureAsync(run, run.Events);
         var small = await MeasureAsync(run, run.Events);
         var large = await MeasureAsync(run, new SampleEvents(run.Events.Count * scale, run.Events.Profiles * scale));
         Add(run, "scale-ingest", small.EventUs, large.EventUs, "us/event");
