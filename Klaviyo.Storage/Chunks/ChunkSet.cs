@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 
 namespace Klaviyo.Storage.Chunks;
@@ -10,6 +11,8 @@ namespace Klaviyo.Storage.Chunks;
 /// <threadsafety>All members are safe for concurrent use.</threadsafety>
 internal sealed class ChunkSet : IDisposable
 {
+    private const int PieceBytes = 1 << 20;
+
     private readonly System.Threading.Lock _gate = new();
     private readonly ChunkOptions _options;
     private readonly ChunkFolder _folder;
@@ -235,14 +238,26 @@ internal sealed class ChunkSet : IDisposable
         try
         {
             using var file = _options.Files.Open(chunk.Range.Name);
-            var bytes = new byte[file.Length];
-            file.Read(0, bytes);
-            return expected.Written.SequenceEqual(bytes);
+            return Holds(file, expected.Written);
         }
         catch (IOException)
         {
             return false;
         }
+    }
+
+    private static bool Holds(IStorageFile file, ReadOnlySpan<byte> expected)
+    {
+        var piece = new byte[Math.Min(PieceBytes, expected.Length)];
+        var isSame = file.Length == expected.Length;
+        for (var offset = 0; isSame && offset < expected.Length; offset += piece.Length)
+        {
+            var next = expected.Slice(offset, Math.Min(piece.Length, expected.Length - offset));
+            file.Read(offset, piece.AsSpan(0, next.Length));
+            isSame = next.SequenceEqual(piece.AsSpan(0, next.Length));
+        }
+
+        return isSame;
     }
 
     private void Close(Chunk chunk)

@@ -283,29 +283,21 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
     private bool IsIntact(ColdFile file)
     {
-        long offset = 0;
-        try
+        var window = new ColdWindow(file);
+        for (long offset = 0; offset < file.Length;)
         {
-            while (offset < file.Length)
+            if (!window.TryGet(offset, ColdRecord.HeaderBytes, out var header)
+                || ColdRecord.Read(header) is not { BodyBytes: >= 0, SpaceBytes: > 0 and var size }
+                || !window.TryGet(offset, size, out var record)
+                || !ColdRecord.IsIntact(record, seed, new ColdPlace(file.Number, offset, size)))
             {
-                var from = offset;
-                var size = ColdRecord.Read(Fetch(file, offset, ColdRecord.HeaderBytes)) is { BodyBytes: >= 0 } header
-                    ? header.SpaceBytes
-                    : 0;
-                offset += size;
-                if (size <= 0 || offset > file.Length || !ColdRecord.IsIntact(
-                    Fetch(file, from, size), seed, new ColdPlace(file.Number, from, size)))
-                {
-                    return false;
-                }
+                return false;
             }
 
-            return true;
+            offset += size;
         }
-        catch (StoreCorruptedException)
-        {
-            return false;
-        }
+
+        return true;
     }
 
     private StoreCorruptedException Damaged(ColdFile file, long offset)

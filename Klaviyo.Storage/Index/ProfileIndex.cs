@@ -58,6 +58,9 @@ internal sealed unsafe class ProfileIndex : IDisposable
     /// <summary>Gets or sets how many bytes of memory this may take.</summary>
     internal long BytesMax { get; set; } = long.MaxValue;
 
+    /// <summary>Gets or sets whether unique ids that go cold are noted; not where nothing new is ever taken in.</summary>
+    internal bool NotesUniqueIds { get; set; } = true;
+
     /// <summary>Gets the bytes of memory that this takes.</summary>
     internal long Bytes => _slab.Bytes + FixedBytes;
 
@@ -505,11 +508,15 @@ internal sealed unsafe class ProfileIndex : IDisposable
             place += bytes.Length;
         }
 
-        AddToFilter(ordinal, slot.Timeline);
+        if (NotesUniqueIds)
+        {
+            Note(ordinal, slot.Timeline);
+        }
+
         return _body.AsSpan(0, place);
     }
 
-    private void AddToFilter(int ordinal, in Timeline timeline)
+    private void Note(int ordinal, in Timeline timeline)
     {
         var ids = timeline.UniqueIds;
         var rows = timeline.Rows;

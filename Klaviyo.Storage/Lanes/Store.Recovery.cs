@@ -99,6 +99,7 @@ internal sealed partial class Store
             }).ToArray();
             foreach (var lane in rebuilt)
             {
+                lane.State.Profiles.NotesUniqueIds = false;
                 records += Replay(lane, state, extension, lane.Log.Begin);
             }
 

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Log;
 
@@ -120,16 +119,16 @@ public sealed class DatabaseDamageTests
     public async Task Checkpoint_FrameInThePlaceOfAnother_IsFound()
     {
         var name = CheckpointFile.Names(_disk)[0];
-        var pairs = Frames(_disk[name])
-            .GroupBy(frame => frame.Length)
+        var pairs = CheckpointBytes.Frames(_disk[name], lanes: 2)
+            .GroupBy(frame => frame.End.Value - frame.Start.Value)
             .SelectMany(same => same.Zip(same.Skip(1)))
-            .Where(pair => !_disk[name][pair.First.Range].SequenceEqual(_disk[name][pair.Second.Range]))
+            .Where(pair => !_disk[name][pair.First].SequenceEqual(_disk[name][pair.Second]))
             .Take(Sample)
             .ToList();
         Assert.That(pairs, Is.Not.Empty);
         foreach (var (frame, other) in pairs)
         {
-            await CheckAsync(name, bytes => [.. bytes[..other.Start], .. bytes[frame.Range], .. bytes[other.End..]], $"{frame} at {other}");
+            await CheckAsync(name, bytes => [.. bytes[..other.Start], .. bytes[frame], .. bytes[other.End..]], $"{frame} at {other}");
         }
 
         Assert.That(_found, Is.EqualTo(pairs.Count));
@@ -139,26 +138,13 @@ public sealed class DatabaseDamageTests
     public async Task Checkpoint_HeaderOfAnother_IsFound()
     {
         var names = CheckpointFile.Names(_disk);
-        var headerBytes = CheckpointFile.FramesOffset(lanes: 2);
+        var headerBytes = CheckpointBytes.HeaderBytes(lanes: 2);
         foreach (var (name, other) in new[] { (names[0], names[1]), (names[1], names[0]) })
         {
             await CheckAsync(name, bytes => [.. _disk[other][..headerBytes], .. bytes[headerBytes..]], $"header of {other}");
         }
 
         Assert.That(_found, Is.EqualTo(names.Count));
-    }
-
-    private static List<FramePlace> Frames(byte[] checkpoint)
-    {
-        var frames = new List<FramePlace>();
-        for (var start = CheckpointFile.FramesOffset(lanes: 2); start < checkpoint.Length;)
-        {
-            var frame = new FramePlace(start, CheckpointFile.FrameHeaderBytes + BinaryPrimitives.ReadInt32LittleEndian(checkpoint.AsSpan(start)));
-            frames.Add(frame);
-            start = frame.End;
-        }
-
-        return frames;
     }
 
     private static int Sectors(byte[] file) => file.Length / SectorBytes;
@@ -218,12 +204,5 @@ public sealed class DatabaseDamageTests
         Assert.That(problem is null || !StoreFiles.IsTruth(name), Is.True, $"{name}, {what}: {problem}");
         _found += problem is null ? 0 : 1;
         _harmless += problem is null ? 1 : 0;
-    }
-
-    private readonly record struct FramePlace(int Start, int Length)
-    {
-        internal int End => Start + Length;
-
-        internal Range Range => Start..End;
     }
 }

@@ -15,8 +15,6 @@ namespace Klaviyo.Tests.Faults;
 public sealed class DecoderFuzzTests
 {
     private const long BytesMax = 64 << 20;
-    private const int CheckpointHeaderBytes = 32 + 24;
-    private const int FrameHeaderBytes = 12;
     private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
     private static readonly Gen<(int Record, int At, byte Byte, int Kind)> Damages =
@@ -67,12 +65,12 @@ public sealed class DecoderFuzzTests
         var (disk, life) = (new SimulatedFiles(0), new ScriptedLife(2));
         await life.LiveAsync(disk, turns: 10);
         var name = disk.List().Last(n => n.StartsWith("checkpoint-", StringComparison.Ordinal));
-        var frames = CheckpointFrames(disk[name]);
+        var frames = CheckpointBytes.Frames(disk[name], lanes: 1);
         Gen.Select(Gen.Int[0, frames.Count - 1], Gen.Int[0, 5000], Gen.Byte).Sample(
             (frame, at, value) =>
             {
                 var damaged = disk.Clone();
-                Redo(damaged[name], frames[frame], at, value);
+                CheckpointBytes.Change(damaged[name], lanes: 1, frames[frame], at, value);
                 if (UseAsync(damaged.Clone()).WaitAsync(Watchdog).GetAwaiter().GetResult() is null)
                 {
                     Assert.That(life.CheckAsync(damaged).WaitAsync(Watchdog).GetAwaiter().GetResult(), Is.Null);
@@ -96,37 +94,14 @@ public sealed class DecoderFuzzTests
         }
 
         var names = disk.List().Where(n => n.StartsWith("checkpoint-", StringComparison.Ordinal)).ToList();
-        Redo(disk[names[^1]], CheckpointFrames(disk[names[^1]])[0], at: 0, value: 5);
+        var newest = disk[names[^1]];
+        CheckpointBytes.Change(newest, lanes: 1, CheckpointBytes.Frames(newest, lanes: 1)[0], at: 0, value: 5);
         await using (var database = await DatabaseFixture.OpenAsync(disk, new JumpingClock(DatabaseFixture.Start)))
         {
             Assert.That(names, Has.Count.EqualTo(2));
             Assert.That(database.Store.Recovery, Is.EqualTo(new RecoveryReport(FromCheckpoint: true, RecordsReplayed: 1)));
             Assert.That(database.Stats().Events, Is.EqualTo(2));
             Assert.That((await database.VerifyAsync()).Problem, Is.Null);
-        }
-    }
-
-    // As docs/formats/checkpoint.md has it: a header, then frames of length, checksum, kind, lane, payload.
-    private static List<(int Start, int Bytes)> CheckpointFrames(byte[] file)
-    {
-        var frames = new List<(int Start, int Bytes)>();
-        for (var at = CheckpointHeaderBytes; at + FrameHeaderBytes <= file.Length;)
-        {
-            var length = BitConverter.ToInt32(file, at);
-            frames.Add((at, length));
-            at += FrameHeaderBytes + length;
-        }
-
-        return frames;
-    }
-
-    private static void Redo(byte[] file, (int Start, int Bytes) frame, int at, byte value)
-    {
-        if (frame.Bytes > 0)
-        {
-            file[frame.Start + FrameHeaderBytes + (at % frame.Bytes)] = value;
-            var checksum = Crc32C.Of(file.AsSpan(frame.Start + 8, frame.Bytes + FrameHeaderBytes - 8));
-            BitConverter.TryWriteBytes(file.AsSpan(frame.Start + 4), checksum);
         }
     }
 
