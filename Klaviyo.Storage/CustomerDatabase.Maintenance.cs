@@ -10,7 +10,10 @@ public partial class CustomerDatabase
     /// <summary>Reads everything back: every checksum, and every derived answer against a rebuild from the log.</summary>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>What was found; a damage is a result, not an exception.</returns>
-    /// <remarks>Makes the derived state a second time, so it needs its memory twice. Writers wait meanwhile.</remarks>
+    /// <remarks>
+    /// Makes the derived state a second time. Both share the memory option; the 80 bytes a profile that stay in memory always are
+    /// needed twice. Writers wait meanwhile.
+    /// </remarks>
     public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default) =>
         Task.Run(Store.Verify, CancellationToken.None).WaitAsync(cancellationToken);
 

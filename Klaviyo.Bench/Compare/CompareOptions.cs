@@ -14,7 +14,7 @@ internal sealed record CompareOptions
           --profiles   how many profiles, default a hundredth of the events
           --peers      any of sqlite,rocksdb,duckdb,litedb,hangfire; default: all
           --scale      how many times more events "scale" compares with, default 10
-          --memory     the memory that "cold" gives to the store, default a tenth of its log, at least 64
+          --memory     the memory that "cold" gives to the store, default 256; it stores as many events more as ten times that
           --directory  where the stores are made for the time of the run, default the temporary directory
           --json       writes one JSON object a row to a file
           --markdown   writes the tables of RESULTS.md to a file
@@ -30,14 +30,17 @@ internal sealed record CompareOptions
 
     internal int Scale { get; private init; } = 10;
 
-    /// <summary>Gets the memory of the store in <c>cold</c>, in MiB; null for a tenth of its log.</summary>
-    internal int? MemoryMiB { get; private init; }
+    /// <summary>Gets the memory of the store in <c>cold</c>, in MiB.</summary>
+    internal int MemoryMiB { get; private init; } = 256;
 
     internal string Directory { get; private init; } = Path.GetTempPath();
 
     internal string? Json { get; private init; }
 
     internal string? Markdown { get; private init; }
+
+    /// <summary>Gets the same with several times the events and profiles.</summary>
+    internal CompareOptions Times(int times) => this with { Events = Events * times, Profiles = Profiles * times };
 
     /// <exception cref="FormatException">Not as <see cref="Usage"/> says; the message tells what is wrong.</exception>
     internal static CompareOptions Parse(ReadOnlySpan<string> args)
