@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Records;
 using MessagePack;
@@ -43,27 +44,28 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     }
 
     /// <summary>Writes which cold files a lane's profiles name.</summary>
-    internal Frame ColdFiles(int lane, IReadOnlyList<(int Number, long Length)> files)
+    internal Frame ColdFiles(int lane, IReadOnlyList<ColdFileMark> files)
     {
         return Write(FrameKind.ColdFiles, lane, (ref MessagePackWriter writer) =>
         {
             writer.WriteArrayHeader(files.Count);
-            foreach (var (number, length) in files)
+            foreach (var (number, length, seal) in files)
             {
                 writer.Write(number);
                 writer.Write(length);
+                writer.Write(seal);
             }
         });
     }
 
     /// <summary>Reads what <see cref="ColdFiles"/> wrote.</summary>
-    internal static List<(int Number, long Length)> ReadColdFiles(ReadOnlyMemory<byte> payload)
+    internal static List<ColdFileMark> ReadColdFiles(ReadOnlyMemory<byte> payload)
     {
         var reader = new MessagePackReader(payload);
-        var files = new List<(int, long)>();
+        var files = new List<ColdFileMark>();
         for (var left = reader.ReadArrayHeader(); left > 0; left--)
         {
-            files.Add((reader.ReadInt32(), reader.ReadInt64()));
+            files.Add(new ColdFileMark(reader.ReadInt32(), reader.ReadInt64(), reader.ReadUInt32()));
         }
 
         return files;

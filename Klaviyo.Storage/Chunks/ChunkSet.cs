@@ -11,7 +11,7 @@ namespace Klaviyo.Storage.Chunks;
 /// <threadsafety>All members are safe for concurrent use.</threadsafety>
 internal sealed class ChunkSet : IDisposable
 {
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 64 << 10;
 
     private readonly System.Threading.Lock _gate = new();
     private readonly ChunkOptions _options;

@@ -55,6 +55,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         record.Seal(bytes, seed, place);
         _buffered += record.SpaceBytes;
         _newest.Length += record.SpaceBytes;
+        _newest.Seal = SealWith(_newest.Seal, bytes);
         _newest.Live += place.Bytes;
         return place;
     }
@@ -159,9 +160,10 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     }
 
     /// <summary>Takes over a file of an earlier life, after a look at every record.</summary>
-    /// <returns>False where it is missing, too short, or damaged.</returns>
-    internal bool TryAdopt(int number, long length)
+    /// <returns>False where it is missing, too short, damaged, or another that got the same number.</returns>
+    internal bool TryAdopt(in ColdFileMark mark)
     {
+        var (number, length, seal) = mark;
         _lastNumber = Math.Max(_lastNumber, number);
         if (length < 0 || _all.ContainsKey(number) || !files.Exists(Name(number)))
         {
@@ -170,7 +172,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
         var file = new ColdFile(number, files.Open(Name(number))) { Synced = true, Length = length };
         _all.Add(number, file);
-        return file.Content.Length >= length && IsIntact(file);
+        return file.Content.Length >= length && IsIntact(file) && file.Seal == seal;
     }
 
     /// <summary>Takes account of a record that a slot of an adopted checkpoint names, and of the one behind it.</summary>
@@ -281,6 +283,8 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         return _scratch.AsSpan(0, bytes);
     }
 
+    private static uint SealWith(uint seal, ReadOnlySpan<byte> record) => Crc32C.Add(seal, ColdRecord.ChecksumOf(record));
+
     private bool IsIntact(ColdFile file)
     {
         var window = new ColdWindow(file);
@@ -294,6 +298,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
                 return false;
             }
 
+            file.Seal = SealWith(file.Seal, record);
             offset += size;
         }
 
@@ -317,8 +322,17 @@ internal sealed class ColdFile(int number, IStorageFile content)
     /// <summary>Gets or sets the bytes in it, those that are still buffered among them.</summary>
     internal long Length { get; set; }
 
+    /// <summary>Gets or sets the checksum over those of all records: two files that got the same number differ in it.</summary>
+    internal uint Seal { get; set; }
+
+    /// <summary>Gets what a checkpoint notes of the file.</summary>
+    internal ColdFileMark Mark => new(Number, Length, Seal);
+
     /// <summary>Gets or sets the bytes of records that somebody names.</summary>
     internal long Live { get; set; }
 
     internal bool Synced { get; set; }
 }
+
+/// <summary>A cold file, as a checkpoint names it.</summary>
+internal readonly record struct ColdFileMark(int Number, long Length, uint Seal);

@@ -28,6 +28,9 @@ internal readonly record struct ColdRecord(
     /// <summary>Gets how many bytes the record takes.</summary>
     internal int SpaceBytes => (HeaderBytes + BodyBytes + ColdPlace.Unit - 1) / ColdPlace.Unit * ColdPlace.Unit;
 
+    /// <summary>Gets the checksum of a record.</summary>
+    internal static uint ChecksumOf(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record);
+
     internal static ColdRecord Read(ReadOnlySpan<byte> bytes)
     {
         return new ColdRecord(
@@ -45,7 +48,7 @@ internal readonly record struct ColdRecord(
         return bytes.Length >= HeaderBytes
             && Read(bytes) is { BodyBytes: >= 0 } record
             && HeaderBytes + (long)record.BodyBytes <= bytes.Length
-            && BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Checksum(bytes[..(HeaderBytes + record.BodyBytes)], seed, place);
+            && ChecksumOf(bytes) == Checksum(bytes[..(HeaderBytes + record.BodyBytes)], seed, place);
     }
 
     /// <summary>Writes header, checksum and padding around a body that is in its place already.</summary>

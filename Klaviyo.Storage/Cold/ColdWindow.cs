@@ -3,7 +3,7 @@ namespace Klaviyo.Storage.Cold;
 /// <summary>Reads a cold file from its beginning to its end in large pieces: there may be millions of records.</summary>
 internal sealed class ColdWindow(ColdFile file)
 {
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 64 << 10;
 
     private byte[] _piece = [];
     private long _start;

@@ -189,9 +189,9 @@ internal sealed partial class Store
 
     // What is done here everybody waits for: none of it may grow with what the store holds. Profiles that came since those of
     // their lane were taken are counted alone; replay, which begins before that, makes them again.
-    private (LogCut Cut, StoreImage Image, List<ColdFile> Unsynced, (int Number, long Length)[][] Cold) CutWithImage(HashSet<int>[] named)
+    private (LogCut Cut, StoreImage Image, List<ColdFile> Unsynced, ColdFileMark[][] Cold) CutWithImage(HashSet<int>[] named)
     {
-        var (unsynced, files) = (new List<ColdFile>(), new (int, long)[_lanes.Length][]);
+        var (unsynced, files) = (new List<ColdFile>(), new ColdFileMark[_lanes.Length][]);
         using var gate = EnterAll();
         foreach (var lane in _lanes)
         {
@@ -202,7 +202,7 @@ internal sealed partial class Store
             // wasted since the checkpoint began.
             var (mine, begun) = (named[lane.State.Lane], _coldAtBegin[lane.State.Lane]);
             mine.UnionWith(cold.All.Where(f => f.Live > 0 || f.Number > begun).Select(f => f.Number));
-            files[lane.State.Lane] = [.. cold.All.Where(f => mine.Contains(f.Number)).Select(f => (f.Number, f.Length))];
+            files[lane.State.Lane] = [.. cold.All.Where(f => mine.Contains(f.Number)).Select(f => f.Mark)];
         }
 
         return (_log.Cut(), StoreImage.Begin(State, [.. _lanes.Select(l => l.Extension)]), unsynced, files);

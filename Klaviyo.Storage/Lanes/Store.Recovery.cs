@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Checkpoints;
+using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
@@ -200,12 +201,12 @@ internal sealed partial class Store
     private LogCut? Adopt(string name)
     {
         var frames = new StoreFrames(State, [.. _lanes.Select(l => l.Extension)]);
-        var cold = new List<(int Lane, int Number, long Length)>();
+        var cold = new List<(int Lane, ColdFileMark File)>();
         var cut = CheckpointFile.Check(_files, name, Id, _log.Durable, seen => Take(name, seen, frame =>
         {
             if (frame.Kind == FrameKind.ColdFiles)
             {
-                cold.AddRange(StoreFrames.ReadColdFiles(frame.Payload).Select(f => (frame.Lane, f.Number, f.Length)));
+                cold.AddRange(StoreFrames.ReadColdFiles(frame.Payload).Select(file => (frame.Lane, file)));
             }
             else if (frame.Kind == FrameKind.Names)
             {
@@ -215,9 +216,9 @@ internal sealed partial class Store
         return cut is not null && TryAdopt(cold) ? cut : null;
     }
 
-    private bool TryAdopt(List<(int Lane, int Number, long Length)> cold)
+    private bool TryAdopt(List<(int Lane, ColdFileMark File)> cold)
     {
-        if (!cold.TrueForAll(f => f.Lane < _lanes.Length && _lanes[f.Lane].State.Profiles.Cold.TryAdopt(f.Number, f.Length)))
+        if (!cold.TrueForAll(f => f.Lane < _lanes.Length && _lanes[f.Lane].State.Profiles.Cold.TryAdopt(f.File)))
         {
             return false;
         }

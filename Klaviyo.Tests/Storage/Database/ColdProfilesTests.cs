@@ -4,6 +4,8 @@ namespace Klaviyo.Tests.Storage.Database;
 
 public sealed class ColdProfilesTests
 {
+    private const int People = 200;
+
     // Checkpoints are taken in steps beside the writers, while profiles go cold under them; whatever the moment of the crash,
     // what was acknowledged is there and the derived state is what the log gives.
     [Test]
@@ -36,6 +38,43 @@ public sealed class ColdProfilesTests
             var count = reopened.Aggregate($"external_id:{person}", new AggregateQuery { Metric = "M" }, Instant.MaxValue).Number;
             Assert.That(count, Is.EqualTo(Expected(person, Writers, Batches)), $"person {person}");
         }
+    }
+
+    // Numbers of cold files come again when a life ends before its checkpoint: what an older one names may then be another file,
+    // whose records are whole and of the same profiles.
+    [Test]
+    public async Task ColdFile_OfAnotherLife_IsNotTakenForTheOneThatACheckpointNames()
+    {
+        var files = new SimulatedFiles(1);
+        await AboutAllAsync(files, 'a');
+        var other = files.Clone();
+        await AboutAllAsync(files, 'x');
+        await AboutAllAsync(other, 'y');
+        var name = files.List().Last(n => n.Contains("/cold.", StringComparison.Ordinal));
+        Assert.That(files[name], Has.Length.EqualTo(other[name].Length).And.Not.EqualTo(other[name]));
+        files[name] = other[name];
+
+        await using var reopened = await OpenAsync(files);
+
+        foreach (var person in Enumerable.Range(0, People))
+        {
+            Assert.That(reopened.Profile($"external_id:{person}")!.Properties["about"].AsString()[0], Is.EqualTo('x'), $"{person}");
+        }
+
+        Assert.That((await reopened.VerifyAsync()).Problem, Is.Null);
+    }
+
+    private static ValueTask<CustomerDatabase> OpenAsync(SimulatedFiles files) =>
+        CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions { Files = files, IndexBytesMax = 100_000 });
+
+    private static async Task AboutAllAsync(SimulatedFiles files, char about)
+    {
+        await using var database = await OpenAsync(files);
+        await database.WriteAsync(Enumerable.Range(0, People).Select(person => (CustomerWrite)new ProfileWrite
+        {
+            Profile = [Identifier.ExternalId($"{person}")],
+            Properties = new() { ["about"] = new string(about, 2400) },
+        }).ToList());
     }
 
     // A second index is made from the log: together they take no more than the first may alone.
