@@ -85,19 +85,20 @@ internal sealed partial class Store
         return bytes;
     }
 
-    // What the garbage collector holds beyond what lives. That is room for new objects, as much as it likes: it follows the caches
-    // of the processor, and is 80 MiB where these are large. Looked at when it has collected; two lanes may do so at once.
-    private long CollectorBytes(long whole)
+    /// <summary>Looks at what the garbage collector holds beyond what lives, where it has collected since the last look.</summary>
+    /// <remarks>
+    /// That is room for new objects, as much as it likes: it follows the caches of the processor, and is 80 MiB where these are large.
+    /// Looking makes an object, so it is for commits and replay, and not for questions.
+    /// </remarks>
+    private void LookAtCollector()
     {
         var collections = GC.CollectionCount(0);
-        if (Volatile.Read(ref _collections) != collections)
+        if (_collections != collections)
         {
-            Volatile.Write(ref _collections, collections);
+            _collections = collections;
             var memory = GC.GetGCMemoryInfo(GCKind.Any);
             Volatile.Write(ref _collectorBytes, Math.Max(0, memory.TotalCommittedBytes - memory.HeapSizeBytes));
         }
-
-        return Math.Min(Volatile.Read(ref _collectorBytes), whole / CollectorShareMax);
     }
 
     private long IndexBytesMax
@@ -110,7 +111,8 @@ internal sealed partial class Store
             }
 
             var whole = _options.MemoryBytesMax;
-            var rest = whole - BaseBytes - CollectorBytes(whole) - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
+            var collector = Math.Min(Volatile.Read(ref _collectorBytes), whole / CollectorShareMax);
+            var rest = whole - BaseBytes - collector - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
                 - LiveBytes() - (_encoder?.RingBytes ?? 0);
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length / _indexes;
         }

@@ -281,6 +281,7 @@ internal sealed partial class Store
 
             if (count % ReplayStep == 0)
             {
+                LookAtCollector();
                 Settle(lane.State);
             }
         }

@@ -398,6 +398,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     private LogCut CutUnderAllGates()
     {
+        LookAtCollector();
         using var gate = EnterAll();
         return _log.Cut();
     }
