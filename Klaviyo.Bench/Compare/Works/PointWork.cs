@@ -19,7 +19,7 @@ internal sealed class PointWork : Work
         Measure(run, "point-filter", PointQuestion.Some(run.Events, Questions, onlyParis: true), subjects);
     }
 
-    /// <summary>Asks everything once, compares with the right answers, then asks again with a clock.</summary>
+    /// <summary>Asks everything once, compares with the right answers, then asks again, after a warm-up with a clock.</summary>
     internal static IReadOnlyDictionary<Subject, Latencies> Ask(
         CompareRun run, SampleEvents events, PointQuestion[] questions, IReadOnlyList<Subject> subjects)
     {
@@ -28,6 +28,7 @@ internal sealed class PointWork : Work
         {
             CompareRun.Say($"point: checks {subject.Name}");
             Checking.Point(subject, questions, answers, CheckMax);
+            WarmUp.Run(() => Time(subject, questions));
         }
 
         var latencies = subjects.ToDictionary(s => s, _ => new Latencies());

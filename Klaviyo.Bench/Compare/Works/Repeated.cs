@@ -3,7 +3,7 @@ using Klaviyo.Bench.Compare.Subjects;
 
 namespace Klaviyo.Bench.Compare.Works;
 
-/// <summary>Questions that take long enough to be timed one by one: the median of a few repetitions.</summary>
+/// <summary>Questions that take long enough to be timed one by one: the median of a few repetitions, after a warm-up.</summary>
 internal static class Repeated
 {
     private const int Times = 5;
@@ -11,6 +11,11 @@ internal static class Repeated
     internal static Measured Measure(
         CompareRun run, string work, IReadOnlyList<Subject> subjects, Func<Subject, object?> ask, string note = "")
     {
+        foreach (var subject in subjects)
+        {
+            WarmUp.Run(() => ask(subject));
+        }
+
         var taken = subjects.ToDictionary(s => s, _ => new List<double>());
         for (var i = 0; i < Times; i++)
         {
