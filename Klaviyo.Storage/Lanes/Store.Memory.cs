@@ -17,6 +17,9 @@ internal sealed partial class Store
     private long _collectorBytes;
     private int _collections = -1;
 
+    /// <summary>Gets how much of the memory the garbage collector held beyond what lives when it was last looked at.</summary>
+    internal long CollectorBytes => Math.Min(Volatile.Read(ref _collectorBytes), _options.MemoryBytesMax / CollectorShareMax);
+
     /// <summary>Gets how much of the memory recent pages of the log take, a lane; FASTER takes as much again.</summary>
     private static long LogBytes(long memoryBytes) => Math.Min(LogBytesMax, memoryBytes / LogShare);
 
@@ -111,8 +114,7 @@ internal sealed partial class Store
             }
 
             var whole = _options.MemoryBytesMax;
-            var collector = Math.Min(Volatile.Read(ref _collectorBytes), whole / CollectorShareMax);
-            var rest = whole - BaseBytes - collector - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
+            var rest = whole - BaseBytes - CollectorBytes - ChunkCacheBytes(_options) - (State.Identifiers.Bytes * _indexes)
                 - LiveBytes() - (_encoder?.RingBytes ?? 0);
             return Math.Max(rest, whole / IndexShareMin) / _lanes.Length / _indexes;
         }

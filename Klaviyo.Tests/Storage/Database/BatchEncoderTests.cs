@@ -40,10 +40,16 @@ public sealed class BatchEncoderTests
             Properties = new PropertyMap { ["text"] = new string('x', 1900) },
         };
         await database.WriteAsync(large);
-        var before = database.Store.Lanes[0].State.Profiles.BytesMax;
+        var before = BesideCollector(database, large);
         await database.WriteAsync([.. Enumerable.Repeat(large, 16 * 130)]);
-        await database.WriteAsync(large);
-        Assert.That(before - database.Store.Lanes[0].State.Profiles.BytesMax, Is.InRange(3 << 20, 4 << 20));
+        Assert.That(before - BesideCollector(database, large), Is.InRange(3 << 20, 4 << 20));
+    }
+
+    // What the index may take, but for what the garbage collector of this process happens to hold; a commit looks at that.
+    private static long BesideCollector(CustomerDatabase database, CustomerEvent sent)
+    {
+        database.Apply(sent);
+        return database.Store.Lanes[0].State.Profiles.BytesMax + database.Store.CollectorBytes;
     }
 
     private static Task Never(Action work) => Task.CompletedTask;
