@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 
@@ -204,7 +205,7 @@ internal sealed class ChunkSet : IDisposable
         {
             builder.Add(record);
         }
-        catch (InvalidDataException fault)
+        catch (Exception fault) when (WrongContent.IsBehind(fault))
         {
             throw _options.Log.Lanes[lane].Unreadable(record.Address, fault);
         }
