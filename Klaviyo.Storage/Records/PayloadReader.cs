@@ -43,7 +43,7 @@ internal ref struct PayloadReader
     internal int ReadInt32()
     {
         var value = ReadInt64();
-        return value == (int)value ? (int)value : throw Malformed();
+        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw Malformed();
     }
 
     /// <summary>Reads the number of a profile, or the code of a name.</summary>
