@@ -36,8 +36,18 @@ internal readonly struct AmountTest
     /// <summary>Gets the number up to which it matters how many there are.</summary>
     internal int CountMax => More < int.MaxValue ? Math.Max(Least, More) : Least;
 
+    /// <summary>Tells whether, once it holds, it holds for every greater amount.</summary>
+    internal bool StaysTrue(bool isCount) => _isNot ? HasNoLow(isCount) : HasNoHigh(isCount);
+
+    /// <summary>Tells whether, once it does not hold, it holds for no greater amount.</summary>
+    internal bool StaysFalse(bool isCount) => _isNot ? HasNoHigh(isCount) : HasNoLow(isCount);
+
     internal bool Holds(double amount) => (amount >= _low && amount <= _high) != _isNot;
 
     /// <summary>Tells from whether there are so many, and fewer than so many.</summary>
     internal bool Holds(bool isLeast, bool isFewer) => (isLeast && isFewer) != _isNot;
+
+    private bool HasNoLow(bool isCount) => isCount ? Least == 0 : double.IsNegativeInfinity(_low);
+
+    private bool HasNoHigh(bool isCount) => isCount ? More == int.MaxValue : double.IsPositiveInfinity(_high);
 }

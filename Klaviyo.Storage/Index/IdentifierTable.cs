@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -10,7 +11,10 @@ namespace Klaviyo.Storage.Index;
 /// stand in the facts. Of a hundred million identifiers, two share 88 bits in one store of a hundred billion.</para>
 /// <para>256 parts by the first bits of the hash, each a table with open addressing, so that none is large when it grows.</para>
 /// </remarks>
-/// <threadsafety>All members are safe for concurrent use. Changes are made by one thread at a time: the store's identity gate.</threadsafety>
+/// <threadsafety>
+/// All members are safe for concurrent use. Changes are made by one thread at a time: the store's identity gate. Who looks somebody
+/// up waits for nobody, but for the moment of a change.
+/// </threadsafety>
 internal sealed class IdentifierTable
 {
     private const int Parts = 256;
@@ -24,6 +28,7 @@ internal sealed class IdentifierTable
     private readonly int[] _loadedMax = Enumerable.Repeat(-1, Lanes).ToArray();
     private readonly long _seed;
     private long _places;
+    private WriteVersion _changes;
 
     internal IdentifierTable(Guid storeId)
     {
@@ -36,9 +41,10 @@ internal sealed class IdentifierTable
     internal long Bytes => Volatile.Read(ref _places) * Entry.Bytes;
 
     /// <summary>Gets how often anything was changed.</summary>
-    internal long Version { get; private set; }
+    internal long Version => _changes.Number;
 
     /// <summary>Hashes an identifier.</summary>
+    [SkipLocalsInit]
     internal Entry EntryOf(in Identifier identifier)
     {
         const int OnStack = 512;
@@ -69,12 +75,18 @@ internal sealed class IdentifierTable
     /// <summary>Finds the profile that the identifier of a hash was given to.</summary>
     internal bool TryGet(in Entry entry, out ProfileKey profile)
     {
+        if (_changes.TryRead(out var version))
+        {
+            var found = Look(entry, out profile);
+            if (_changes.IsStill(version))
+            {
+                return found;
+            }
+        }
+
         lock (_gate)
         {
-            ref readonly var part = ref PartOf(entry);
-            var place = part.Entries is null ? -1 : Find(part.Entries, entry);
-            profile = place < 0 ? default : KeyOf(part.Entries![place]);
-            return place >= 0;
+            return Look(entry, out profile);
         }
     }
 
@@ -82,9 +94,8 @@ internal sealed class IdentifierTable
     {
         var entry = EntryOf(identifier);
         entry.Low |= ((ulong)profile.Lane << 32) | (uint)profile.Ordinal;
-        lock (_gate)
+        using (BeginChange())
         {
-            Version++;
             Set(ref PartOf(entry), entry);
         }
     }
@@ -93,9 +104,8 @@ internal sealed class IdentifierTable
     internal void Remove(in Identifier identifier)
     {
         var entry = EntryOf(identifier);
-        lock (_gate)
+        using (BeginChange())
         {
-            Version++;
             ref var part = ref PartOf(entry);
             if (part.Entries is not null && Find(part.Entries, entry) is >= 0 and var place)
             {
@@ -108,9 +118,8 @@ internal sealed class IdentifierTable
     /// <summary>Takes away every identifier of profiles of which something holds.</summary>
     internal void RemoveWhere(Func<ProfileKey, bool> holds)
     {
-        lock (_gate)
+        using (BeginChange())
         {
-            Version++;
             foreach (ref var part in _parts.AsSpan())
             {
                 RemoveWhere(ref part, holds);
@@ -135,7 +144,7 @@ internal sealed class IdentifierTable
             throw new InvalidDataException("A part of the identifiers has no whole number of them.");
         }
 
-        lock (_gate)
+        using (BeginChange())
         {
             foreach (var entry in MemoryMarshal.Cast<byte, Entry>(saved))
             {
@@ -157,6 +166,21 @@ internal sealed class IdentifierTable
     internal const int PartCount = Parts;
 
     private static ProfileKey KeyOf(in Entry entry) => new((int)(entry.Low >> 32 & 0xFF), (int)(entry.Low & int.MaxValue));
+
+    private ChangeScope BeginChange()
+    {
+        _gate.Enter();
+        _changes.Begin();
+        return new ChangeScope(this);
+    }
+
+    private bool Look(in Entry entry, out ProfileKey profile)
+    {
+        var entries = PartOf(entry).Entries;
+        var place = entries is null ? -1 : Find(entries, entry);
+        profile = place < 0 ? default : KeyOf(entries![place]);
+        return place >= 0;
+    }
 
     private static int Find(Entry[] entries, in Entry sought)
     {
@@ -251,6 +275,15 @@ internal sealed class IdentifierTable
     }
 
     private ref Part PartOf(in Entry entry) => ref _parts[entry.High >> 56];
+
+    private readonly ref struct ChangeScope(IdentifierTable table)
+    {
+        public void Dispose()
+        {
+            table._changes.End();
+            table._gate.Exit();
+        }
+    }
 
     private struct Part
     {

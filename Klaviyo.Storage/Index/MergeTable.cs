@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Klaviyo.Storage.Images;
 using MessagePack;
 
@@ -14,14 +15,14 @@ internal sealed class MergeTable
 {
     private const int PageProfiles = 16;
     private static readonly MergedSource[] NoSources = [];
-    private readonly Dictionary<ProfileKey, ProfileKey> _destinations = [];
+    private readonly ConcurrentDictionary<ProfileKey, ProfileKey> _destinations = new(concurrencyLevel: 1, capacity: 1);
     private readonly Dictionary<ProfileKey, MergedSource[]> _sources = [];
 
     // By lane, the images under way.
     private readonly Dictionary<int, PagedImage> _images = [];
 
     /// <summary>Gets how many profiles are merged into another.</summary>
-    internal int Count => _destinations.Count;
+    internal int Count { get; private set; }
 
     /// <summary>Gets every profile that is merged into another.</summary>
     internal IEnumerable<ProfileKey> AllSources => _destinations.Keys;
@@ -30,9 +31,10 @@ internal sealed class MergeTable
     internal IEnumerable<KeyValuePair<ProfileKey, MergedSource[]>> All => _sources;
 
     /// <summary>Gets the profile that answers for one: itself, or what it was merged into.</summary>
+    /// <remarks>Safe beside a change: it gives what was right before or is after it.</remarks>
     internal ProfileKey Root(ProfileKey profile)
     {
-        while (_destinations.Count > 0 && _destinations.TryGetValue(profile, out var destination))
+        while (Count > 0 && _destinations.TryGetValue(profile, out var destination))
         {
             profile = destination;
         }
@@ -44,7 +46,7 @@ internal sealed class MergeTable
     internal ProfileKey DestinationOf(ProfileKey source) => _destinations[source];
 
     /// <summary>Whether a profile is merged into another.</summary>
-    internal bool IsSource(ProfileKey profile) => _destinations.Count > 0 && _destinations.ContainsKey(profile);
+    internal bool IsSource(ProfileKey profile) => Count > 0 && _destinations.ContainsKey(profile);
 
     /// <summary>Gets the profiles that were merged into one, in order.</summary>
     internal MergedSource[] Sources(ProfileKey profile) =>
@@ -58,6 +60,7 @@ internal sealed class MergeTable
     internal void Link(ProfileKey destination, in MergedSource source)
     {
         Keep(destination);
+        Count += _destinations.ContainsKey(source.Profile) ? 0 : 1;
         _destinations[source.Profile] = destination;
         _sources[destination] = [.. Sources(destination), source];
     }
@@ -65,8 +68,9 @@ internal sealed class MergeTable
     /// <summary>Takes the link between a source and its destination away.</summary>
     internal void Unlink(ProfileKey source)
     {
-        if (_destinations.Remove(source, out var destination))
+        if (_destinations.TryRemove(source, out var destination))
         {
+            Count--;
             Keep(destination);
             _sources[destination] = [.. Sources(destination).Where(s => s.Profile != source)];
             if (_sources[destination].Length == 0)

@@ -11,6 +11,9 @@ internal readonly record struct TimelineShape(byte Time, byte Address, byte Valu
     internal const int UniqueIdBytes = 4;
     internal const int AddressShift = 2;
 
+    /// <summary>How wide values are while all of them are hundredths.</summary>
+    internal const byte HundredthsBytes = 4;
+
     // 2006-01-01.
     private const long FirstOfFive = 1_136_073_600_000;
     private const long FiveMax = (1L << 40) - 1;

@@ -22,7 +22,7 @@ internal readonly ref struct GateScope
     {
         foreach (var lane in _lanes)
         {
-            lane.Gate.Exit();
+            lane.Exit();
         }
     }
 }

@@ -19,6 +19,10 @@ internal sealed class Lane : ILaneScope
     private readonly LaneHistory _history;
     private readonly EventReader _events;
     private int _waiting;
+
+    // How often who holds the gate has entered it; and whether anybody did since a look began.
+    private int _entered;
+    private WriteVersion _changes;
     private bool _telling;
     private bool _isIdentified;
     private long _notedMs = long.MinValue;
@@ -101,7 +105,30 @@ internal sealed class Lane : ILaneScope
             Gate.Enter();
             Interlocked.Decrement(ref _waiting);
         }
+
+        if (_entered++ == 0)
+        {
+            _changes.Begin();
+        }
     }
+
+    /// <summary>Leaves the gate.</summary>
+    internal void Exit()
+    {
+        if (--_entered == 0)
+        {
+            _changes.End();
+        }
+
+        Gate.Exit();
+    }
+
+    /// <summary>Begins to look at the lane without its gate.</summary>
+    /// <returns><see langword="false"/> while somebody holds the gate.</returns>
+    internal bool TryLook(out long version) => _changes.TryRead(out version);
+
+    /// <summary>Tells whether nobody entered the gate since the look began.</summary>
+    internal bool IsStill(long version) => _changes.IsStill(version);
 
     /// <summary>Creates a profile with its first identifiers.</summary>
     internal ProfileKey CreateUnderGate(Instant time, IReadOnlyList<Identifier> identifiers)
@@ -407,7 +434,11 @@ internal sealed class Lane : ILaneScope
         switch (write)
         {
             case CustomerEvent happened:
-                plan.OfMetric(happened.Metric)?.Touch(happened, ordinal, Live);
+                if (plan.OfMetric(happened.Metric) is { } atoms)
+                {
+                    Live.Touch(ordinal, atoms, happened, now, cause);
+                }
+
                 TouchUnderGate(plan, ordinal, happened.ProfileProperties, cause);
                 break;
             case ProfileWrite properties:

@@ -79,15 +79,26 @@ internal sealed partial class Store
             return false;
         }
 
-        using var gate = Enter(found.Lane);
-        var root = State.Merges.Root(found);
-        var live = _lanes[root.Lane].Live;
-        if (!TryFindLive(name, out var segment) || live.Dues[root.Ordinal] <= live.Now(Now).UnixMs)
+        // A bit that nobody changes meanwhile needs no gate.
+        if (_lanes[found.Lane].TryLook(out var version) && State.Merges.Root(found) is var near && near.Lane == found.Lane)
         {
-            return null;
+            var isMember = IsMember(near, name);
+            if (_lanes[found.Lane].IsStill(version))
+            {
+                return isMember;
+            }
         }
 
-        return live.Memberships.Members.Has(segment, root.Ordinal);
+        using var gate = Enter(found.Lane);
+        return IsMember(State.Merges.Root(found), name);
+    }
+
+    private bool? IsMember(ProfileKey root, string name)
+    {
+        var live = _lanes[root.Lane].Live;
+        return TryFindLive(name, out var segment) && live.Dues[root.Ordinal] > live.Now(Now).UnixMs
+            ? live.Memberships.Members.Has(segment, root.Ordinal)
+            : null;
     }
 
     /// <summary>Counts the members now; null where that has to be evaluated.</summary>

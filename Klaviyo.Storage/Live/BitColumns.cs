@@ -7,21 +7,18 @@ namespace Klaviyo.Storage.Live;
 /// A profile's words stand beside those of its neighbours, so that a write touches one cache line for each 64 segments, and
 /// counting through everybody is a walk over memory in order. The words grow in pieces, so no growth moves them all.
 /// </remarks>
-/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+/// <threadsafety>One caller at a time: the lane's gate. A bit can be read beside it, as <see cref="Pieces{T}"/> says.</threadsafety>
 internal sealed class BitColumns
 {
     internal const int SegmentsInWord = 64;
-    private const int PieceBits = 12;
-    private const int PieceWords = 1 << PieceBits;
-
-    private readonly List<List<ulong[]>> _planes = [];
+    private Pieces<ulong>[] _planes = [];
     private readonly List<long> _counts = [];
 
     /// <summary>Gets how many words a profile has.</summary>
-    internal int Planes => _planes.Count;
+    internal int Planes => _planes.Length;
 
     /// <summary>Gets the bytes that the columns take.</summary>
-    internal long Bytes { get; private set; }
+    internal long Bytes => _planes.Sum(p => p.Bytes);
 
     /// <summary>Gets how many profiles have the bit of a segment.</summary>
     internal long Count(int segment) => segment < _counts.Count ? _counts[segment] : 0;
@@ -31,14 +28,8 @@ internal sealed class BitColumns
     /// <summary>Gets a word of a profile; zero where none was ever set.</summary>
     internal ulong Word(int plane, int ordinal)
     {
-        if (plane >= _planes.Count)
-        {
-            return 0;
-        }
-
-        var pieces = _planes[plane];
-        var piece = ordinal >> PieceBits;
-        return piece < pieces.Count ? pieces[piece][ordinal & (PieceWords - 1)] : 0;
+        var planes = _planes;
+        return plane < planes.Length ? planes[plane][ordinal] : 0;
     }
 
     /// <summary>Copies the words of a profile.</summary>
@@ -109,12 +100,12 @@ internal sealed class BitColumns
     internal void Clear(int segment)
     {
         var (plane, bit) = (segment / SegmentsInWord, 1UL << (segment % SegmentsInWord));
-        if (plane >= _planes.Count || Count(segment) == 0)
+        if (plane >= _planes.Length || Count(segment) == 0)
         {
             return;
         }
 
-        foreach (var piece in _planes[plane])
+        foreach (var piece in _planes[plane].All)
         {
             for (var i = 0; i < piece.Length; i++)
             {
@@ -135,18 +126,11 @@ internal sealed class BitColumns
 
     private ref ulong WordOf(int plane, int ordinal)
     {
-        while (_planes.Count <= plane)
+        while (_planes.Length <= plane)
         {
-            _planes.Add([]);
+            _planes = [.. _planes, new Pieces<ulong>(0)];
         }
 
-        var pieces = _planes[plane];
-        while (pieces.Count <= ordinal >> PieceBits)
-        {
-            pieces.Add(new ulong[PieceWords]);
-            Bytes += PieceWords * sizeof(ulong);
-        }
-
-        return ref pieces[ordinal >> PieceBits][ordinal & (PieceWords - 1)];
+        return ref _planes[plane].At(ordinal);
     }
 }

@@ -20,10 +20,6 @@ namespace Klaviyo.Storage.Live;
 internal sealed class LiveLane(Store store, Lane lane)
 {
     private readonly SegmentFlips _flips = new();
-    private readonly List<int> _touched = [];
-    private readonly List<(ulong[]? Atoms, SegmentChangeCause Cause)> _touchedBy = [];
-    private readonly List<int> _settling = [];
-    private readonly List<(ulong[]? Atoms, SegmentChangeCause Cause)> _settlingBy = [];
 
     // The answers of every atom as they were last found, and of whom they are known: nobody's are after an opening.
     private readonly BitColumns _answers = new();
@@ -33,6 +29,8 @@ internal sealed class LiveLane(Store store, Lane lane)
     private readonly BitColumns _future = new();
 
     private readonly MetricEvents _events = new();
+    private TouchedProfiles _touched = new();
+    private TouchedProfiles _settling = new();
     private SegmentChangeCause _cause;
     private ulong[] _union = [];
     private ulong[] _asked = [];
@@ -53,11 +51,7 @@ internal sealed class LiveLane(Store store, Lane lane)
     internal long Bytes => Shadow.Bytes + Memberships.Members.Bytes + Dues.Bytes + _answers.Bytes + _known.Bytes + _future.Bytes;
 
     /// <summary>Notes that every segment of a profile may be different.</summary>
-    internal void TouchAll(int ordinal, SegmentChangeCause cause)
-    {
-        _touched.Add(ordinal);
-        _touchedBy.Add((null, cause));
-    }
+    internal void TouchAll(int ordinal, SegmentChangeCause cause) => _touched.AddAll(ordinal, cause);
 
     /// <summary>Notes that every segment may be different because of an object that a profile is related to.</summary>
     internal void TouchRelated(int ordinal, Instant now)
@@ -67,13 +61,23 @@ internal sealed class LiveLane(Store store, Lane lane)
     }
 
     /// <summary>Notes that the answers of some atoms may be different.</summary>
-    internal void Touch(int ordinal, ulong[]? atoms, SegmentChangeCause cause)
+    internal void Touch(int ordinal, ReadOnlySpan<ulong> atoms, SegmentChangeCause cause) => _touched.Add(ordinal, atoms, cause);
+
+    /// <summary>Notes that the answers of atoms that look at a metric may be different, before an event of it is stored.</summary>
+    /// <remarks>The answers until now tell of many that they cannot be: who has bought more than three times still has.</remarks>
+    internal void Touch(int ordinal, MetricTouch atoms, CustomerEvent happened, Instant now, SegmentChangeCause cause)
     {
-        if (atoms is not null)
+        if (!_known.Has(0, ordinal))
         {
-            _touched.Add(ordinal);
-            _touchedBy.Add((atoms, cause));
+            TouchAll(ordinal, cause);
+            return;
         }
+
+        Ready(ref _union, Plan!.AtomPlanes);
+        Ready(ref _old, Plan.AtomPlanes);
+        _answers.CopyTo(ordinal, _old);
+        atoms.AddTouched(_union, _old, happened, now.UnixMs - happened.Time!.Value.UnixMs, GrowthBy(ordinal, happened.Value));
+        _touched.Add(ordinal, _union, cause);
     }
 
     /// <summary>Gets the clock's time, which for segments never goes back.</summary>
@@ -98,23 +102,19 @@ internal sealed class LiveLane(Store store, Lane lane)
             return false;
         }
 
-        _settling.Clear();
-        _settlingBy.Clear();
-        _settling.AddRange(_touched);
-        _settlingBy.AddRange(_touchedBy);
+        (_touched, _settling) = (_settling, _touched);
         _touched.Clear();
-        _touchedBy.Clear();
         if (Plan is not { } plan)
         {
             return false;
         }
 
-        CollectionsMarshal.AsSpan(_settling).Sort(CollectionsMarshal.AsSpan(_settlingBy));
+        _settling.Sort();
         for (var start = 0; start < _settling.Count;)
         {
             FetchAhead(start);
             var ordinal = _settling[start];
-            var atoms = Union(plan, ref start, out _cause);
+            var atoms = TakeTouched(plan, ref start, out _cause);
             var root = store.State.Merges.Root(new ProfileKey(lane.State.Lane, ordinal));
             if (root == new ProfileKey(lane.State.Lane, ordinal))
             {
@@ -242,22 +242,31 @@ internal sealed class LiveLane(Store store, Lane lane)
         }
     }
 
-    // Atoms keep their numbers, so a mask of a plan before this one says what it said. Of several causes the one that flows hear of
-    // counts: history that is imported is none.
-    private ReadOnlySpan<ulong> Union(LivePlan plan, ref int start, out SegmentChangeCause cause)
+    private ReadOnlySpan<ulong> TakeTouched(LivePlan plan, ref int start, out SegmentChangeCause cause)
     {
-        var (ordinal, isAll) = (_settling[start], false);
-        cause = SegmentChangeCause.Backfill;
         Ready(ref _union, plan.AtomPlanes);
-        for (; start < _settling.Count && _settling[start] == ordinal; start++)
+        return _settling.TakeAll(ref start, _union, out cause) ? plan.Atoms : _union;
+    }
+
+    // A sum that is not exact could be less by its last digit for one more value; with hundredths it is not, up to a count
+    // far above any profile's.
+    private SumGrowth GrowthBy(int ordinal, double? value)
+    {
+        const int CountMax = 100_000;
+        if (value is not { } added || double.IsNaN(added))
         {
-            var (atoms, by) = _settlingBy[start];
-            cause = cause == SegmentChangeCause.Backfill ? by : cause;
-            isAll |= atoms is null;
-            Mask.Add(_union, atoms);
+            return SumGrowth.None;
         }
 
-        return isAll ? plan.Atoms : _union;
+        ref readonly var slot = ref lane.State.Profiles[ordinal];
+        return added >= 0
+            && !slot.Has(SlotFlags.RowsCold)
+            && slot.Timeline.Count < CountMax
+            && slot.Timeline.Shape.Value == TimelineShape.HundredthsBytes
+            && TimelineShape.TryToHundredths(added, out _)
+            && store.State.Merges.Sources(new ProfileKey(lane.State.Lane, ordinal)).Length == 0
+            ? SumGrowth.Up
+            : SumGrowth.Unknown;
     }
 
     private void AdvanceFurther(int ordinal, Instant now)

@@ -172,28 +172,35 @@ internal sealed class LivePlan
             Add(_byGroup, reads.Groups, atom);
             Add(_byChannel, reads.Channels, atom);
             ReadsObjects |= reads.ObjectTypes.Count > 0;
-            foreach (var metric in reads.Metrics)
-            {
-                if (!_byMetric.TryGetValue(metric, out var touch))
-                {
-                    _byMetric[metric] = touch = new MetricTouch(AtomPlanes);
-                }
-
-                touch.Add(atom, condition);
-            }
-
             if (IsTimed(condition, definitions))
             {
                 Mask.Set(TimedAtoms, atom);
             }
 
-            if (!MetricWindows.TryAdd(windows, atom, condition, zone, AtomPlanes))
+            if (MetricWindows.TryAdd(windows, atom, condition, zone, AtomPlanes) is { } counted)
             {
-                Mask.Set(OtherAtoms, atom);
+                TouchOf(counted.Metric).Windows = counted;
+                continue;
+            }
+
+            Mask.Set(OtherAtoms, atom);
+            foreach (var metric in reads.Metrics)
+            {
+                TouchOf(metric).Add(atom, condition);
             }
         }
 
         return [.. windows.Values];
+    }
+
+    private MetricTouch TouchOf(string metric)
+    {
+        if (!_byMetric.TryGetValue(metric, out var touch))
+        {
+            _byMetric[metric] = touch = new MetricTouch(AtomPlanes);
+        }
+
+        return touch;
     }
 
     // What is not known to be constant in time is taken for what is not.

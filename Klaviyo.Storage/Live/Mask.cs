@@ -7,7 +7,7 @@ internal static class Mask
 
     internal static int WordsFor(int count) => (count + Bits - 1) / Bits;
 
-    internal static void Set(ulong[] mask, int number) => mask[number / Bits] |= 1UL << (number % Bits);
+    internal static void Set(Span<ulong> mask, int number) => mask[number / Bits] |= 1UL << (number % Bits);
 
     internal static bool Has(ReadOnlySpan<ulong> mask, int number) => (mask[number / Bits] >> (number % Bits) & 1) != 0;
 

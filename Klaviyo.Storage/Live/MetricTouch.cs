@@ -8,39 +8,39 @@ namespace Klaviyo.Storage.Live;
 /// <threadsafety>Immutable once the plan is made.</threadsafety>
 internal sealed class MetricTouch(int words)
 {
-    private readonly List<(ProfileMetricCondition Condition, ulong[] Atom)> _filtered = [];
-    private bool _isAnyPlain;
+    private readonly List<(ProfileMetricCondition Condition, int Atom)> _filtered = [];
+    private readonly ulong[] _plain = new ulong[words];
 
-    /// <summary>Gets those that every event can change; null for none.</summary>
-    internal ulong[]? Plain => _isAnyPlain ? PlainMask : null;
-
-    private ulong[] PlainMask { get; } = new ulong[words];
+    /// <summary>Gets the atoms that count or add up; null for none.</summary>
+    internal MetricWindows? Windows { get; set; }
 
     internal void Add(int atom, Condition condition)
     {
         if (condition is ProfileMetricCondition { Where.Count: > 0 } filtered
             && filtered.Where.All(w => w.Filter is null or { DependsOnTime: false }))
         {
-            var mask = new ulong[PlainMask.Length];
-            Mask.Set(mask, atom);
-            _filtered.Add((filtered, mask));
+            _filtered.Add((filtered, atom));
             return;
         }
 
-        _isAnyPlain = true;
-        Mask.Set(PlainMask, atom);
+        Mask.Set(_plain, atom);
     }
 
-    /// <summary>Hands over the atoms that an event can change, set by set.</summary>
-    internal void Touch(CustomerEvent happened, int ordinal, LiveLane lane)
+    /// <summary>Adds the atoms that an event can change to a set.</summary>
+    /// <param name="touched">The set.</param>
+    /// <param name="answers">What they all were before.</param>
+    /// <param name="happened">The event, of this metric, which is not in the future.</param>
+    /// <param name="ageMs">How long before T it happened, at least.</param>
+    /// <param name="growth">What it does to a sum.</param>
+    internal void AddTouched(Span<ulong> touched, ReadOnlySpan<ulong> answers, CustomerEvent happened, long ageMs, SumGrowth growth)
     {
-        var cause = happened.Backfill ? SegmentChangeCause.Backfill : SegmentChangeCause.Write;
-        lane.Touch(ordinal, Plain, cause);
+        Mask.Add(touched, _plain);
+        Windows?.AddTouched(touched, answers, ageMs, growth);
         foreach (var (condition, atom) in _filtered)
         {
             if (Passes(condition, happened))
             {
-                lane.Touch(ordinal, atom, cause);
+                Mask.Set(touched, atom);
             }
         }
     }

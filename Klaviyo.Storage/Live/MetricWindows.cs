@@ -17,22 +17,31 @@ internal sealed class MetricWindows(string metric, int words)
     private const long Never = ProfileDues.Never;
     private const long WindowMsMax = 100L * 366 * 86_400_000;
 
-    // The shortest first.
+    // The shortest first, and from each on the atoms of this and longer ones.
     private readonly List<Window> _windows = [];
+    private readonly List<ulong[]> _atomsFrom = [];
 
     // Those that add up values.
     private readonly ulong[] _sums = new ulong[words];
+
+    // Those that one more event does not change while they hold, and while they do not: where they add up, if it is no less then.
+    private readonly ulong[] _staysTrue = new ulong[words];
+    private readonly ulong[] _staysFalse = new ulong[words];
+
+    /// <summary>Gets the metric.</summary>
+    internal string Metric => metric;
 
     /// <summary>Gets the atoms.</summary>
     internal ulong[] Atoms { get; } = new ulong[words];
 
     /// <summary>Takes an atom that is of this kind.</summary>
-    internal static bool TryAdd(Dictionary<string, MetricWindows> metrics, int atom, Condition condition, AccountZone zone, int words)
+    /// <returns>Where it is; null if it is of another kind.</returns>
+    internal static MetricWindows? TryAdd(Dictionary<string, MetricWindows> metrics, int atom, Condition condition, AccountZone zone, int words)
     {
         if (condition is not ProfileMetricCondition { Where.Count: 0, Measure: { Property: null, Kind: MeasureKind.Count or MeasureKind.Sum } } metric
             || LengthOf(metric.Window, zone) is not { } length)
         {
-            return false;
+            return null;
         }
 
         if (!metrics.TryGetValue(metric.Metric, out var windows))
@@ -40,16 +49,38 @@ internal sealed class MetricWindows(string metric, int words)
             metrics[metric.Metric] = windows = new MetricWindows(metric.Metric, words);
         }
 
-        Mask.Set(windows.Atoms, atom);
-        var isSum = metric.Measure.Kind == MeasureKind.Sum;
-        if (isSum)
+        windows.Add(new Window(atom, length, metric.Measure.Kind == MeasureKind.Sum, new AmountTest(metric.Amount)));
+        return windows;
+    }
+
+    /// <summary>Adds the atoms that one more event can change to a set.</summary>
+    /// <param name="touched">The set.</param>
+    /// <param name="answers">What they were before.</param>
+    /// <param name="ageMs">How long before T it happened, at least.</param>
+    /// <param name="growth">What it does to a sum.</param>
+    internal void AddTouched(Span<ulong> touched, ReadOnlySpan<ulong> answers, long ageMs, SumGrowth growth)
+    {
+        // Windows that begin behind it do not see it.
+        var from = 0;
+        while (_windows[from].Length <= ageMs)
         {
-            Mask.Set(windows._sums, atom);
+            if (++from == _windows.Count)
+            {
+                return;
+            }
         }
 
-        windows._windows.Add(new Window(atom, length, isSum, new AmountTest(metric.Amount)));
-        windows._windows.Sort(static (a, b) => a.Length.CompareTo(b.Length));
-        return true;
+        var atoms = _atomsFrom[from];
+        for (var word = 0; word < atoms.Length; word++)
+        {
+            var stays = (answers[word] & _staysTrue[word]) | (~answers[word] & _staysFalse[word]);
+            touched[word] |= growth switch
+            {
+                SumGrowth.None => atoms[word] & ~stays & ~_sums[word],
+                SumGrowth.Up => atoms[word] & ~stays,
+                _ => atoms[word] & ~(stays & ~_sums[word]),
+            };
+        }
     }
 
     /// <summary>Answers those of the atoms that are asked for.</summary>
@@ -106,6 +137,31 @@ internal sealed class MetricWindows(string metric, int words)
     {
         history.Find(metric, events, withValues: false);
         return events.Count > 0 && events.TimeMs(events.Count - 1) > at;
+    }
+
+    private void Add(in Window window)
+    {
+        Mask.Set(Atoms, window.Atom);
+        MarkIf(window.IsSum, _sums, window.Atom);
+        MarkIf(window.Amount.StaysTrue(!window.IsSum), _staysTrue, window.Atom);
+        MarkIf(window.Amount.StaysFalse(!window.IsSum), _staysFalse, window.Atom);
+        _windows.Add(window);
+        _windows.Sort(static (a, b) => a.Length.CompareTo(b.Length));
+        _atomsFrom.Add([]);
+        var from = new ulong[words];
+        for (var i = _windows.Count - 1; i >= 0; i--)
+        {
+            Mask.Set(from, _windows[i].Atom);
+            _atomsFrom[i] = [.. from];
+        }
+    }
+
+    private static void MarkIf(bool condition, ulong[] mask, int atom)
+    {
+        if (condition)
+        {
+            Mask.Set(mask, atom);
+        }
     }
 
     private static int StartOf(MetricEvents events, int start, long first)

@@ -9,31 +9,27 @@ namespace Klaviyo.Storage.Live;
 /// is that of the last write, up to which the log tells everything.</para>
 /// <para>The wheel only says whom to look at: what it hands out counts if the instant is still the profile's.</para>
 /// </remarks>
-/// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
+/// <threadsafety>One caller at a time: the lane's gate. An instant can be read beside it, as <see cref="Pieces{T}"/> says.</threadsafety>
 internal sealed class ProfileDues
 {
     /// <summary>The instant of a profile that time does not change.</summary>
     internal const long Never = long.MaxValue;
 
-    private const int PieceBits = 12;
-    private const int PieceSize = 1 << PieceBits;
-
     private readonly TimerWheel _wheel = new();
-    private readonly List<long[]> _dues = [];
+    private readonly Pieces<long> _dues = new(Never);
     private readonly BitColumns _stale = new();
     private readonly List<int> _taken = [];
     private Instant _takenDue;
     private int _nextTaken;
 
     /// <summary>Gets the bytes that it takes.</summary>
-    internal long Bytes => ((long)_dues.Count * PieceSize * sizeof(long)) + _wheel.Bytes;
+    internal long Bytes => _dues.Bytes + _wheel.Bytes;
 
     /// <summary>Gets an instant at or before the earliest due one; null where nothing is.</summary>
     internal Instant? NextWake => _nextTaken < _taken.Count ? _takenDue : _wheel.NextWake();
 
     /// <summary>Gets when a profile is due; <see cref="Never"/> where it is not.</summary>
-    internal long this[int ordinal] =>
-        ordinal >> PieceBits is var piece && piece < _dues.Count ? _dues[piece][ordinal & (PieceSize - 1)] : Never;
+    internal long this[int ordinal] => _dues[ordinal];
 
     /// <summary>Whether a profile was written to and not looked at since.</summary>
     internal bool IsStale(int ordinal) => _stale.Count(0) > 0 && _stale.Has(0, ordinal);
@@ -54,22 +50,15 @@ internal sealed class ProfileDues
             return;
         }
 
+        _dues.At(ordinal) = due;
         if (due == Never)
         {
-            _dues[ordinal >> PieceBits][ordinal & (PieceSize - 1)] = due;
             _wheel.Cancel(ordinal);
-            return;
         }
-
-        while (_dues.Count <= ordinal >> PieceBits)
+        else
         {
-            var piece = new long[PieceSize];
-            piece.AsSpan().Fill(Never);
-            _dues.Add(piece);
+            _wheel.Arm(ordinal, Instant.FromUnixMs(due));
         }
-
-        _dues[ordinal >> PieceBits][ordinal & (PieceSize - 1)] = due;
-        _wheel.Arm(ordinal, Instant.FromUnixMs(due));
     }
 
     /// <summary>Notes that a profile was written to at an instant, and has to be looked at from there on.</summary>

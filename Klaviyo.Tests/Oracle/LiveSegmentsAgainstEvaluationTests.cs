@@ -114,7 +114,10 @@ public sealed class LiveSegmentsAgainstEvaluationTests
     private static string ConditionOf(int number, string name)
     {
         // Every fourth asks for another segment, for one only so that there is no circle.
-        var condition = Conditions[number % Conditions.Length];
+        var condition = number / 4 % 3 == 1
+            ? CountedSegmentsAgainstEvaluationTests.Definition(
+                number / 12, RandomWrites.Metrics[number % RandomWrites.Metrics.Length], number % 2 == 0 ? "hour" : "day", longest: 60)
+            : Conditions[number % Conditions.Length];
         return number % 4 == 0 && name != "a"
             ? $$"""{"or":[{{condition}},{"type":"profile-group-membership","is_member":false,"group_ids":["a"]}]}"""
             : condition;
@@ -141,11 +144,6 @@ public sealed class LiveSegmentsAgainstEvaluationTests
                 if (deed is Deed.Write or Deed.Batch or Deed.Relate or Deed.WriteObject && _database.Segments.Count > 0 && Tails() > tails)
                 {
                     _wroteAt = at;
-                }
-                else if (Tails() < tails)
-                {
-                    // What a crash took away does not say how far segments were.
-                    _wroteAt = Instant.MinValue;
                 }
 
                 _foretold.FollowTime(_database, At());
@@ -324,9 +322,17 @@ public sealed class LiveSegmentsAgainstEvaluationTests
 
         private async Task CrashAsync()
         {
+            var tails = Tails();
             _files = _files.AfterPowerCut();
             _database.Store.Dispose();
-            await BeginAgainAsync();
+            _database = await OpenAsync();
+            if (Tails() < tails)
+            {
+                // What was taken away does not say how far segments were.
+                _wroteAt = Instant.MinValue;
+            }
+
+            await ReadOnAsync();
         }
 
         // A crash, no checkpoint, and a clock that is behind: the log alone says how far segments were. Later than that nothing
@@ -367,16 +373,11 @@ public sealed class LiveSegmentsAgainstEvaluationTests
             await _database.Store.ForkAsync(files, null, CancellationToken.None);
             await _database.DisposeAsync();
             _files = files;
-            await BeginAgainAsync();
-        }
-
-        // What was not durable may be lost, so what the stream tells is foretold from here on.
-        private async Task BeginAgainAsync()
-        {
             _database = await OpenAsync();
             await ReadOnAsync();
         }
 
+        // What was not durable may be lost, so what the stream tells is foretold from here on.
         private async Task ReadOnAsync()
         {
             _members.Clear();
