@@ -27,6 +27,18 @@ internal static class FlowInterpreter
         FlowVersion flow, in Run run, RunDetail? detail, IFlowFacts facts, Instant at, out CustomerWrite? write)
     {
         write = null;
+        var next = Decide(flow, run, detail, facts, at, ref write);
+        if (next is { Variables: { } variables })
+        {
+            VariableText.ThrowIfTooLarge(detail?.Variables, variables, facts.VariableBytesMax);
+        }
+
+        return next;
+    }
+
+    private static Transition? Decide(
+        FlowVersion flow, in Run run, RunDetail? detail, IFlowFacts facts, Instant at, ref CustomerWrite? write)
+    {
         return run.Status switch
         {
             RunStatus.Triggered => Enter(flow, run, facts, at),

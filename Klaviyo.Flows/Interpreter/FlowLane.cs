@@ -560,7 +560,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = run.Step,
             To = run.Step,
             Reason = entered ? SkipReason.None : SkipReason.Error,
-            Detail = $"{fault.GetType().Name}: {fault.Message}",
+            Detail = Transition.Brief($"{fault.GetType().Name}: {fault.Message}"),
         };
     }
 
@@ -621,10 +621,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
     private void Make(ILaneScope scope, in Transition transition)
     {
+        var made = transition with { Detail = Transition.Brief(transition.Detail) };
         _record.Clear();
-        TransitionCodec.Write(_record, transition);
+        TransitionCodec.Write(_record, made);
         scope.Append(_record.Written);
-        Apply(scope, transition);
+        Apply(scope, made);
         CheckReplay(_record.Written);
     }
 

@@ -4,6 +4,9 @@ namespace Klaviyo;
 /// <remarks>The store gives it over its index, a simulation with its own writes laid over.</remarks>
 internal interface IFlowFacts
 {
+    /// <summary>How large the variables of a run can be where a record of the log can be much longer.</summary>
+    internal const int VariableBytes = 1 << 20;
+
     /// <summary>Gets the history of the profile. Ask each time: it is valid until the next call on these facts.</summary>
     ProfileHistory History { get; }
 
@@ -27,6 +30,9 @@ internal interface IFlowFacts
 
     /// <summary>Gets the properties of an account or custom object at an instant; null where there is none.</summary>
     PropertyMap? Object(string type, string key, Instant at) => null;
+
+    /// <summary>Gets how large the variables of a run can be.</summary>
+    int VariableBytesMax => VariableBytes;
 
     /// <summary>Gets how often and when people may be written to.</summary>
     SendPolicy Policy => SendPolicy.None;

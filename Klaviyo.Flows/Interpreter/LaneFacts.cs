@@ -41,6 +41,9 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     public PropertyMap? Object(string type, string key, Instant at) => _scope.ObjectOf(type, key, at);
 
     /// <inheritdoc/>
+    public int VariableBytesMax => Math.Min(IFlowFacts.VariableBytes, _scope.RecordBytesMax / 2);
+
+    /// <inheritdoc/>
     public SendPolicy Policy => policy;
 
     /// <inheritdoc/>

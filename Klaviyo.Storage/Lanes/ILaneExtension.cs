@@ -110,7 +110,11 @@ internal interface ILaneScope
     /// <summary>Reads an event back.</summary>
     StoredEvent ReadEvent(EventId id);
 
+    /// <summary>Gets how long a record of the extension can be.</summary>
+    int RecordBytesMax { get; }
+
     /// <summary>Appends a record of the extension. The extension then applies it itself.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is longer than <see cref="RecordBytesMax"/>.</exception>
     void Append(ReadOnlySpan<byte> record);
 
     /// <summary>Writes properties, an event, a list membership or a consent to a profile of this lane.</summary>

@@ -88,6 +88,8 @@ internal sealed class Lane : ILaneScope
 
     StoredEvent ILaneScope.ReadEvent(EventId id) => _history.EventOrNothing(id);
 
+    int ILaneScope.RecordBytesMax => Log.PayloadBytesMax;
+
     void ILaneScope.Append(ReadOnlySpan<byte> record) => AppendUnderGate(RecordKind.Extension, record);
 
     void ILaneScope.Write(int ordinal, CustomerWrite write)

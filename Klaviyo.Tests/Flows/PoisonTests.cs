@@ -1,4 +1,5 @@
 using Klaviyo.Channels;
+using Klaviyo.Json;
 
 namespace Klaviyo.Tests.Flows;
 
@@ -95,6 +96,54 @@ public sealed class PoisonTests
         Assert.That(() => Some.Condition(
             $$$"""{"type":"profile-property","property":"long","filter":{"type":"string","operator":"regex","value":"{{{pattern}}}"}}"""),
             Throws.TypeOf<DefinitionException>().With.Message.Contains("filter"));
+    }
+
+    // A transition is one record of the log, with all that the run keeps; the pages of this log are small.
+    [TestCase(5)]
+    [TestCase(1)]
+    public async Task C18_VariablesLongerThanARecord_AreParked_AndOthersGoOn(int times)
+    {
+        const int Items = 13;
+        await using var world = await FlowWorld.OpenAsync();
+        var variables = string.Join(',', Enumerable.Range(0, times).Select(i => $$$"""{"name":"p{{{i}}}","from":{"event":"Items"}}"""));
+        var flow = FlowJson.Parse(
+            $$$"""
+            {"definition":{"triggers":[{"type":"metric","id":"A"}],"profile_filter":null,"actions":[
+              {"temporary_id":"x","type":"set-variable","links":{"next":null},"data":{"variables":[{{{variables}}}]}}
+            ],"entry_action_id":"x"},"name":"sick"}
+            """);
+        await world.Platform.DefineFlowAsync(flow);
+        await world.Platform.DefineFlowAsync(Some.Flow("well", new MetricTrigger("B"), Some.Email("m")));
+        var items = Enumerable.Range(0, Items).Select(i => (PropertyValue)new string(times == 1 ? '\u0001' : 'y', 4000)).ToArray();
+        await world.Platform.TrackAsync(Some.Ada, "A", properties: new PropertyMap { ["Items"] = items });
+        await world.Platform.TrackAsync("email:bob@example.com", "B");
+        await world.Platform.RunDueAsync();
+
+        await ExpectParkedAsync();
+        await world.ReopenAsync();
+        await ExpectParkedAsync();
+
+        async Task ExpectParkedAsync()
+        {
+            var parked = world.Platform.ParkedRuns("sick").Single();
+            Assert.That(parked.Reason, Does.Contain("variables of at most 31 KiB").And.Contain("'p0'"));
+            Assert.That(world.Offered, Has.Count.EqualTo(1));
+            Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+        }
+    }
+
+    [Test]
+    public async Task C18_AnAnswerOfMegabytes_IsKeptInBrief()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow("sick", new MetricTrigger("A"), Some.Email("m")));
+        world.Answer = _ => ChannelResult.Failed(new string('x', 1999) + string.Concat(Enumerable.Repeat("😀", 3_000_000)));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+
+        Assert.That(world.Platform.FlowStats("sick").Failed, Is.EqualTo(1));
+        await world.ReopenAsync();
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
     // Flows that start on each other's messages: without a bound one turn would never end.
