@@ -29,18 +29,16 @@ public partial class CustomerDatabase
     /// they were at its latest time, with what is written meanwhile.</para>
     /// </remarks>
     /// <returns>What <see cref="CheckSegment"/> says of it. None of that keeps it from being defined.</returns>
-    /// <exception cref="DefinitionException">It would refer to itself through other segments.</exception>
+    /// <exception cref="DefinitionException">
+    /// It would refer to itself through other segments, or it was made in code and its text is no definition of a segment: path and
+    /// message say where and why. Nothing is stored then.
+    /// </exception>
     public async ValueTask<IReadOnlyList<DefinitionWarning>> DefineSegmentAsync(
         string name, SegmentDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(definition);
         var warnings = CheckSegment(definition);
-        using (Store.EnterAll())
-        {
-            Store.State.Definitions.ThrowIfCircular(name, definition);
-        }
-
         await Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.Write(definition), cancellationToken).ConfigureAwait(false);
         return warnings;
     }

@@ -109,7 +109,7 @@ public readonly struct DefinitionNode
     public string Text()
     {
         ThrowUnless(JsonValueKind.String, "a string");
-        return Element.GetString()!;
+        return TextOrNull() ?? throw Expected("a string of whole characters");
     }
 
     /// <summary>Gets a boolean.</summary>
@@ -145,7 +145,7 @@ public readonly struct DefinitionNode
     /// <summary>Gets an instant.</summary>
     /// <exception cref="DefinitionException">Not a string that is ISO 8601.</exception>
     public Instant Instant() =>
-        Klaviyo.Instant.TryParse(Element.ValueKind == JsonValueKind.String ? Element.GetString() : null, out var instant)
+        Klaviyo.Instant.TryParse(Element.ValueKind == JsonValueKind.String ? TextOrNull() : null, out var instant)
             ? instant
             : throw Expected("an ISO 8601 date such as 2026-11-23T08:30:00Z");
 
@@ -192,6 +192,19 @@ public readonly struct DefinitionNode
     {
         var name = Text();
         return names.TryFind(name, out var op) ? op : throw Error($"'{name}' is not {kind}: {names.All}");
+    }
+
+    // JSON can spell half of a surrogate pair, which is no text.
+    private string? TextOrNull()
+    {
+        try
+        {
+            return Element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     // The same place, in a condition that is asked of an object and not of a profile.

@@ -83,8 +83,10 @@ public readonly record struct Identifier
         var trimmed = value?.Trim();
         reason = trimmed switch
         {
+            _ when kind.Name is null => "An identifier has a kind.",
             null or "" => $"{kind} is empty.",
             { Length: > LengthMax } => $"{kind} is longer than {LengthMax} characters.",
+            _ when !WellFormedText.Is(trimmed) => $"{kind} is no text. {WellFormedText.Missing}",
             _ => "",
         };
         if (reason.Length > 0)

@@ -45,6 +45,7 @@ internal sealed class BatchEncoder
     private readonly RecordWriter _writer;
     private readonly Func<Action, Task> _run;
     private readonly Action _work;
+    private readonly int _writeBytesMax;
     private CustomerWrite[] _writes = [];
     private int _count;
     private Instant _received;
@@ -58,9 +59,10 @@ internal sealed class BatchEncoder
     /// <param name="identifiers">Hashes identifiers.</param>
     /// <param name="names">The names of the lane.</param>
     /// <param name="run">Runs the worker.</param>
-    internal BatchEncoder(IdentifierTable identifiers, NameTable names, Func<Action, Task> run)
+    /// <param name="writeBytesMax">How large a write may be.</param>
+    internal BatchEncoder(IdentifierTable identifiers, NameTable names, Func<Action, Task> run, int writeBytesMax)
     {
-        _identifiers = identifiers;
+        (_identifiers, _writeBytesMax) = (identifiers, writeBytesMax);
         _writer = new RecordWriter(names, _ => _isNew = true);
         _run = run;
         _work = Work;
@@ -188,7 +190,7 @@ internal sealed class BatchEncoder
 
     private void Encode(Group group, int index, CustomerWrite write)
     {
-        if (write is not CustomerEvent sent || Store.Check(write) is not null)
+        if (write is not CustomerEvent sent || Store.Check(write, _writeBytesMax) is not null)
         {
             return;
         }

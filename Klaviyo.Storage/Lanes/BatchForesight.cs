@@ -25,8 +25,8 @@ internal sealed class BatchForesight(StoreState state)
 
     /// <summary>Tells whether a write names its profile by something that is looked up ahead.</summary>
     /// <remarks>What is not checked yet may name nobody at all; it is left to the way that all writes can go.</remarks>
-    internal static bool IsSought(CustomerWrite write) =>
-        write.Profile.Count == 1 && write.Profile[0] is { Value: not null } only && only.Kind != IdentifierKind.Id;
+    internal static bool IsSought(CustomerWrite? write) =>
+        write?.Profile is { Count: 1 } && write.Profile[0] is { Value: not null } only && only.Kind != IdentifierKind.Id;
 
     /// <summary>Looks at the next group.</summary>
     /// <param name="writes">The batch.</param>
@@ -64,18 +64,18 @@ internal sealed class BatchForesight(StoreState state)
     {
         for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
-            CacheLine.FetchObject(writes[i].Profile is { Count: 1 } profile ? profile[0].Value : null);
+            CacheLine.FetchObject(writes[i]?.Profile is { Count: 1 } profile ? profile[0].Value : null);
             if (writes[i] is CustomerEvent happened)
             {
                 CacheLine.FetchObject(happened.UniqueId);
-                CacheLine.FetchObject(happened.Properties.Place, happened.Properties.Count * PropertyBytes);
+                CacheLine.FetchObject(happened.Properties?.Place, (happened.Properties?.Count ?? 0) * PropertyBytes);
             }
         }
 
         next += GroupWrites;
         for (var i = next; i < Math.Min(next + GroupWrites, writes.Length); i++)
         {
-            CacheLine.FetchObject(writes[i].Profile);
+            CacheLine.FetchObject(writes[i]?.Profile);
             CacheLine.FetchObject((writes[i] as CustomerEvent)?.Properties);
         }
 

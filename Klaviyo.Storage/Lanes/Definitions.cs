@@ -37,7 +37,27 @@ internal sealed class Definitions(DefinitionEnvironment environment)
         return _segments.ContainsKey(name) && _numbers.TryGetValue(name, out number);
     }
 
-    internal void Apply(DefinitionRecord definition)
+    /// <summary>Reads the text of a definition as every replay will: before it is appended.</summary>
+    /// <returns>The segment; null where another kind is defined, or a segment is removed.</returns>
+    /// <exception cref="DefinitionException">It is none, or would ask for itself.</exception>
+    internal SegmentDefinition? Check(string kind, string name, string text)
+    {
+        if (kind != StoreDefinition.Segment || text.Length == 0)
+        {
+            return null;
+        }
+
+        var segment = SegmentJson.Parse(text, environment);
+        ThrowIfCircular(name, segment);
+        return segment;
+    }
+
+    /// <summary>Takes a definition that was read back.</summary>
+    internal void Apply(DefinitionRecord definition) =>
+        Apply(definition, Check(definition.Kind, definition.Name, definition.Text));
+
+    /// <summary>Takes a definition, and what <see cref="Check"/> made of it.</summary>
+    internal void Apply(DefinitionRecord definition, SegmentDefinition? segment)
     {
         _all.Add(definition);
         if (definition.Kind != StoreDefinition.Segment)
@@ -50,14 +70,12 @@ internal sealed class Definitions(DefinitionEnvironment environment)
             _names.Add(definition.Name);
         }
 
-        if (definition.Text.Length == 0)
+        if (segment is null)
         {
             _segments.Remove(definition.Name);
         }
         else
         {
-            var segment = SegmentJson.Parse(definition.Text, environment);
-            ThrowIfCircular(definition.Name, segment);
             _segments[definition.Name] = segment;
             ReadObjects |= segment.Dependencies.ObjectTypes.Count > 0;
         }

@@ -1,4 +1,3 @@
-using Klaviyo.Storage.Import;
 using Klaviyo.Storage.Index;
 
 namespace Klaviyo.Storage.Lanes;
@@ -72,15 +71,9 @@ internal sealed partial class Store
 
     private static Rejection? CheckRelation(RelationWrite relation)
     {
-        return relation switch
-        {
-            { Object: { Value: null } or { Kind.ObjectType: null } } =>
-                new Rejection(0, "object", "A relation names its object: make it with Identifier.Object."),
-            { Name: null or "" } => new Rejection(0, "name", "A relation has a name."),
-            { Name.Length: > EventLimits.MetricLengthMax } =>
-                new Rejection(0, "name", $"A name is at most {EventLimits.MetricLengthMax} characters long."),
-            _ => null,
-        };
+        return relation.Object is { Value: null } or { Kind.ObjectType: null }
+            ? new Rejection(0, "object", "A relation names its object: make it with Identifier.Object.")
+            : null;
     }
 
     /// <summary>Refuses what an object cannot be written, where it is named by its internal id.</summary>

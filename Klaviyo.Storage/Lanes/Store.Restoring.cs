@@ -1,4 +1,4 @@
-using Klaviyo.Json;
+using Klaviyo.Storage.Records;
 
 namespace Klaviyo.Storage.Lanes;
 
@@ -64,9 +64,10 @@ internal sealed partial class Store
 
     private WriteResult RestoreSegmentUnderAllGates(RestoredSegment segment)
     {
+        SegmentDefinition? read;
         try
         {
-            State.Definitions.ThrowIfCircular(segment.Name, SegmentJson.Parse(segment.Definition, _options.Environment));
+            read = CheckDefinitionUnderAllGates(StoreDefinition.Segment, segment.Name, segment.Definition);
         }
         catch (DefinitionException wrong)
         {
@@ -74,7 +75,7 @@ internal sealed partial class Store
         }
 
         CatchUpUnderAllGates();
-        DefineUnderAllGates(StoreDefinition.Segment, segment.Name, segment.Definition);
+        DefineUnderAllGates(new DefinitionRecord(StoreDefinition.Segment, segment.Name, segment.Definition, Now), read);
         PlanUnderAllGates();
         StartSegmentWorker();
         return new WriteResult(default, null, false, null, null);

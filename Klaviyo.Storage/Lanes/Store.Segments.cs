@@ -243,7 +243,6 @@ internal sealed partial class Store
         lock (_identityGate)
         {
             using var gate = EnterAll();
-            CatchUpUnderAllGates();
             if (!State.Definitions.TryGetNumber(name, out var segment))
             {
                 return;
@@ -256,13 +255,21 @@ internal sealed partial class Store
                 throw new SegmentInUseException(name, segments, flows);
             }
 
-            DefineUnderAllGates(StoreDefinition.Segment, name, "");
-            foreach (var lane in _lanes)
+            try
             {
-                lane.Live.Remove(segment, State.Definitions.All.Count, lane.Live.Now(Now));
-            }
+                CatchUpUnderAllGates();
+                DefineUnderAllGates(new DefinitionRecord(StoreDefinition.Segment, name, "", Now), segment: null);
+                foreach (var lane in _lanes)
+                {
+                    lane.Live.Remove(segment, State.Definitions.All.Count, lane.Live.Now(Now));
+                }
 
-            PlanUnderAllGates();
+                PlanUnderAllGates();
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 
@@ -375,10 +382,17 @@ internal sealed partial class Store
     private (int Taken, bool MayBeMore) TakeDue(int lane)
     {
         using var gate = Enter(lane);
-        var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep, TimersInStep);
-        SettleSegmentsUnderGate(lane);
-        SettleUnderGate(lane);
-        return taken;
+        try
+        {
+            var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep, TimersInStep);
+            SettleSegmentsUnderGate(lane);
+            SettleUnderGate(lane);
+            return taken;
+        }
+        catch (Exception fault) when (PoisonsUnderGate(fault))
+        {
+            throw;
+        }
     }
 
     // Most is done before the gates are entered, so this finds what became due in between.
@@ -478,14 +492,21 @@ internal sealed partial class Store
                 return;
             }
 
-            CatchUpUnderAllGates();
-            foreach (var lane in _lanes)
+            try
             {
-                lane.Live.Swap(plan, lane.Live.Now(Now));
-            }
+                CatchUpUnderAllGates();
+                foreach (var lane in _lanes)
+                {
+                    lane.Live.Swap(plan, lane.Live.Now(Now));
+                }
 
-            PlanUnderAllGates();
-            SettleSegmentsUnderAllGates();
+                PlanUnderAllGates();
+                SettleSegmentsUnderAllGates();
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed partial class Store
     {
         ArgumentNullException.ThrowIfNull(write);
         ThrowIfReadOnly();
-        if (Check(write) is { } rejection)
+        if (Check(write, _writeBytesMax) is { } rejection)
         {
             return new WriteResult(default, null, false, null, rejection);
         }
@@ -134,7 +134,7 @@ internal sealed partial class Store
             var write = writes[i];
             var foreseen = _foresight.ProfileUnderAllGates(i - first);
             var encoded = group is null ? default : group[i - first];
-            results[i] = !encoded.IsEncoded && Check(write) is { } rejection
+            results[i] = !encoded.IsEncoded && Check(write, _writeBytesMax) is { } rejection
                 ? new WriteResult(default, null, false, null, rejection with { Line = i + 1 })
                 : ApplyUnderAllGates(write, foreseen ?? Known(write), received, encoded);
         }
@@ -149,10 +149,20 @@ internal sealed partial class Store
     }
 
     /// <summary>Tells what is wrong with a write by itself; null where it can be applied.</summary>
-    /// <remarks>Looks at nothing else.</remarks>
-    internal static Rejection? Check(CustomerWrite write)
+    /// <param name="write">What a host gave; in a batch there may be none at a place.</param>
+    /// <param name="bytesMax">How large it may be.</param>
+    /// <remarks>
+    /// Looks at nothing else. What passes can be appended and is read back by every replay: behind it nothing is refused because
+    /// of what the write is.
+    /// </remarks>
+    internal static Rejection? Check(CustomerWrite? write, int bytesMax)
     {
-        if (write.Profile.Count == 0 && write is not RestoredSegment)
+        if (write is null)
+        {
+            return new Rejection(0, "", "There is no write.");
+        }
+
+        if (write.Profile is not { Count: > 0 } && write is not RestoredSegment)
         {
             return new Rejection(0, "profile", "A write names its profile by at least one identifier, e.g. an email.");
         }
@@ -167,7 +177,7 @@ internal sealed partial class Store
 
         return write is CustomerEvent { Value: { } value } && !double.IsFinite(value)
             ? new Rejection(0, "value", "A value is a finite number.")
-            : CheckObject(write) ?? EventLimits.Check(write);
+            : CheckObject(write) ?? EventLimits.Check(write, bytesMax);
     }
 
     private WriteResult WriteUnderGate(ProfileKey known, CustomerWrite write, Instant received, in EncodedEvent encoded = default)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Klaviyo.Storage.Chunks;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
@@ -30,6 +31,9 @@ internal sealed partial class Store : IImportSink, IDisposable
     private readonly Func<IStoreExtension>? _createExtension;
     private readonly IStorageFiles _files;
     private readonly EventLog _log;
+
+    // Each record of a write lies in one page of the log.
+    private readonly int _writeBytesMax;
     private readonly ChunkSet _chunks = null!;
 
     // All that is derived; made anew, while the store is being opened, for every checkpoint that is tried.
@@ -57,6 +61,7 @@ internal sealed partial class Store : IImportSink, IDisposable
             MemoryBytes = LogBytes(options.MemoryBytesMax),
             IsSalvaged = isReadOnly,
         });
+        _writeBytesMax = Math.Min(EventLimits.EncodedBytesMax, _log.Lanes[0].PayloadBytesMax - EventLimits.HeadBytes);
         try
         {
             _meter = new StoreMeter(this);
@@ -151,14 +156,13 @@ internal sealed partial class Store : IImportSink, IDisposable
         try
         {
             work(_lanes[lane]);
+            SettleSegmentsUnderGate(lane);
+            SettleUnderGate(lane);
         }
         catch (Exception fault) when (PoisonsUnderGate(fault))
         {
             throw;
         }
-
-        SettleSegmentsUnderGate(lane);
-        SettleUnderGate(lane);
     }
 
     /// <summary>Lets those in who wait at a gate, for a short while: a gate that is entered again at once lets nobody in.</summary>
@@ -214,17 +218,26 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal bool IsErasedUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Erased);
 
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
+    /// <exception cref="DefinitionException">A replay would refuse it.</exception>
     internal async ValueTask DefineAsync(string kind, string name, string definition, CancellationToken cancellationToken)
     {
         ThrowIfReadOnly();
         CatchUp();
         lock (_identityGate)
         {
-            // What time has done until now is what the definitions until now say.
             using var gate = EnterAll();
-            CatchUpUnderAllGates();
-            DefineUnderAllGates(kind, name, definition);
-            PlanUnderAllGates();
+            var segment = CheckDefinitionUnderAllGates(kind, name, definition);
+            try
+            {
+                // What time has done until now is what the definitions until now say.
+                CatchUpUnderAllGates();
+                DefineUnderAllGates(new DefinitionRecord(kind, name, definition, Now), segment);
+                PlanUnderAllGates();
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
 
         StartSegmentWorker();
@@ -357,7 +370,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
         // With several lanes, whose codes an event takes is known only with its profile.
         _encoder = _log.Lanes.Count == 1 && Environment.ProcessorCount > 1
-            ? new BatchEncoder(State.Identifiers, State.Lanes[0].Names, _options.RunAhead)
+            ? new BatchEncoder(State.Identifiers, State.Lanes[0].Names, _options.RunAhead, _writeBytesMax)
             : null;
         _lanes = [.. _log.Lanes.Select(l => new Lane(this, l, State.Lanes[l.Lane], NewHistory()))];
         _extension = _createExtension?.Invoke();
@@ -388,12 +401,28 @@ internal sealed partial class Store : IImportSink, IDisposable
             _options.Environment);
     }
 
-    private void DefineUnderAllGates(string kind, string name, string definition)
+    /// <summary>Refuses a definition that could not be appended, or that the next opening would refuse.</summary>
+    /// <returns>The segment, where it is one.</returns>
+    private SegmentDefinition? CheckDefinitionUnderAllGates(string kind, string name, string definition)
     {
-        var record = new DefinitionRecord(kind, name, definition, Now);
+        if (!WellFormedText.Is(name) || !WellFormedText.Is(definition))
+        {
+            throw new DefinitionException(WellFormedText.Is(name) ? "$" : "$.name", WellFormedText.Missing);
+        }
+
+        if (Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(definition) > _log.Lanes[0].PayloadBytesMax - EventLimits.HeadBytes)
+        {
+            throw new DefinitionException("$", "is larger than a page of the log");
+        }
+
+        return State.Definitions.Check(kind, name, definition);
+    }
+
+    private void DefineUnderAllGates(DefinitionRecord record, SegmentDefinition? segment)
+    {
         _lanes[0].AppendUnderGate(RecordKind.Definition, _lanes[0].Records.Definition(record));
-        State.Definitions.Apply(record);
-        _extension?.Defined(kind, name, definition, record.At);
+        State.Definitions.Apply(record, segment);
+        _extension?.Defined(record.Kind, record.Name, record.Text, record.At);
     }
 
     private LogCut CutUnderAllGates()

@@ -7,6 +7,9 @@ namespace Klaviyo.Storage.Import;
 /// <summary>Reads the lines of an export: see <see cref="ExportLine"/>.</summary>
 internal sealed class NdjsonParser() : MessageParser(backfill: true)
 {
+    private static readonly string[] StatusNames = Enum.GetNames<ConsentStatus>();
+    private static readonly ConsentStatus[] Statuses = Enum.GetValues<ConsentStatus>();
+
     private NdjsonLine _line;
 
     protected override void ParseDocument(ref Utf8JsonReader reader, JsonInput input, ImportBatch batch)
@@ -160,16 +163,18 @@ internal sealed class NdjsonParser() : MessageParser(backfill: true)
 
     private bool TryMakeConsent(Identifier[] profile, out CustomerWrite write)
     {
-        var known = Enum.TryParse<ConsentStatus>(_line.Status, out var status) && !string.IsNullOrEmpty(_line.Channel);
+        // By name only: Enum.TryParse takes numbers and lists of names as well.
+        var status = Array.IndexOf(StatusNames, _line.Status);
         write = new ConsentWrite
         {
             Profile = profile,
             Time = _line.Time,
             Channel = _line.Channel ?? "",
-            Status = status,
+            Status = status < 0 ? default : Statuses[status],
             Method = _line.Method ?? "",
         };
-        return known || Refusal.Set("status", "A consent has a channel and a status.");
+        return (status >= 0 && !string.IsNullOrEmpty(_line.Channel))
+            || Refusal.Set(status < 0 ? "status" : "channel", "A consent has a channel and a status.");
     }
 
     private CustomerEvent MakeEvent(Identifier[] profile)
