@@ -23,6 +23,7 @@ internal sealed class Lane : ILaneScope
     // How often who holds the gate has entered it; and whether anybody did since a look began.
     private int _entered;
     private WriteVersion _changes;
+    private LogAddress _tailAtEntry;
     private bool _telling;
     private bool _isIdentified;
     private long _notedMs = long.MinValue;
@@ -110,6 +111,7 @@ internal sealed class Lane : ILaneScope
 
         if (_entered++ == 0)
         {
+            _tailAtEntry = Log.Tail;
             _changes.Begin();
         }
     }
@@ -124,6 +126,9 @@ internal sealed class Lane : ILaneScope
 
         Gate.Exit();
     }
+
+    /// <summary>Tells whether this thread holds the gate and has appended since it entered.</summary>
+    internal bool HasAppended => Gate.IsHeldByCurrentThread && Log.Tail != _tailAtEntry;
 
     /// <summary>Begins to look at the lane without its gate.</summary>
     /// <returns><see langword="false"/> while somebody holds the gate.</returns>

@@ -29,15 +29,23 @@ internal sealed partial class Store
             var suppressed = suppress ? ProfileReader.Identifiers(State, root) : [];
             var events = _lanes.Sum(l => l.State.Events);
             var time = Now.UnixMs;
-            foreach (var part in parts)
+            try
             {
-                EraseUnderAllGates(part, time, part == root, suppressed);
-                suppressed = [];
+                foreach (var part in parts)
+                {
+                    EraseUnderAllGates(part, time, part == root, suppressed);
+                    suppressed = [];
+                }
+
+                // Who is related to an object that is gone may be elsewhere now.
+                SettleSegmentsUnderAllGates();
+                SettleUnderAllGates();
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
             }
 
-            // Who is related to an object that is gone may be elsewhere now.
-            SettleSegmentsUnderAllGates();
-            SettleUnderAllGates();
             return new EraseResult(root.Id, parts.Length, events - _lanes.Sum(l => l.State.Events));
         }
     }

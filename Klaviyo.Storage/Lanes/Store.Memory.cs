@@ -65,11 +65,15 @@ internal sealed partial class Store
         }
     }
 
-    /// <summary>Poisons the store where a write could not be applied as a whole because something could not be read.</summary>
-    /// <remarks>What was begun must not become durable in part. The gates are still held, so no commit can have taken it.</remarks>
+    /// <summary>Poisons the store where a write could not be applied as a whole.</summary>
+    /// <remarks>
+    /// Because something could not be read, or for any reason at all once a record of it is in the log: what was begun must not
+    /// become durable in part, nor what a replay may stumble over just as the writer did. The gates are still held, so no commit
+    /// can have taken it.
+    /// </remarks>
     private bool PoisonsUnderGate(Exception fault)
     {
-        if (fault is IOException or StoreCorruptedException)
+        if (fault is IOException or StoreCorruptedException || _lanes.Any(l => l.HasAppended))
         {
             _log.Poison(fault);
         }

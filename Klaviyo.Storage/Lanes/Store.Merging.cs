@@ -29,10 +29,17 @@ internal sealed partial class Store
                 return Refused("Accounts and custom objects are merged with nothing.");
             }
 
-            MergeUnderAllGates(theirs, ours);
-            SettleSegmentsUnderAllGates();
-            SettleUnderAllGates();
-            return new MergeResult(theirs.Id, ours.Id, null);
+            try
+            {
+                MergeUnderAllGates(theirs, ours);
+                SettleSegmentsUnderAllGates();
+                SettleUnderAllGates();
+                return new MergeResult(theirs.Id, ours.Id, null);
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 
@@ -56,10 +63,17 @@ internal sealed partial class Store
             // Its own sources stand in the order of their merges.
             var source = State.Merges.IsSource(named) ? named : State.Merges.Sources(named)[^1].Profile;
             var destination = State.Merges.DestinationOf(source);
-            SplitUnderAllGates(source, destination);
-            SettleSegmentsUnderAllGates();
-            SettleUnderAllGates();
-            return new MergeResult(source.Id, State.Merges.Root(destination).Id, null);
+            try
+            {
+                SplitUnderAllGates(source, destination);
+                SettleSegmentsUnderAllGates();
+                SettleUnderAllGates();
+                return new MergeResult(source.Id, State.Merges.Root(destination).Id, null);
+            }
+            catch (Exception fault) when (PoisonsUnderGate(fault))
+            {
+                throw;
+            }
         }
     }
 
