@@ -59,6 +59,7 @@ public sealed partial class CustomerPlatform
     /// <summary>Does what is due when it is due, until it is cancelled.</summary>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="OperationCanceledException">It was cancelled, the only way in which it ends well.</exception>
+    /// <exception cref="ObjectDisposedException">The platform was closed meanwhile.</exception>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
     public async Task RunFlowsAsync(CancellationToken cancellationToken)
     {
@@ -72,7 +73,11 @@ public sealed partial class CustomerPlatform
 
     /// <summary>Follows what happens to runs and messages from now on.</summary>
     /// <param name="cancellationToken">Ends the subscription.</param>
-    /// <returns>Each decision once it is durable, in order within a run. Nothing is lost; what is not read is kept in memory.</returns>
+    /// <returns>
+    /// Each decision once it is durable, in order within a run, until the platform is closed. Nothing is lost; what is not read is kept in
+    /// memory.
+    /// </returns>
+    /// <exception cref="ObjectDisposedException">The platform is closed.</exception>
     public IAsyncEnumerable<FlowDecision> Decisions(CancellationToken cancellationToken = default)
     {
         // Subscribed by the call, not by the first step of the enumeration: what happens in between counts.
@@ -85,6 +90,8 @@ public sealed partial class CustomerPlatform
         var listener = Channel.CreateUnbounded<FlowDecision>(new UnboundedChannelOptions { SingleReader = true });
         lock (_listenersGate)
         {
+            // Nothing would ever end the subscription.
+            ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
             _listeners.Add(listener);
             _flows.HasListeners = true;
         }

@@ -25,6 +25,7 @@ public partial class CustomerDatabase
     /// A subscriber that is slow, or throws, slows nobody: it reads the log behind the writers. Events in between that were in
     /// time are passed over, and after a restart once more.
     /// </remarks>
+    /// <exception cref="ObjectDisposedException">The database is closed, or was closed meanwhile: that ends the subscription.</exception>
     /// <exception cref="ArgumentException">The position is not one of this store.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="longerThan"/> is negative.</exception>
     /// <exception cref="StoreCorruptedException">A record is damaged.</exception>

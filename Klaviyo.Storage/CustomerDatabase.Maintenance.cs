@@ -24,6 +24,7 @@ public partial class CustomerDatabase
     /// Durable events only, each once, in the order of arrival within a lane. Keep the position of the last one that you
     /// have dealt with, and go on from it after a restart.
     /// </returns>
+    /// <exception cref="ObjectDisposedException">The database is closed, or was closed meanwhile: that ends the subscription.</exception>
     /// <exception cref="ArgumentException">The position is not one of this store.</exception>
     /// <exception cref="StoreCorruptedException">An event is damaged.</exception>
     public IAsyncEnumerable<SubscribedEvent> SubscribeAsync(

@@ -103,6 +103,7 @@ public partial class CustomerDatabase
     /// exact instant, also where it was found later. Those who were members when a segment was defined enter it with the cause
     /// <see cref="SegmentChangeCause.Definition"/>.
     /// </returns>
+    /// <exception cref="ObjectDisposedException">The database is closed, or was closed meanwhile: that ends the subscription.</exception>
     /// <exception cref="ArgumentException">The position is not one of this store.</exception>
     public IAsyncEnumerable<SegmentChange> SegmentChangesAsync(
         string? name = null, StorePosition? from = null, CancellationToken cancellationToken = default) =>

@@ -92,7 +92,8 @@ internal sealed class GroupCommit(EventLog log, Func<LogCut> cutUnderAllGates, T
         }
     }
 
-    private void Pulse()
+    /// <summary>Wakes the readers that follow the log: there is more of it, or there will be no more.</summary>
+    internal void Pulse()
     {
         lock (_gate)
         {

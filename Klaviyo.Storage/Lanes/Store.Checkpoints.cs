@@ -22,7 +22,7 @@ internal sealed partial class Store
     internal async ValueTask CheckpointAsync(CancellationToken cancellationToken)
     {
         ThrowIfReadOnly();
-        await _checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await BeginCheckpointingAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             await TakeCheckpointAsync().ConfigureAwait(false);
@@ -30,6 +30,19 @@ internal sealed partial class Store
         finally
         {
             _checkpointing.Release();
+        }
+    }
+
+    /// <summary>Waits until nothing is done that checkpoints, compaction, forks and the closing must not do beside each other.</summary>
+    /// <remarks>The caller releases the semaphore.</remarks>
+    /// <exception cref="ObjectDisposedException">The store is closed, perhaps since the wait began.</exception>
+    private async ValueTask BeginCheckpointingAsync(CancellationToken cancellationToken)
+    {
+        await _checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_disposed)
+        {
+            _checkpointing.Release();
+            ObjectDisposedException.ThrowIf(_disposed, this);
         }
     }
 
@@ -60,7 +73,12 @@ internal sealed partial class Store
             return;
         }
 
-        if (_options.BackgroundCheckpoints)
+        if (_disposed)
+        {
+            // The files may be another's by now.
+            _checkpointing.Release();
+        }
+        else if (_options.BackgroundCheckpoints)
         {
             _ = Task.Run(CheckpointByItselfAsync, CancellationToken.None);
         }

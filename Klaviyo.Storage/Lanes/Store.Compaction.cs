@@ -21,7 +21,7 @@ internal sealed partial class Store
     internal async Task<CompactResult> CompactAsync()
     {
         ThrowIfReadOnly();
-        await _checkpointing.WaitAsync().ConfigureAwait(false);
+        await BeginCheckpointingAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             return await CompactWhileNoCheckpointIsTakenAsync().ConfigureAwait(false);

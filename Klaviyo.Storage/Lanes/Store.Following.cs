@@ -40,8 +40,9 @@ internal sealed partial class Store
         var places = PlacesOf(from);
         while (true)
         {
-            // The pulse is taken before the end is read: a commit in between is seen by the next turn.
+            // The pulse is taken before the end is read: a commit in between is seen by the next turn. So is a closing.
             var pulse = Commits.NextPulse;
+            ObjectDisposedException.ThrowIf(_disposed, this);
             foreach (var found in ReadDurable(places, wants, read, cancellationToken))
             {
                 yield return found;

@@ -11,8 +11,7 @@ internal sealed partial class Store
     /// <returns>The position.</returns>
     internal async Task<StorePosition> ForkAsync(IStorageFiles target, StorePosition? at, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        await _checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await BeginCheckpointingAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Task.Run(() => Fork(target, at, cancellationToken), cancellationToken).ConfigureAwait(false);

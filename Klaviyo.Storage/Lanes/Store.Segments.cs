@@ -281,6 +281,7 @@ internal sealed partial class Store
         while (true)
         {
             var pulse = Commits.NextPulse;
+            ObjectDisposedException.ThrowIf(_disposed, this);
             foreach (var change in ReadChanges(places, skip, name, cancellationToken))
             {
                 yield return change;

@@ -25,6 +25,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     private static readonly TimeSpan LettingInMax = TimeSpan.FromMilliseconds(20);
 
     private const int LettingInSpinsMax = 1000;
+    private const string ColdName = "cold";
 
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
@@ -267,12 +268,12 @@ internal sealed partial class Store : IImportSink, IDisposable
     }
 
     /// <summary>Enters a lane; all lanes, where one is not enough.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed, perhaps since the wait began.</exception>
     internal GateScope Enter(int lane)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         if (!State.SpansLanes)
         {
-            var scope = new GateScope(_lanes.AsSpan(lane, 1));
+            var scope = OfOpenStore(new GateScope(_lanes.AsSpan(lane, 1)));
             if (!State.SpansLanes)
             {
                 return scope;
@@ -284,10 +285,20 @@ internal sealed partial class Store : IImportSink, IDisposable
         return EnterAll();
     }
 
-    internal GateScope EnterAll()
+    /// <summary>Enters all lanes.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed, perhaps since the wait began.</exception>
+    internal GateScope EnterAll() => OfOpenStore(new GateScope(_lanes));
+
+    // Asked when the gates are held: who waited for them may have waited for the closing, and what they guard is gone then.
+    private GateScope OfOpenStore(GateScope scope)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        return new GateScope(_lanes);
+        if (_disposed)
+        {
+            scope.Dispose();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+        }
+
+        return scope;
     }
 
     /// <summary>Tells the extension of the lane that the profile answers in; of an object, those of the profiles that are related to it.</summary>
@@ -341,7 +352,6 @@ internal sealed partial class Store : IImportSink, IDisposable
     public void Dispose()
     {
         _meter.Dispose();
-        _chunks.Dispose();
         _segmentsClosing.Cancel();
         lock (_identityGate)
         {
@@ -350,22 +360,37 @@ internal sealed partial class Store : IImportSink, IDisposable
                 return;
             }
 
-            // A checkpoint under way must not find the state gone.
+            // A checkpoint under way must not find the state gone. Who waits to begin one finds the store closed.
             _checkpointing.Wait();
-            using var gate = EnterAll();
-            _disposed = true;
-            State.Dispose();
-            _log.Dispose();
-            (_files as OverlaidFiles)?.Dispose();
-            _below?.Dispose();
+            try
+            {
+                DisposeState();
+                _chunks.Dispose();
+                _log.Dispose();
+                (_files as OverlaidFiles)?.Dispose();
+                _below?.Dispose();
+            }
+            finally
+            {
+                _checkpointing.Release();
+            }
+
+            Commits.Pulse();
         }
+    }
+
+    private void DisposeState()
+    {
+        using var gate = EnterAll();
+        _disposed = true;
+        State.Dispose();
     }
 
     [MemberNotNull(nameof(State), nameof(_lanes), nameof(_foresight))]
     private void BeginEmpty()
     {
         State?.Dispose();
-        State = NewState("cold");
+        State = NewState(ColdName);
         _foresight = new BatchForesight(State);
 
         // With several lanes, whose codes an event takes is known only with its profile.

@@ -39,6 +39,18 @@ public sealed class FlowRunTests
         Assert.That((stats.Entered, stats.Running, stats.Sends, stats.Delivered, stats.Pending), Is.EqualTo((1, 0, 2, 2, 0)));
     }
 
+    // A host that runs the flows itself, or listens to them, is told that there are none any more.
+    [Test]
+    public async Task RunFlows_WhenThePlatformIsClosed_Ends_AndDecisionsAfterItAreRefused()
+    {
+        var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Welcome);
+        var running = world.Platform.RunFlowsAsync(CancellationToken.None);
+        await world.DisposeAsync();
+        Assert.That(() => running.WaitAsync(TimeSpan.FromSeconds(20)), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => world.Platform.Decisions(), Throws.TypeOf<ObjectDisposedException>());
+    }
+
     // "The profile filter is checked at entry and again before every action; failing it ends the run with a named reason."
     [Test]
     public async Task Filter_FailsDuringTheDelay_EndsTheRun()
