@@ -21,6 +21,7 @@ internal static class CheckpointFile
 {
     internal const string TemporaryName = "checkpoint.new";
     private const string Prefix = "checkpoint-";
+    private const int Digits = 10;
     private const int Kept = 2;
     private const int HeaderBytes = 40;
     private const int LaneBytes = 24;
@@ -60,9 +61,30 @@ internal static class CheckpointFile
         return older.Length;
     }
 
+    /// <summary>Deletes what was written of a checkpoint that did not come to an end. Where that fails the next one overwrites it.</summary>
+    internal static void TryDeleteTemporary(IStorageFiles files)
+    {
+        try
+        {
+            if (files.Exists(TemporaryName))
+            {
+                files.Delete(TemporaryName);
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // What made the checkpoint fail is what is told.
+        }
+    }
+
     /// <summary>Gets the files that may hold a checkpoint, the newest first.</summary>
-    internal static IReadOnlyList<string> Names(IStorageFiles files) =>
-        [.. files.List().Where(n => n.StartsWith(Prefix, StringComparison.Ordinal)).OrderDescending(StringComparer.Ordinal)];
+    internal static IReadOnlyList<string> Names(IStorageFiles files) => [.. files.List().Where(IsName).OrderByDescending(Generation)];
+
+    // A copy that somebody made beside them may be called nearly so.
+    private static bool IsName(string name) =>
+        name.Length == Prefix.Length + Digits
+        && name.StartsWith(Prefix, StringComparison.Ordinal)
+        && !name.AsSpan(Prefix.Length).ContainsAnyExceptInRange('0', '9');
 
     /// <summary>Whether a file begins as a checkpoint of a store whose cut lies ahead of what its log has.</summary>
     internal static bool IsAhead(IStorageFiles files, string name, Guid storeId, LogCut durable)
@@ -200,5 +222,5 @@ internal static class CheckpointFile
         Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Add(Crc32C.Start, before), header), payload));
 
     private static long Generation(string name) =>
-        long.TryParse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        long.Parse(name.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -35,19 +35,18 @@ internal sealed class ChunkFolder(ChunkOptions options)
     /// <summary>Writes a chunk; it has its name when all of it is on the medium.</summary>
     internal void Write(ChunkRange range, ReadOnlySpan<byte> image)
     {
-        var temporary = ChunkRange.TemporaryName(range.Lane);
-        using (var file = Files.Open(temporary, create: true))
+        try
         {
-            file.SetLength(0);
-            for (var offset = 0; offset < image.Length; offset += WriteBytes)
-            {
-                file.Write(offset, image.Slice(offset, Math.Min(WriteBytes, image.Length - offset)));
-            }
-
-            file.Sync();
+            WriteTemporary(range.Lane, image);
+            Files.Rename(ChunkRange.TemporaryName(range.Lane), range.Name);
+        }
+        catch
+        {
+            // A disk that is full needs the room.
+            TryDeleteTemporary(range.Lane);
+            throw;
         }
 
-        Files.Rename(temporary, range.Name);
         Files.SyncDirectory(ChunkRange.Folder(range.Lane));
     }
 
@@ -69,14 +68,46 @@ internal sealed class ChunkFolder(ChunkOptions options)
         }
     }
 
-    /// <summary>Deletes what could not be deleted before.</summary>
+    /// <summary>Deletes what could not be deleted before. No chunk of the lane is being made.</summary>
     /// <exception cref="IOException">It still cannot.</exception>
-    internal void DeleteLeft()
+    internal void DeleteLeft(int lane)
     {
+        if (Files.Exists(ChunkRange.TemporaryName(lane)))
+        {
+            Files.Delete(ChunkRange.TemporaryName(lane));
+        }
+
         foreach (var name in _left.ToArray())
         {
             Files.Delete(name);
             _left.Remove(name);
+        }
+    }
+
+    private void WriteTemporary(int lane, ReadOnlySpan<byte> image)
+    {
+        using var file = Files.Open(ChunkRange.TemporaryName(lane), create: true);
+        file.SetLength(0);
+        for (var offset = 0; offset < image.Length; offset += WriteBytes)
+        {
+            file.Write(offset, image.Slice(offset, Math.Min(WriteBytes, image.Length - offset)));
+        }
+
+        file.Sync();
+    }
+
+    private void TryDeleteTemporary(int lane)
+    {
+        try
+        {
+            if (Files.Exists(ChunkRange.TemporaryName(lane)))
+            {
+                Files.Delete(ChunkRange.TemporaryName(lane));
+            }
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The next chunk overwrites it, the next opening deletes it.
         }
     }
 

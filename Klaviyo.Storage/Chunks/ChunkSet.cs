@@ -135,7 +135,7 @@ internal sealed class ChunkSet : IDisposable
         // Also those that were not wanted any more for other reasons: they hold events of the same people.
         lock (_gate)
         {
-            _folder.DeleteLeft();
+            _folder.DeleteLeft(lane);
         }
     }
 

@@ -88,8 +88,8 @@ internal sealed partial class Store
         }
     }
 
-    // The caller's write is durable: a full disk under the checkpoint must not make it look failed. The fault is shown in the
-    // statistics, and the next checkpoint is tried after as many records again.
+    // The caller's write is durable: a full disk under the checkpoint must not make it look failed, nor whatever else. The fault is
+    // shown in the statistics, and the next checkpoint is tried after as many records again.
     private async Task CheckpointByItselfAsync()
     {
         try
@@ -97,7 +97,9 @@ internal sealed partial class Store
             await TakeCheckpointAsync().ConfigureAwait(false);
             CheckpointFault = null;
         }
-        catch (IOException fault)
+#pragma warning disable CA1031 // Nobody waits for it: what is not shown here is seen by nobody.
+        catch (Exception fault)
+#pragma warning restore CA1031
         {
             CheckpointFault = fault;
         }
@@ -108,6 +110,20 @@ internal sealed partial class Store
     }
 
     private async ValueTask TakeCheckpointAsync()
+    {
+        try
+        {
+            await WriteCheckpointAsync().ConfigureAwait(false);
+        }
+        catch
+        {
+            // A disk that is full needs the room.
+            CheckpointFile.TryDeleteTemporary(_files);
+            throw;
+        }
+    }
+
+    private async ValueTask WriteCheckpointAsync()
     {
         var named = BeginCheckpoint();
         using (var file = new CheckpointWriter(_files, _lanes.Length))

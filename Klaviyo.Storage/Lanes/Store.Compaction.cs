@@ -7,6 +7,7 @@ using Klaviyo.Storage.Records;
 namespace Klaviyo.Storage.Lanes;
 
 // Takes every byte of erased profiles out of every file, while writers and questions go on:
+//   0  what a process that was killed has left of a verification
 //   1  the pages that hold such records are filled up, so that FASTER never writes them again
 //   2  cold files: what lives in them moves to new ones
 //   3  a new checkpoint replaces all old ones. It must come before 5: an older one would expect records that 5 takes away
@@ -39,6 +40,7 @@ internal sealed partial class Store
             return new CompactResult(0, 0, 0, 0);
         }
 
+        DeleteLeftByVerifying();
         var filesBefore = DerivedFiles();
         MoveOutOfColdFiles();
         await TakeCheckpointAsync().ConfigureAwait(false);

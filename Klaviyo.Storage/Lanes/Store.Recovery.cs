@@ -10,6 +10,8 @@ namespace Klaviyo.Storage.Lanes;
 // second state, compared with the first as images.
 internal sealed partial class Store
 {
+    private const string VerifyName = "verify";
+
     /// <summary>Reads the whole log and every checkpoint, and compares what the log gives with what is in memory.</summary>
     internal VerifyReport Verify()
     {
@@ -87,7 +89,7 @@ internal sealed partial class Store
 
     private string? CompareUnderAllGates(ref long records)
     {
-        using var state = NewState("verify");
+        using var state = NewState(VerifyName);
         try
         {
             // Both indexes share the memory that one may take.
@@ -119,8 +121,21 @@ internal sealed partial class Store
         }
     }
 
+    // Under the gates, so that none is of a verification that goes on. What is to be gone for good the compaction syncs.
+    private void DeleteLeftByVerifying()
+    {
+        using var gate = EnterAll();
+        foreach (var lane in _lanes)
+        {
+            using var left = NewColdFiles(lane.State.Lane, VerifyName);
+            left.DeleteStrangers();
+        }
+    }
+
     private void Recover()
     {
+        DeleteLeftByVerifying();
+        CheckpointFile.TryDeleteTemporary(_files);
         var names = CheckpointFile.Names(_files);
         ThrowIfAnyIsAhead(names);
         foreach (var name in names)

@@ -112,7 +112,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal ChunkSet Chunks => _chunks;
 
     /// <summary>Gets why the last checkpoint that the store wanted to write by itself was not written; null if it was.</summary>
-    internal IOException? CheckpointFault { get; private set; }
+    internal Exception? CheckpointFault { get; private set; }
 
     /// <summary>Gets what tells of a lane and an ordinal whether reports pass the profile over; null for nobody.</summary>
     /// <remarks>
@@ -422,9 +422,12 @@ internal sealed partial class Store : IImportSink, IDisposable
             _log.Lanes.Count,
             Zone,
             OriginId,
-            lane => new ColdFiles(_files, $"lane-{lane}/{coldName}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes),
+            lane => NewColdFiles(lane, coldName),
             _options.Environment);
     }
+
+    private ColdFiles NewColdFiles(int lane, string name) =>
+        new(_files, $"lane-{lane}/{name}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes);
 
     /// <summary>Refuses a definition that could not be appended, or that the next opening would refuse.</summary>
     /// <returns>The segment, where it is one.</returns>

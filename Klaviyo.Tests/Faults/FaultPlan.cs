@@ -29,6 +29,9 @@ public enum FaultKind
     /// <summary>Nothing happens and the disk is said to be full.</summary>
     Full,
 
+    /// <summary>Nothing happens and an error that is not the disk's is reported.</summary>
+    Bug,
+
     /// <summary>It happens by half and an error is reported.</summary>
     Half,
 
@@ -66,6 +69,9 @@ public sealed partial record FaultPlan(
 
     internal bool HasStruck { get; private set; }
 
+    /// <summary>Gets or sets whether everything passes for the time being, and is not counted.</summary>
+    internal bool IsIdle { get; set; }
+
     /// <summary>Gets how many calls of the kind came after the one that failed.</summary>
     internal int CallsAfter => Volatile.Read(ref _callsAfter);
 
@@ -82,7 +88,7 @@ public sealed partial record FaultPlan(
     internal bool Strikes(FileCall call, string name)
     {
         _seen.AddOrUpdate((call, KindOf(name)), 1, (_, count) => count + 1);
-        if (call != Call || !(name.StartsWith(Name, StringComparison.Ordinal) || KindOf(name) == Name))
+        if (IsIdle || call != Call || !(name.StartsWith(Name, StringComparison.Ordinal) || KindOf(name) == Name))
         {
             return false;
         }

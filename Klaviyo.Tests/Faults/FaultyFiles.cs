@@ -52,6 +52,8 @@ internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorag
             case FaultKind.Half:
                 otherwise?.Invoke();
                 throw new InjectedFaultException($"{call} of {name} fails half done.");
+            case FaultKind.Bug:
+                throw new InvalidOperationException($"{call} of {name} fails.");
             case FaultKind.Full:
                 throw new InjectedFaultException($"No space left on device: {call} of {name}.");
             default:

@@ -54,13 +54,14 @@ public sealed class ChunkFaultTests
     [Test]
     public async Task Making_FullDiskForEver_ChangesNoAnswer()
     {
-        var plan = new FaultPlan(FileCall.Write, "lane-0/chunk.new", Nth: 1, ForEver: true);
-        await using var full = await ChunkFixture.OpenAsync(new FaultyFiles(new SimulatedFiles(1), plan), ChunkLogBytes);
+        var (disk, plan) = (new SimulatedFiles(1), new FaultPlan(FileCall.Write, "lane-0/chunk.new", Nth: 1, ForEver: true));
+        await using var full = await ChunkFixture.OpenAsync(new FaultyFiles(disk, plan), ChunkLogBytes);
         await using var other = await ChunkFixture.OpenAsync(new SimulatedFiles(1), ChunkLogBytes);
         await ChunkFixture.WriteAsync(full, 2000, profiles: 20);
         await ChunkFixture.WriteAsync(other, 2000, profiles: 20);
         Assert.That(ChunkFixture.Answers(full), Is.EqualTo(ChunkFixture.Answers(other)));
         Assert.That(full.Store.Chunks[0].All.IsEmpty && !other.Store.Chunks[0].All.IsEmpty, Is.True);
+        Assert.That(disk.Exists("lane-0/chunk.new"), Is.False, "what was written of it takes no room");
     }
 
     [TestCase(FileCall.Read)]

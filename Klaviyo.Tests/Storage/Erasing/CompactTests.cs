@@ -37,6 +37,64 @@ public sealed class CompactTests
         await ExpectSameFromTheLogAsync(files, lanes, indexBytes, rounds: 61);
     }
 
+    // A process that is killed while it verifies, takes a checkpoint or makes a chunk leaves such a file; one that the store could not
+    // delete is there while it is open.
+    [TestCase("lane-0/verify.1", false)]
+    [TestCase("lane-0/verify.1", true)]
+    [TestCase("lane-0/chunk.new", false)]
+    [TestCase("lane-0/chunk.new", true)]
+    [TestCase("checkpoint.new", false)]
+    [TestCase("checkpoint.new", true)]
+    public async Task Compact_TakesAwayWhatAKilledProcessLeft(string left, bool whileOpen)
+    {
+        var files = await StoreAsync(1, null, rounds: 4);
+        if (!whileOpen)
+        {
+            Leave(files, left);
+        }
+
+        var database = await OpenAsync(files, 1, null);
+        if (whileOpen)
+        {
+            Leave(files, left);
+        }
+        else
+        {
+            Assert.That(files.Exists(left), Is.False, "the opening has no use for it");
+        }
+
+        await database.EraseAsync("email:mark@example.com");
+        await database.CompactAsync();
+        Assert.That(Marked(files), Is.Empty);
+        await database.DisposeAsync();
+        Assert.That(Marked(files.AfterPowerCut()), Is.Empty);
+    }
+
+    // Names are given by number; a copy that somebody made beside them is nobody's.
+    [TestCase("checkpoint-0000000001.bak")]
+    [TestCase("checkpoint-9")]
+    [TestCase("checkpoint-99999999999")]
+    public async Task Compact_BesideAFileWithTheNameOfACheckpointAndMore_LeavesNoByteOfIt(string stray)
+    {
+        var files = await StoreAsync(1, null, rounds: 60);
+        using (files.Open(stray, create: true))
+        {
+            // Empty.
+        }
+
+        await using (var database = await OpenAsync(files, 1, null))
+        {
+            await database.EraseAsync("email:mark@example.com");
+            await database.CompactAsync();
+            Assert.That(Marked(files), Is.Empty);
+            Assert.That(files.Exists(stray), Is.True);
+        }
+
+        await using var reopened = await OpenAsync(files, 1, null);
+        Assert.That(reopened.OpenedFromCheckpoint, Is.True);
+        Assert.That((await reopened.VerifyAsync()).Problem, Is.Null);
+    }
+
     [TestCase(1, null)]
     [TestCase(2, LittleMemory)]
     public async Task PowerCut_AtEveryStepOfAnErasureAndACompaction_LeavesAGoodStore(int lanes, int? indexBytes)
@@ -235,6 +293,15 @@ public sealed class CompactTests
     // In both of the ways in which text may stand in a file.
     private static string[] Marked(SimulatedFiles files) =>
         [.. files.List().Where(name => files[name].AsSpan().IndexOf("mark"u8) >= 0 || files[name].AsSpan().IndexOf(Encoding.Unicode.GetBytes("mark")) >= 0)];
+
+    private static void Leave(SimulatedFiles files, string name)
+    {
+        using var file = files.Open(name, create: true);
+        file.Write(0, "mark"u8);
+        file.Sync();
+        files.SyncDirectory("");
+        files.SyncDirectory("lane-0/");
+    }
 
     private static async Task<bool> EraseAndCompactAsync(SimulatedFiles files, int lanes, int? indexBytes)
     {
