@@ -14,6 +14,7 @@ public partial class CustomerDatabase
     /// Makes the derived state a second time. Both share the memory option; the 80 bytes a profile that stay in memory always are
     /// needed twice. Writers wait meanwhile.
     /// </remarks>
+    /// <exception cref="IOException">The disk has no room for what does not fit in memory, or fails. The store goes on.</exception>
     public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default) =>
         Task.Run(Store.Verify, CancellationToken.None).WaitAsync(cancellationToken);
 

@@ -50,7 +50,8 @@ internal sealed partial class Store
     /// <summary>Moves cold profiles out of memory where there are too many.</summary>
     /// <remarks>
     /// A cold file that cannot be written is a disk that cannot be written: the store is poisoned, and says so with the next
-    /// write. What was asked or written before is not touched by it.
+    /// write. What was asked or written before is not touched by it. Not so while a second index is made: what is short of room then
+    /// is what verifies, and it ends.
     /// </remarks>
     private void Settle(LaneState lane)
     {
@@ -59,7 +60,7 @@ internal sealed partial class Store
             lane.Profiles.BytesMax = IndexBytesMax;
             lane.Profiles.Settle();
         }
-        catch (IOException fault)
+        catch (IOException fault) when (_indexes == 1)
         {
             _log.Poison(fault);
         }

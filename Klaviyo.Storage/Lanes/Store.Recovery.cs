@@ -110,6 +110,10 @@ internal sealed partial class Store
             return new StateComparison(
                 State, [.. _lanes.Select(l => l.Extension)], state, [.. rebuilt.Select(l => l.Extension)]).FirstDifference();
         }
+        catch (IOException fault)
+        {
+            throw new IOException($"There is no room to verify, or what is read cannot be; the store goes on: {fault.Message}", fault);
+        }
         finally
         {
             _indexes = 1;

@@ -70,11 +70,42 @@ public sealed class ColdProfilesTests
     private static async Task AboutAllAsync(SimulatedFiles files, char about)
     {
         await using var database = await OpenAsync(files);
+        await AboutAllAsync(database, about);
+    }
+
+    private static async Task AboutAllAsync(CustomerDatabase database, char about)
+    {
         await database.WriteAsync(Enumerable.Range(0, People).Select(person => (CustomerWrite)new ProfileWrite
         {
             Profile = [Identifier.ExternalId($"{person}")],
             Properties = new() { ["about"] = new string(about, 2400) },
         }).ToList());
+    }
+
+    // The second index is nobody's but the verification's: a disk that has no room for it is no reason to refuse writes. Nor is one that
+    // has no room for what the first moves out meanwhile.
+    [TestCase("lane-0/verify.", FileCall.Write)]
+    [TestCase("lane-0/verify.", FileCall.Create)]
+    [TestCase("lane-0/cold.", FileCall.Write)]
+    public async Task Verify_WithoutRoomOnTheDisk_Ends_AndTheStoreGoesOn(string name, FileCall call)
+    {
+        var (disk, plan) = (new SimulatedFiles(1), new FaultPlan(call, name, 1, ForEver: true, FaultKind.Full) { IsIdle = true });
+        var options = new CustomerDatabaseOptions { Files = new FaultyFiles(disk, plan), IndexBytesMax = 800_000, ColdFileBytes = 16_384 };
+        await using (var database = await CustomerDatabase.OpenAsync("simulated", options))
+        {
+            await AboutAllAsync(database, 'a');
+            plan.IsIdle = false;
+            Assert.That(() => database.VerifyAsync(), Throws.InstanceOf<IOException>().With.Message.Contains("verif"));
+            Assert.That(plan.HasStruck, Is.True);
+            Assert.That(disk.List(), Has.None.Contains("verify"));
+            plan.IsIdle = true;
+            await database.TrackAsync("external_id:1", "Placed Order", 1);
+            Assert.That((await database.VerifyAsync()).Problem, Is.Null);
+        }
+
+        await using var reopened = await OpenAsync(disk);
+        Assert.That(reopened.Stats().Events, Is.EqualTo(1));
+        Assert.That((await reopened.VerifyAsync()).Problem, Is.Null);
     }
 
     // A second index is made from the log: together they take no more than the first may alone.
