@@ -12,6 +12,10 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets the account's time zone, which decides calendar days, weeks, months and years.</summary>
     /// <value>An IANA name. The default is <c>UTC</c>.</value>
+    /// <remarks>
+    /// It may be another at the next opening. Segments by name are built again then, in the background; questions are answered exactly
+    /// meanwhile.
+    /// </remarks>
     public string TimeZone { get; init; } = "UTC";
 
     /// <summary>Gets into how many lanes a new store is divided: slices with a lock and a log of their own.</summary>
@@ -64,7 +68,10 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets what saved definitions may need beside their text, e.g. where postal codes are.</summary>
     /// <value>The default is nothing: conditions that need it hold for nobody.</value>
-    /// <remarks>Give the same every time that the store is opened: the answers depend on it, and the store does not keep it.</remarks>
+    /// <remarks>
+    /// Give the same every time that the store is opened: the answers depend on it, and the store does not keep it. After a change,
+    /// define the segments anew that ask for it.
+    /// </remarks>
     public DefinitionEnvironment Environment { get; init; } = DefinitionEnvironment.Empty;
 
     /// <summary>Gets how much of the column chunks may stay in memory.</summary>

@@ -25,6 +25,9 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     /// <summary>Gets the segments by name.</summary>
     internal IReadOnlyDictionary<string, SegmentDefinition> Segments => _segments;
 
+    /// <summary>Gets the account's zone of which the members of segments are; UTC where it was never another.</summary>
+    internal string Zone { get; private set; } = AccountZone.Utc.Name;
+
     /// <summary>Gets the names that segments ever had, by their numbers.</summary>
     internal IReadOnlyList<string> SegmentNames => _names;
 
@@ -60,6 +63,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     internal void Apply(DefinitionRecord definition, SegmentDefinition? segment)
     {
         _all.Add(definition);
+        Zone = definition.Kind == StoreDefinition.Zone ? definition.Text : Zone;
         if (definition.Kind != StoreDefinition.Segment)
         {
             return;
@@ -136,4 +140,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
 internal static class StoreDefinition
 {
     internal const string Segment = "segment";
+
+    /// <summary>The account's zone from then on, as the text of the definition.</summary>
+    internal const string Zone = "zone";
 }

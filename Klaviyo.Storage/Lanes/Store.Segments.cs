@@ -412,6 +412,7 @@ internal sealed partial class Store
     private void PlanUnderAllGates()
     {
         var definitions = State.Definitions;
+        NoteZoneUnderAllGates();
         Plan = definitions.Segments.Count == 0 || _isReadOnly
             ? null
             : new LivePlan(definitions, _atoms, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)), Zone);
@@ -421,6 +422,16 @@ internal sealed partial class Store
             {
                 lane.Live.ForgetShadow(segment);
             }
+        }
+    }
+
+    // The zone is an option of the opening, and who is in which segment depends on it: where it is another than before, all are built
+    // again. That is in the log, so that a replay knows of which zone the memberships are that follow.
+    private void NoteZoneUnderAllGates()
+    {
+        if (State.Definitions.Segments.Count > 0 && !_isReadOnly && State.Definitions.Zone != Zone.Name)
+        {
+            DefineUnderAllGates(StoreDefinition.Zone, "", Zone.Name);
         }
     }
 

@@ -134,7 +134,8 @@ internal sealed class LivePlan
         for (var i = definitions.All.Count - 1; i >= builtFor && !IsBuilding(segment); i--)
         {
             var other = definitions.All[i];
-            if (other.Kind == StoreDefinition.Segment && (other.Name == Names[segment] || groups.Contains(other.Name)))
+            if (other.Kind == StoreDefinition.Zone
+                || (other.Kind == StoreDefinition.Segment && (other.Name == Names[segment] || groups.Contains(other.Name))))
             {
                 Mask.Set(Building, segment);
             }

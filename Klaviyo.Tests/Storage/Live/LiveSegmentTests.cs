@@ -65,6 +65,59 @@ public sealed class LiveSegmentTests
             Is.EqualTo(new[] { (true, DatabaseFixture.Start.Plus(TimeSpan.FromDays(1)), SegmentChangeCause.Time) }));
     }
 
+    // The account's zone is an option: who is in a calendar's segment depends on it, and the members that are kept are of the last one.
+    [Test]
+    public async Task Members_WhenTheAccountHasAnotherZone_AreThoseOfTheNewOne([Values(1, 3)] int lanes, [Values] bool fromTheLogAlone)
+    {
+        var clock = new FakeTimeProvider(Instant.Parse("2026-11-30T06:13:00Z").ToDateTimeOffset());
+        var files = new SimulatedFiles(1);
+        var today = SegmentJson.Parse(
+            """{"type":"profile-metric","metric_id":"Placed Order","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"this-calendar","unit":"day"}}""");
+        await using (var database = await OpenInAsync("UTC"))
+        {
+            await database.DefineSegmentAsync("today", today);
+            await database.SegmentReadyAsync("today");
+            await database.TrackAsync(Ada, "Placed Order", time: Instant.Parse("2026-11-29T20:00:00Z"));
+            await ExpectAsync(database, isMember: false);
+        }
+
+        foreach (var zone in (string[])["Pacific/Honolulu", "Pacific/Honolulu", "UTC"])
+        {
+            DropCheckpoints();
+            await using var database = await OpenInAsync(zone);
+            await ExpectAsync(database, isMember: zone != "UTC");
+        }
+
+        async Task ExpectAsync(CustomerDatabase database, bool isMember)
+        {
+            // Exact at once, and kept current thereafter.
+            Assert.That((database.IsMember(Ada, "today"), database.CountSegment("today")), Is.EqualTo((isMember, isMember ? 1 : 0)));
+            await database.SegmentReadyAsync("today");
+            Assert.That((database.IsMember(Ada, "today"), database.CountSegment("today")), Is.EqualTo((isMember, isMember ? 1 : 0)));
+            Assert.That(database.SegmentStatus("today")!.Members, Is.EqualTo(isMember ? 1 : 0));
+            Assert.That(database.CountSegment(today), Is.EqualTo(isMember ? 1 : 0));
+            Assert.That((await database.VerifyAsync()).Problem, Is.Null);
+        }
+
+        void DropCheckpoints()
+        {
+            foreach (var file in files.List().Where(name => fromTheLogAlone && name.StartsWith("checkpoint", StringComparison.Ordinal)))
+            {
+                files.Delete(file);
+            }
+        }
+
+        ValueTask<CustomerDatabase> OpenInAsync(string zone) => CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
+        {
+            Files = files,
+            Clock = clock,
+            Lanes = lanes,
+            TimeZone = zone,
+            BackgroundSegments = false,
+            BackgroundCheckpoints = false,
+        });
+    }
+
     // Every operator, with numbers that no count can be and that sums pass on their way, against an evaluation from scratch. Each
     // by itself: what is due for one of them would wake the others.
     [Test]
