@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Klaviyo.Storage.Cold;
+using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Records;
 using MessagePack;
@@ -10,6 +11,9 @@ namespace Klaviyo.Storage.Checkpoints;
 /// <summary>The derived state of a store as frames: profiles and filters out, all of it in.</summary>
 internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension?> extensions)
 {
+    /// <summary>The bytes of profiles after which a frame ends, also where they are few: it is made in one piece of memory.</summary>
+    internal const int ProfileBytesMax = 8 << 20;
+
     // Some tens of microseconds under the gate.
     private const int StepProfiles = 64;
     private const int SliceWords = 32 << 10;
@@ -25,7 +29,7 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
     internal Frame? NextProfiles(int lane, long tail)
     {
         var from = state.Lanes[lane];
-        var count = Math.Min(StepProfiles, from.Profiles.Count - _next[lane]);
+        var count = CountOfNext(from.Profiles, _next[lane]);
         if (count == 0 && _begun[lane])
         {
             return null;
@@ -41,6 +45,17 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
         writer.Flush();
         _next[lane] += count;
         return new Frame(FrameKind.Profiles, lane, _buffer.WrittenMemory);
+    }
+
+    private static int CountOfNext(ProfileIndex profiles, int first)
+    {
+        var (count, bytes) = (0, 0L);
+        while (count < StepProfiles && first + count < profiles.Count && bytes < ProfileBytesMax)
+        {
+            bytes += profiles.DirtyBytes(first + count++);
+        }
+
+        return count;
     }
 
     /// <summary>Writes which cold files a lane's profiles name.</summary>

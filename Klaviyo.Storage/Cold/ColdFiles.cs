@@ -41,8 +41,11 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     /// <summary>Gets all files.</summary>
     internal IEnumerable<ColdFile> All => _all.Values;
 
-    /// <summary>Gets a file of which more than half is waste; null where there is none.</summary>
-    internal ColdFile? Wasted => _all.Values.FirstOrDefault(f => f != _newest && f.Live > 0 && f.Live < f.Length / 2);
+    /// <summary>Gets a file of which more than half is waste and nothing known to be damaged; null where there is none.</summary>
+    internal ColdFile? Wasted => _all.Values.FirstOrDefault(f => f != _newest && !f.IsDamaged && f.Live > 0 && f.Live < f.Written / 2);
+
+    /// <summary>Gets how large to make a buffer for so many bytes, so that it need not grow with every larger record.</summary>
+    internal static int RoomFor(int bytes) => (int)Math.Min(2L * bytes, Array.MaxLength);
 
     /// <summary>Adds a record.</summary>
     /// <returns>Where it is.</returns>
@@ -57,6 +60,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         _newest.Length += record.SpaceBytes;
         _newest.Seal = SealWith(_newest.Seal, bytes);
         _newest.Live += place.Bytes;
+        _newest.Written += place.Bytes;
         return place;
     }
 
@@ -69,7 +73,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         var bytes = Fetch(file, place.Offset, place.Bytes);
         if (place.Bytes == ColdPlace.UnitsMax * ColdPlace.Unit)
         {
-            bytes = Fetch(file, place.Offset, ColdRecord.Read(bytes).SpaceBytes);
+            bytes = Fetch(file, place.Offset, SpaceOf(file, place.Offset, ColdRecord.Read(bytes)));
         }
 
         return ColdRecord.IsIntact(bytes, seed, place) ? bytes : throw Damaged(file, place.Offset);
@@ -97,6 +101,8 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
     /// <summary>Reads the records of a file in order, starting at an offset.</summary>
     /// <returns>False at its end.</returns>
+    /// <remarks>The records are not checked: what they are good for is read again.</remarks>
+    /// <exception cref="StoreCorruptedException">There can be no such record.</exception>
     internal bool TryReadNext(ColdFile file, ref long offset, out ColdPlace place, out ColdRecord record)
     {
         (place, record) = (default, default);
@@ -106,8 +112,9 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         }
 
         record = ColdRecord.Read(Fetch(file, offset, ColdRecord.HeaderBytes));
-        place = new ColdPlace(file.Number, offset, record.SpaceBytes);
-        offset += record.SpaceBytes;
+        var space = SpaceOf(file, offset, record);
+        place = new ColdPlace(file.Number, offset, space);
+        offset += space;
         return true;
     }
 
@@ -247,7 +254,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
             _all.Add(_newest.Number, _newest);
         }
 
-        if (_buffered + bytes > _buffer.Length)
+        if ((long)_buffered + bytes > _buffer.Length)
         {
             Flush();
             if (_buffer.Length < bytes)
@@ -268,7 +275,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
         if (_scratch.Length < bytes)
         {
-            _scratch = GC.AllocateUninitializedArray<byte>(2 * bytes);
+            _scratch = GC.AllocateUninitializedArray<byte>(RoomFor(bytes));
         }
 
         try
@@ -283,6 +290,13 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         return _scratch.AsSpan(0, bytes);
     }
 
+    private int SpaceOf(ColdFile file, long offset, in ColdRecord record) =>
+        Fits(file, offset, record) ? record.SpaceBytes : throw Damaged(file, offset);
+
+    // A header that nobody has checked yet may say anything.
+    private static bool Fits(ColdFile file, long offset, in ColdRecord record) =>
+        record is { BodyBytes: >= 0, Ordinal: >= 0 } && record.BodyBytes <= file.Length - offset - ColdRecord.HeaderBytes;
+
     private static uint SealWith(uint seal, ReadOnlySpan<byte> record) => Crc32C.Add(seal, ColdRecord.ChecksumOf(record));
 
     private bool IsIntact(ColdFile file)
@@ -290,15 +304,25 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         var window = new ColdWindow(file);
         for (long offset = 0; offset < file.Length;)
         {
-            if (!window.TryGet(offset, ColdRecord.HeaderBytes, out var header)
-                || ColdRecord.Read(header) is not { BodyBytes: >= 0, SpaceBytes: > 0 and var size }
-                || !window.TryGet(offset, size, out var record)
-                || !ColdRecord.IsIntact(record, seed, new ColdPlace(file.Number, offset, size)))
+            if (!window.TryGet(offset, ColdRecord.HeaderBytes, out var header))
+            {
+                return false;
+            }
+
+            var head = ColdRecord.Read(header);
+            if (!Fits(file, offset, head))
+            {
+                return false;
+            }
+
+            var (size, place) = (head.SpaceBytes, new ColdPlace(file.Number, offset, head.SpaceBytes));
+            if (!window.TryGet(offset, size, out var record) || !ColdRecord.IsIntact(record, seed, place))
             {
                 return false;
             }
 
             file.Seal = SealWith(file.Seal, record);
+            file.Written += place.Bytes;
             offset += size;
         }
 
@@ -307,6 +331,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
     private StoreCorruptedException Damaged(ColdFile file, long offset)
     {
+        file.IsDamaged = true;
         return new StoreCorruptedException(
             Name(file.Number), offset, null, null, "A cold profile is damaged. Open the store again: it is made anew from the log.");
     }
@@ -330,6 +355,12 @@ internal sealed class ColdFile(int number, IStorageFile content)
 
     /// <summary>Gets or sets the bytes of records that somebody names.</summary>
     internal long Live { get; set; }
+
+    /// <summary>Gets or sets the bytes of all records, as <see cref="Live"/> counts: of a long one no more than a place can say.</summary>
+    internal long Written { get; set; }
+
+    /// <summary>Gets or sets whether something in it was found damaged.</summary>
+    internal bool IsDamaged { get; set; }
 
     internal bool Synced { get; set; }
 }

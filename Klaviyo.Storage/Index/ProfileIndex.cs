@@ -243,6 +243,14 @@ internal sealed unsafe class ProfileIndex : IDisposable
             : new ReadOnlySpan<byte>((byte*)slot.Facts + LengthBytes, *(int*)slot.Facts);
     }
 
+    /// <summary>Gets how many bytes of a profile stand in memory only, about.</summary>
+    internal long DirtyBytes(int ordinal)
+    {
+        ref readonly var slot = ref this[ordinal];
+        return (slot.Has(SlotFlags.FactsDirty) ? FactBytes(slot).Length : 0)
+            + (slot.Has(SlotFlags.RowsDirty) ? (long)slot.Timeline.Count * slot.Timeline.Shape.RowBytes : 0);
+    }
+
     /// <summary>Takes in facts of a checkpoint.</summary>
     internal void RestoreFacts(int ordinal, ReadOnlySpan<byte> facts)
     {
@@ -453,8 +461,16 @@ internal sealed unsafe class ProfileIndex : IDisposable
         }
 
         _tidied ??= Cold.Wasted;
-        if (_tidied is not null && !TakeBack(_tidied, ref _tidyOffset, TidyStep))
+        try
         {
+            if (_tidied is not null && !TakeBack(_tidied, ref _tidyOffset, TidyStep))
+            {
+                (_tidied, _tidyOffset) = (null, 0);
+            }
+        }
+        catch (StoreCorruptedException)
+        {
+            // Nobody asked for what is damaged here. Who does is told; the file is not tidied any more.
             (_tidied, _tidyOffset) = (null, 0);
         }
     }
@@ -497,7 +513,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
         var size = slot.Timeline.Count * slot.Timeline.Shape.RowBytes;
         if (_body.Length < size)
         {
-            _body = GC.AllocateUninitializedArray<byte>(2 * size);
+            _body = GC.AllocateUninitializedArray<byte>(ColdFiles.RoomFor(size));
         }
 
         var place = 0;
