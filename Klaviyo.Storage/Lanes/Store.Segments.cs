@@ -431,7 +431,7 @@ internal sealed partial class Store
     {
         if (State.Definitions.Segments.Count > 0 && !_isReadOnly && State.Definitions.Zone != Zone.Name)
         {
-            DefineUnderAllGates(StoreDefinition.Zone, "", Zone.Name);
+            DefineUnderAllGates(new DefinitionRecord(StoreDefinition.Zone, "", Zone.Name, Now), segment: null);
         }
     }
 
