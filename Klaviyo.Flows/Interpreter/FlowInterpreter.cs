@@ -33,6 +33,11 @@ internal static class FlowInterpreter
             VariableText.ThrowIfTooLarge(detail?.Variables, variables, facts.VariableBytesMax);
         }
 
+        if (write is not null && facts.Refusal(write) is { } refusal)
+        {
+            throw new InvalidOperationException($"What the step writes is refused: {refusal.Field}. {refusal.Reason}");
+        }
+
         return next;
     }
 

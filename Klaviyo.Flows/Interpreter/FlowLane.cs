@@ -560,7 +560,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = run.Step,
             To = run.Step,
             Reason = entered ? SkipReason.None : SkipReason.Error,
-            Detail = Transition.Brief($"{fault.GetType().Name}: {fault.Message}"),
+            Detail = BriefText.Of($"{fault.GetType().Name}: {fault.Message}"),
         };
     }
 
@@ -582,7 +582,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         }
         catch (Exception fault) when (IsOfStep(fault))
         {
-            decided = FailureOf(State.Runs[slot], at, fault);
+            (decided, write) = (FailureOf(State.Runs[slot], at, fault), null);
         }
 
         if (decided is not { } next)
@@ -621,7 +621,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     // What is applied is what was appended: the live state and the replayed one come from the same bytes.
     private void Make(ILaneScope scope, in Transition transition)
     {
-        var made = transition with { Detail = Transition.Brief(transition.Detail) };
+        var made = transition.Detail is { } detail ? transition with { Detail = BriefText.Of(detail) } : transition;
         _record.Clear();
         TransitionCodec.Write(_record, made);
         scope.Append(_record.Written);

@@ -1,3 +1,5 @@
+using Klaviyo.Storage.Import;
+
 namespace Klaviyo;
 
 /// <summary>What is known of the profile of a run, and of the event that started it.</summary>
@@ -33,6 +35,9 @@ internal interface IFlowFacts
 
     /// <summary>Gets how large the variables of a run can be.</summary>
     int VariableBytesMax => VariableBytes;
+
+    /// <summary>Tells why the store would refuse something that a step writes; null where it would not.</summary>
+    Rejection? Refusal(CustomerWrite write) => EventLimits.Check(write);
 
     /// <summary>Gets how often and when people may be written to.</summary>
     SendPolicy Policy => SendPolicy.None;

@@ -44,6 +44,9 @@ internal sealed class LaneFacts(SendPolicy policy, Action<int, string, List<Inst
     public int VariableBytesMax => Math.Min(IFlowFacts.VariableBytes, _scope.RecordBytesMax / 2);
 
     /// <inheritdoc/>
+    public Rejection? Refusal(CustomerWrite write) => _scope.Refusal(write);
+
+    /// <inheritdoc/>
     public SendPolicy Policy => policy;
 
     /// <inheritdoc/>

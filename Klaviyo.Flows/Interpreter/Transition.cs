@@ -66,15 +66,6 @@ internal readonly record struct Transition
             or DecisionKind.Begin or DecisionKind.DeadLetter or DecisionKind.Uncertain or DecisionKind.Requeue or DecisionKind.Drop;
     }
 
-    /// <summary>Gets as much of a reason as a record keeps: somebody may have answered with a whole page.</summary>
-    internal static string? Brief(string? reason)
-    {
-        const int CharsMax = 2000;
-        return reason?.Length > CharsMax
-            ? string.Concat(reason.AsSpan(0, CharsMax - (char.IsHighSurrogate(reason[CharsMax - 2]) ? 2 : 1)), "…")
-            : reason;
-    }
-
     /// <summary>Tells whether a kind happens to runs that are under way.</summary>
     internal static bool IsMove(DecisionKind kind) =>
         kind is > DecisionKind.Trigger and <= DecisionKind.Queue && !IsResult(kind);

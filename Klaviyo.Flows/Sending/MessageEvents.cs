@@ -1,4 +1,5 @@
 using Klaviyo.Channels;
+using Klaviyo.Flows.Interpreter;
 
 namespace Klaviyo;
 
@@ -50,7 +51,7 @@ internal static class MessageEvents
         };
         if (message.Subject.Length > 0)
         {
-            properties["Subject"] = message.Subject;
+            properties["Subject"] = BriefText.Of(message.Subject);
         }
 
         if (message.Channel == MessageChannels.Email)
@@ -60,7 +61,7 @@ internal static class MessageEvents
 
         if (providerId.Length > 0)
         {
-            properties["$provider_id"] = providerId;
+            properties["$provider_id"] = BriefText.Of(providerId);
         }
 
         return new CustomerEvent
@@ -96,12 +97,12 @@ internal static class MessageEvents
 
         if (feedback.Url is { } url)
         {
-            properties["URL"] = url;
+            properties["URL"] = BriefText.Of(url);
         }
 
         if (feedback.Reason.Length > 0)
         {
-            properties["Reason"] = feedback.Reason;
+            properties["Reason"] = BriefText.Of(feedback.Reason);
         }
 
         var isOnce = feedback.Kind is not (MessageFeedbackKind.Opened or MessageFeedbackKind.Clicked or MessageFeedbackKind.SoftBounced);

@@ -234,6 +234,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
         catch (Exception fault) when (FlowLane.IsOfStep(fault))
         {
+            write = null;
             return FlowLane.FailureOf(run.State, at, fault);
         }
     }

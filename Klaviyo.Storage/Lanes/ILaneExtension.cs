@@ -117,6 +117,10 @@ internal interface ILaneScope
     /// <exception cref="ArgumentOutOfRangeException">It is longer than <see cref="RecordBytesMax"/>.</exception>
     void Append(ReadOnlySpan<byte> record);
 
+    /// <summary>Tells why a write would be refused from a host; null where it would not.</summary>
+    /// <remarks><see cref="Write"/> does not look: who writes what others made asks before.</remarks>
+    Rejection? Refusal(CustomerWrite write);
+
     /// <summary>Writes properties, an event, a list membership or a consent to a profile of this lane.</summary>
     /// <remarks>
     /// Inside <see cref="Store.Run"/> it takes effect at once. Inside <see cref="ILaneExtension.Applied"/> it waits until that

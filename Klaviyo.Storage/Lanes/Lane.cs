@@ -93,6 +93,8 @@ internal sealed class Lane : ILaneScope
 
     void ILaneScope.Append(ReadOnlySpan<byte> record) => AppendUnderGate(RecordKind.Extension, record);
 
+    Rejection? ILaneScope.Refusal(CustomerWrite write) => _store.RefusalOf(write);
+
     void ILaneScope.Write(int ordinal, CustomerWrite write)
     {
         _pending.Enqueue((ordinal, write));

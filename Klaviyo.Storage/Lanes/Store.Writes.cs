@@ -148,6 +148,9 @@ internal sealed partial class Store
         }
     }
 
+    /// <summary>Tells what is wrong with what a lane is to write to one of its profiles; null where it can be applied.</summary>
+    internal Rejection? RefusalOf(CustomerWrite write) => EventLimits.Check(write, _writeBytesMax);
+
     /// <summary>Tells what is wrong with a write by itself; null where it can be applied.</summary>
     /// <param name="write">What a host gave; in a batch there may be none at a place.</param>
     /// <param name="bytesMax">How large it may be.</param>

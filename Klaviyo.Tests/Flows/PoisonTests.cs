@@ -132,12 +132,31 @@ public sealed class PoisonTests
         }
     }
 
+    // What a flow writes keeps to the limits of what a host writes.
     [Test]
-    public async Task C18_AnAnswerOfMegabytes_IsKeptInBrief()
+    public async Task C18_WritesLargerThanAHostsMayBe_AreParked_AndOthersGoOn()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var many = Enumerable.Range(0, 500).Select(i => new Assignment($"p{i}", ValueSource.Given(i)));
+        await world.Platform.DefineFlowAsync(Some.Flow(
+            "sick", new MetricTrigger("A"), new TrackEventStep { Id = "x", Status = StepStatus.Live, Metric = "B", Properties = ValueList.Of(many), Next = "m" }, Some.Email("m")));
+        await world.Platform.DefineFlowAsync(Some.Flow("well", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+
+        Assert.That(world.Platform.ParkedRuns("sick").Single().Reason, Does.Contain("refused: properties. At most 400 properties"));
+        Assert.That(world.Offered, Has.Count.EqualTo(1));
+        Assert.That(world.Platform.Profile(Identifier.Parse(Some.Ada))!.Metrics.Keys, Has.None.EqualTo("B"));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task C18_AnAnswerOfMegabytes_IsKeptInBrief([Values] bool isBounce)
     {
         await using var world = await FlowWorld.OpenAsync();
         await world.Platform.DefineFlowAsync(Some.Flow("sick", new MetricTrigger("A"), Some.Email("m")));
-        world.Answer = _ => ChannelResult.Failed(new string('x', 1999) + string.Concat(Enumerable.Repeat("😀", 3_000_000)));
+        var answer = new string('x', 1998) + string.Concat(Enumerable.Repeat("😀", 3_000_000)) + "\ud83d";
+        world.Answer = _ => isBounce ? ChannelResult.Bounced(answer) : ChannelResult.Failed(answer);
         await world.Platform.TrackAsync(Some.Ada, "A");
         await world.Platform.RunDueAsync();
 
