@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 
 namespace Klaviyo.Channels;
@@ -46,7 +47,7 @@ internal sealed class HttpAttempt(HttpClient client, TimeProvider clock, TimeSpa
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ChannelResult.Retry($"No answer within {timeout.TotalSeconds:0.###} s.");
+            return ChannelResult.Retry(string.Create(CultureInfo.InvariantCulture, $"No answer within {timeout.TotalSeconds:0.###} s."));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using MailKit;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -63,7 +64,7 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return ChannelResult.Retry($"No answer within {_options.Timeout.TotalSeconds:0.###} s.");
+            return ChannelResult.Retry(string.Create(CultureInfo.InvariantCulture, $"No answer within {_options.Timeout.TotalSeconds:0.###} s."));
         }
         catch (SmtpCommandException refused)
         {

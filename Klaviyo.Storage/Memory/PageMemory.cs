@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Klaviyo.Storage.Memory;
@@ -29,7 +30,7 @@ internal static unsafe partial class PageMemory
             : MMap(0, (nuint)bytes, ReadWrite, Flags, -1, 0);
         return start is not (0 or Failed)
             ? (void*)start
-            : throw new InsufficientMemoryException($"The system gave no {bytes:N0} bytes of memory.");
+            : throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture, $"The system gave no {bytes:N0} bytes of memory."));
     }
 
     /// <summary>Gives back what was taken, as a whole.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo.Storage.Reports;
 
 /// <summary>The numbers of a report under way: for each group and calendar unit a count, a sum, the profiles.</summary>
@@ -36,7 +38,9 @@ internal sealed class ReportCells(int units)
 
         if (cells > CellsMax)
         {
-            throw new ArgumentException($"The report has more than {CellsMax:N0} numbers: split by less, or give a longer interval.");
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The report has more than {CellsMax:N0} numbers: split by less, or give a longer interval."));
         }
 
         var size = (int)Math.Min(CellsMax, Math.Max(cells, _counts.LongLength * 2));

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo.Storage.Reports;
 
 /// <summary>The calendar units of a report, and to which of them an instant belongs.</summary>
@@ -75,7 +77,9 @@ internal sealed class ReportDates
         {
             if (_starts.Count == UnitsMax)
             {
-                throw new ArgumentException($"The range has more than {UnitsMax:N0} units: give a shorter one, or a longer interval.");
+                throw new ArgumentException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The range has more than {UnitsMax:N0} units: give a shorter one, or a longer interval."));
             }
 
             _starts.Add(start.UnixMs);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Klaviyo.Json;
 
@@ -85,7 +86,7 @@ internal static class DateTriggerJson
     private static void WriteProperty(Utf8JsonWriter writer, string property)
     {
         writer.WritePropertyName("custom_object_property_id");
-        if (long.TryParse(property, out var number))
+        if (long.TryParse(property, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
         {
             writer.WriteNumberValue(number);
             return;

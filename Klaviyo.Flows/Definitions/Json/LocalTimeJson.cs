@@ -32,7 +32,7 @@ internal static class LocalTimeJson
             return null;
         }
 
-        return TimeOnly.TryParseExact(node.Text(), ["HH:mm", "HH:mm:ss"], out var time)
+        return TimeOnly.TryParseExact(node.Text(), ["HH:mm", "HH:mm:ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             ? time
             : throw node.Error($"'{node.Text()}' is not a time of day such as 09:30:00");
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo;
 
 /// <summary>Calendar dates of values, and steps between them, within the years 1 to 9999.</summary>
@@ -48,7 +50,7 @@ internal static class LocalDate
 
     private static DateTime? OfText(string text, AccountZone zone)
     {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", out var date))
+        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
         {
             return date.ToDateTime(TimeOnly.MinValue);
         }
