@@ -21,8 +21,8 @@ public sealed partial class CustomerPlatform
     /// <param name="definition">The definition.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <remarks>
-    /// From then on triggers start runs of this version; runs under way stay on theirs. The definition that the flow has
-    /// already changes nothing, so a host may define its flows at every start.
+    /// From then on triggers start runs of this version; runs under way stay on theirs, and so do those that are due by then and
+    /// have not entered. The definition that the flow has already changes nothing, so a host may define its flows at every start.
     /// </remarks>
     /// <exception cref="DefinitionException">
     /// The definition cannot mean anything, or a flow of the name was deleted; path and message say where and why.
@@ -64,7 +64,9 @@ public sealed partial class CustomerPlatform
     /// <summary>Resumes a paused flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
-    /// <remarks>What became due meanwhile is due now.</remarks>
+    /// <remarks>
+    /// What became due meanwhile to runs under way is due now. Dates and times of a schedule that came meanwhile start nothing.
+    /// </remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
     public ValueTask ResumeFlowAsync(string flow, CancellationToken cancellationToken = default) =>
         SetPausedAsync(flow, paused: false, cancellationToken);
@@ -305,7 +307,7 @@ public sealed partial class CustomerPlatform
             {
                 if (IsOfFlows(scope, lane, ordinal))
                 {
-                    _flows.Lanes[lane].ArmTimed(flow, ordinal, scope);
+                    _flows.Lanes[lane].ArmLatest(flow, ordinal, scope);
                 }
             }
         });

@@ -17,8 +17,9 @@ internal sealed class Flow
     private Flow(Flow other, FlowVersion[] versions)
         : this(other.Number, other.Defined, versions)
     {
-        (Paused, Resumed, Armed) = (other.Paused, other.Resumed, other.Armed);
+        (Paused, PausedAt, Pauses) = (other.Paused, other.PausedAt, other.Pauses);
         (Life, Archived) = (other.Life, other.Archived);
+        (Armed, Since) = (other.Armed, other.Since);
         (Migration, BackPopulation) = (other.Migration, other.BackPopulation);
     }
 
@@ -53,7 +54,14 @@ internal sealed class Flow
     internal int Armed { get; private init; }
 
     /// <summary>Gets when the flow was last resumed: what was due before is due then.</summary>
-    internal Instant Resumed { get; private init; } = Instant.MinValue;
+    internal Instant Resumed => Pauses.Length > 0 ? Pauses[^1].Until : Instant.MinValue;
+
+    private Instant PausedAt { get; init; }
+
+    private (Instant From, Instant Until)[] Pauses { get; init; } = [];
+
+    /// <summary>Gets since when the clock starts runs of the latest version: since it was defined, or the flow restored.</summary>
+    internal Instant Since { get; private init; }
 
     /// <summary>Gets whether any version reads accounts or custom objects.</summary>
     internal bool ReadsObjects => Array.Exists(_versions, v => v.ReadsObjects);
@@ -65,7 +73,7 @@ internal sealed class Flow
     internal (Instant At, BackPopulation BackPopulation)? BackPopulation { get; private init; }
 
     /// <summary>Makes a flow with its first version.</summary>
-    internal static Flow Of(int number, FlowVersion version, Instant at) => new(number, at, [version]);
+    internal static Flow Of(int number, FlowVersion version) => new(number, version.Defined, [version]) { Since = version.Defined };
 
     /// <summary>Gets the versions, by number.</summary>
     internal IReadOnlyList<FlowVersion> Versions => _versions;
@@ -89,14 +97,35 @@ internal sealed class Flow
         return null;
     }
 
-    /// <summary>Tells whether what is written of a profile may change when the clock starts the flow for it.</summary>
-    internal bool ReadsTime(CustomerWrite write) => Which<TimedTrigger>(t => t.Reads(write)) is not null;
+    /// <summary>Tells whether properties that are written of a profile may change when the clock starts the flow for it.</summary>
+    internal bool ReadsTime(PropertyMap written) => Which<TimedTrigger>(t => t.Reads(written)) is not null;
+
+    /// <summary>Gets after which instant the clock starts runs of a version.</summary>
+    internal Instant After(FlowVersion version) => version == Latest ? Since : version.Defined;
+
+    /// <summary>Gets until when the clock starts runs of a version, that instant included: until there was another.</summary>
+    internal Instant Until(FlowVersion version) => version == Latest ? Instant.MaxValue : Version(version.Number + 1).Defined;
+
+    /// <summary>Gets when the pause ended in which an instant lies; null for one at which the flow was not paused.</summary>
+    internal Instant? ResumedAfter(Instant at)
+    {
+        var pause = Array.FindIndex(Pauses, p => p.From <= at && at < p.Until);
+        return pause >= 0 ? Pauses[pause].Until : null;
+    }
 
     /// <summary>Adds a version.</summary>
-    internal Flow With(FlowVersion version) => new(this, [.. _versions, version]);
+    internal Flow With(FlowVersion version) => new(this, [.. _versions, version]) { Since = version.Defined };
 
     /// <summary>Pauses or resumes.</summary>
-    internal Flow With(bool paused, Instant at) => new(this, _versions) { Paused = paused, Resumed = Paused && !paused ? at : Resumed };
+    internal Flow With(bool paused, Instant at)
+    {
+        return new(this, _versions)
+        {
+            Paused = paused,
+            PausedAt = Paused ? PausedAt : at,
+            Pauses = Paused && !paused ? [.. Pauses, (PausedAt, at)] : Pauses,
+        };
+    }
 
     /// <summary>Archives, restores or deletes.</summary>
     /// <remarks>Who restores it has the next instants of all profiles found anew; an enrolment that was not done is given up.</remarks>
@@ -108,6 +137,7 @@ internal sealed class Flow
             Life = life,
             Archived = lives ? Instant.MaxValue : Life == FlowLife.Live ? at : Archived,
             Armed = lives ? 0 : Armed,
+            Since = lives && Life != FlowLife.Live ? at : Since,
             BackPopulation = lives ? BackPopulation : null,
         };
     }

@@ -116,8 +116,9 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         // A template may be gone since: the messages that need it are skipped, the store opens.
         var known = Find(definition.Name) is { IsDeleted: false } flow ? flow : null;
         var number = (known?.Latest.Number ?? 0) + 1;
-        var version = FlowVersion.Of(definition, number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null);
-        Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version, at));
+        var version = FlowVersion.Of(
+            definition, number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null, at);
+        Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version));
     }
 
     private void Replace(Flow flow)

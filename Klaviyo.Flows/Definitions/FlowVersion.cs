@@ -9,8 +9,10 @@ internal sealed class FlowVersion
     private readonly ValueList<Step> _steps;
     private readonly int[][]? _goals;
 
-    private FlowVersion(FlowDefinition definition, int number, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
+    private FlowVersion(
+        FlowDefinition definition, int number, Instant defined, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
     {
+        Defined = defined;
         _steps = steps;
         Definition = definition;
         Number = number;
@@ -28,6 +30,9 @@ internal sealed class FlowVersion
     /// <summary>Gets which version of its flow it is, from 1.</summary>
     internal int Number { get; }
 
+    /// <summary>Gets when it was defined.</summary>
+    internal Instant Defined { get; }
+
     /// <summary>Gets the number of the step at which runs begin.</summary>
     internal int Entry => _graph.Entry;
 
@@ -41,6 +46,7 @@ internal sealed class FlowVersion
     /// <param name="lenient">Whether a message without its template is taken; it is skipped when it is due.</param>
     /// <param name="stepFor">What takes the place of a step; null for the steps themselves.</param>
     /// <param name="hasUnsubscribePage">Whether the host has a page on which people unsubscribe.</param>
+    /// <param name="defined">When it was defined; does not matter for one that is not stored.</param>
     /// <exception cref="DefinitionException">The definition cannot mean anything.</exception>
     internal static FlowVersion Of(
         FlowDefinition definition,
@@ -48,7 +54,8 @@ internal sealed class FlowVersion
         IReadOnlyDictionary<string, string> templates,
         bool lenient,
         Func<Step, Step>? stepFor = null,
-        bool hasUnsubscribePage = false)
+        bool hasUnsubscribePage = false,
+        Instant defined = default)
     {
         if (!lenient && definition.Refusals.Count > 0)
         {
@@ -66,7 +73,7 @@ internal sealed class FlowVersion
                 : null;
         }
 
-        return new FlowVersion(definition, number, graph, steps, messages);
+        return new FlowVersion(definition, number, defined, graph, steps, messages);
     }
 
     /// <summary>Gets a step by number.</summary>

@@ -20,7 +20,7 @@ internal sealed partial class FlowLane
             {
                 if (State.LastEntry(flow.Number, ordinal, key) is null && !IsPulled(flow, ordinal, key))
                 {
-                    Start(scope, flow, which, ordinal, at, isAsOf ? at : asked, cause, key, isAsOf);
+                    Start(scope, flow, flow.Latest, which, ordinal, at, isAsOf ? at : asked, cause, key, isAsOf);
                     started++;
                 }
             }

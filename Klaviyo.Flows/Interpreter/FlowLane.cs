@@ -95,14 +95,17 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 }
 
                 break;
-            case ProfileWrite written when flows.Book.HasPropertyTriggers:
-                TriggerByProperties(fact, written, lane);
-                break;
             default:
                 break;
         }
 
-        ArmTimed(fact, lane);
+        var written = Written(fact.Write);
+        if (written.Count > 0 && flows.Book.HasPropertyTriggers && fact.Write is not CustomerEvent { Backfill: true })
+        {
+            TriggerByProperties(fact, written, lane);
+        }
+
+        ArmTimed(fact, written, lane);
     }
 
     /// <inheritdoc/>
@@ -112,6 +115,9 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             Disturb(ordinal, _writingAt ?? at);
         }
+
+        // A relation may be the first that is known of a profile.
+        ArmTimed(ordinal, _writingAt ?? at, lane, areOfAll: true);
     }
 
     /// <inheritdoc/>
@@ -156,6 +162,17 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             Disturb(destination, lane.Now);
         }
+    }
+
+    /// <inheritdoc/>
+    public void HistoryChanged(int ordinal, ILaneScope lane)
+    {
+        if (State.AwaitingCount > 0)
+        {
+            Disturb(ordinal, lane.Now);
+        }
+
+        ArmTimed(ordinal, lane.Now, lane, areOfAll: false);
     }
 
     /// <inheritdoc/>
@@ -262,17 +279,16 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             var which = flow.Which<MetricTrigger>(t => t.Metric == happened.Metric) ?? 0;
             if (Trigger(flow, which, fact, fact.Row.Id, scope) is >= 0 and var slot)
             {
-                Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
-                EndWalk(scope);
+                Refuse(slot, fault, scope);
             }
         }
     }
 
     // Whether it is a change is asked when the run enters: a run that is late may still write the value before.
-    private void TriggerByProperties(in AppliedFact fact, ProfileWrite written, ILaneScope scope)
+    private void TriggerByProperties(in AppliedFact fact, PropertyMap written, ILaneScope scope)
     {
         var due = InstantOf(fact);
-        foreach (var (property, value) in written.Properties.AsSpan())
+        foreach (var (property, value) in written.AsSpan())
         {
             foreach (var flow in flows.Book.OfProperty(property))
             {
@@ -282,13 +298,19 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 {
                     if (triggers[which] is PropertyChangedTrigger trigger && trigger.Property == property
                         && trigger.To?.Matches(value, context) != false
-                        && !IsKept(flow, which, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
+                        && !IsKept(flow, flow.Latest, which, fact.Ordinal, due) && !IsEcho(flow, fact.Ordinal))
                     {
                         Trigger(flow, which, fact, null, scope);
                     }
                 }
             }
         }
+    }
+
+    private void Refuse(int slot, Exception fault, ILaneScope scope)
+    {
+        Move(scope, FailureOf(State.Runs[slot], State.Runs[slot].Due, fault) with { Slot = slot });
+        EndWalk(scope);
     }
 
     private int Trigger(Flow flow, int which, in AppliedFact fact, EventId? cause, ILaneScope scope, PropertyValue key = default)
@@ -368,11 +390,21 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             return -1;
         }
 
-        return Start(scope, flow, which, ordinal, happened, due, cause, key, isOfHistory: false, hops);
+        return Start(scope, flow, flow.Latest, which, ordinal, happened, due, cause, key, isOfHistory: false, hops);
     }
 
     private int Start(
-        ILaneScope scope, Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, PropertyValue key, bool isOfHistory, int hops = 0)
+        ILaneScope scope,
+        Flow flow,
+        FlowVersion version,
+        int which,
+        int ordinal,
+        Instant happened,
+        Instant due,
+        EventId? cause,
+        PropertyValue key,
+        bool isOfHistory,
+        int hops = 0)
     {
         var slot = State.Runs.Vacant();
         Make(scope, new Transition
@@ -385,7 +417,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = FlowGraph.End,
             To = FlowGraph.End,
             Due = due,
-            Start = new RunStart(flow.Number, flow.Latest.Number, ordinal, cause, which, isOfHistory),
+            Start = new RunStart(flow.Number, version.Number, ordinal, cause, which, isOfHistory),
             Variables = RunHops.Add(RunKey.VariablesOf(key), hops),
         });
         flows.Signal.Arm(due);
@@ -513,12 +545,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             }
 
             EndWalk(scope);
-            if (run.Status == RunStatus.Triggered && flow.Life == FlowLife.Live
-                && flow.Version(plan.Version).Definition.Triggers[run.Which] is TimedTrigger)
-            {
-                ArmTimed(flow, run.Ordinal, run.Due, scope);
-            }
-
+            ArmNext(run, flow, flow.Version(plan.Version), scope);
             if (IsThere(slot, run.Number) && State.Runs[slot].Status == RunStatus.Awaiting)
             {
                 ArmAwaiting(slot, at, scope);
@@ -568,7 +595,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private bool TakeStep(int slot, FlowVersion version, Instant at, ILaneScope scope)
     {
-        if (Passes(State.Runs[slot], version) is not SkipReason.None and var passes)
+        if (Passes(slot, version, scope) is not SkipReason.None and var passes)
         {
             Move(scope, FlowInterpreter.Pass(State.Runs[slot], at, passes) with { Slot = slot });
             return true;

@@ -45,7 +45,10 @@ public enum SkipReason
     /// <summary>Somebody had the step passed over.</summary>
     ByHand = 13,
 
-    /// <summary>The instant at which the run was to start is no longer one: the date has been changed, or the profile left the group.</summary>
+    /// <summary>
+    /// The instant at which the run was to start is no longer one: the date has been changed, the profile left the group, the flow was
+    /// paused then or has a newer version, or another run of the profile is for the same instant.
+    /// </summary>
     TriggerPassed = 14,
 
     /// <summary>The message was not delivered, and the run ends where that happens.</summary>

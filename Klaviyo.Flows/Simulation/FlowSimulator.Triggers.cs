@@ -219,11 +219,23 @@ internal sealed partial class FlowSimulator
         for (var which = 0; which < Triggers.Count; which++)
         {
             if (Triggers[which] is TimedTrigger timed
-                && timed.Next(new EvaluationContext(_facts.History, at, _facts.Zone), at) is { } due
-                && due <= span.Last && !IsKept(which, due))
+                && Next(timed, at) is { } due && due <= span.Last && !IsKept(which, due))
             {
                 Trigger(due, null, which, ordinal);
             }
+        }
+    }
+
+    // As live: who cannot be asked does not enter.
+    private Instant? Next(TimedTrigger timed, Instant at)
+    {
+        try
+        {
+            return timed.Next(new EvaluationContext(_facts.History, at, _facts.Zone), at);
+        }
+        catch (Exception fault) when (FlowLane.IsOfStep(fault))
+        {
+            return null;
         }
     }
 

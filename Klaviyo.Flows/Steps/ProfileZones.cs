@@ -16,6 +16,9 @@ internal static class ProfileZones
     internal static AccountZone Of(string name, in EvaluationContext context) =>
         name == TimeDelayStep.ProfileZone ? Of(context.History, context.At, context.Zone) : AccountZone.Of(name);
 
+    /// <summary>Tells whether properties that are written may change the zone.</summary>
+    internal static bool IsIn(PropertyMap written) => Path.Names.Any(written.ContainsKey);
+
     /// <summary>Gets the zone that a profile had at an instant.</summary>
     internal static AccountZone Of(ProfileHistory history, Instant at, AccountZone otherwise)
     {

@@ -27,6 +27,10 @@ internal interface ILaneExtension
     /// <summary>Tells that <paramref name="source"/> was merged into <paramref name="destination"/>, live and in replay.</summary>
     void Merged(int source, int destination, ILaneScope lane);
 
+    /// <summary>Tells that a profile has another history: one was merged into it, or split from it, or it from another. Live only.</summary>
+    /// <remarks>In the lane in which the profile answers; of one that was merged into another, that other is told.</remarks>
+    void HistoryChanged(int ordinal, ILaneScope lane);
+
     /// <summary>Tells that a profile was erased, live and in replay: nothing of it may be left in the state.</summary>
     void Erased(int ordinal, ILaneScope lane);
 

@@ -85,6 +85,12 @@ internal sealed partial class Store
     private ProfileKey RootOf(in Identifier identifier) =>
         State.TryFind(identifier, out var found) ? State.Merges.Root(found) : throw new InvalidOperationException("It was found before.");
 
+    private void TellHistoryChangedUnderAllGates(ProfileKey root)
+    {
+        var lane = _lanes[root.Lane];
+        lane.Extension?.HistoryChanged(root.Ordinal, lane);
+    }
+
     private void SplitUnderAllGates(ProfileKey source, ProfileKey destination)
     {
         TouchAllUnderAllGates(source, destination);
@@ -93,5 +99,7 @@ internal sealed partial class Store
         var lane = _lanes[destination.Lane];
         lane.AppendUnderGate(RecordKind.Split, lane.Records.Merge(split));
         State.ApplySplit(split);
+        TellHistoryChangedUnderAllGates(source);
+        TellHistoryChangedUnderAllGates(State.Merges.Root(destination));
     }
 }

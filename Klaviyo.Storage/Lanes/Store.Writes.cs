@@ -369,6 +369,8 @@ internal sealed partial class Store
         {
             lane.Extension?.Merged(source.Ordinal, destination.Ordinal, lane);
         }
+
+        TellHistoryChangedUnderAllGates(destination);
     }
 
     // What time has done to them until now is found while they are as they were.

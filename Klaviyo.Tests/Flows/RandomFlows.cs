@@ -97,6 +97,7 @@ internal static class RandomFlows
                 Time = time,
                 Metric = metric,
                 Properties = new PropertyMap { ["k"] = value },
+                ProfileProperties = kind == 7 ? properties : [],
             },
             8 => new ProfileWrite { Profile = [person], Time = time, Properties = new PropertyMap { ["p"] = value, ["n"] = flag ? 1 : "one", ["location"] = Place(value, flag) } },
             9 => new ConsentWrite

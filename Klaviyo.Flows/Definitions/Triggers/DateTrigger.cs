@@ -58,9 +58,6 @@ public abstract record DateTrigger : TimedTrigger
     /// <summary>Gets the dates of a profile at T.</summary>
     private protected abstract IEnumerable<PropertyValue> Dates(EvaluationContext context);
 
-    private protected static bool ReadsZone(CustomerWrite write) =>
-        write is ProfileWrite profile && profile.Properties.ContainsKey("location");
-
     private (Instant Fire, DateTime Date)? Find(in EvaluationContext context, Instant after)
     {
         var zone = ProfileZones.Of(Timezone, context);
@@ -87,7 +84,12 @@ public abstract record DateTrigger : TimedTrigger
                 return null;
             }
 
-            var fire = zone.FirstInstantOf(OnWeekday(LocalDate.Plus(date, -Before, Unit)).Add(Time.ToTimeSpan()));
+            if (OnWeekday(LocalDate.Plus(date, -Before, Unit)) is not { } day)
+            {
+                return null;
+            }
+
+            var fire = zone.FirstInstantOf(day.Add(Time.ToTimeSpan()));
             if (fire > after)
             {
                 return (fire, date);
@@ -125,10 +127,16 @@ public abstract record DateTrigger : TimedTrigger
         return date.Date >= DateTime.MaxValue.Date.AddDays(-7) ? null : date;
     }
 
-    private DateTime OnWeekday(DateTime day)
+    // Null where time ends before such a day comes.
+    private DateTime? OnWeekday(DateTime day)
     {
         while (Weekdays.Count > 0 && !Weekdays.Contains(day.DayOfWeek))
         {
+            if (day.Date == DateTime.MaxValue.Date)
+            {
+                return null;
+            }
+
             day = day.AddDays(1);
         }
 
@@ -142,11 +150,8 @@ public abstract record DateTrigger : TimedTrigger
 public sealed record ProfileDateTrigger(PropertyPath Property) : DateTrigger
 {
     /// <inheritdoc/>
-    internal override bool Reads(CustomerWrite write)
-    {
-        return write is ProfileWrite profile
-            && (ReadsZone(write) || Property.Names.Any(profile.Properties.ContainsKey));
-    }
+    internal override bool Reads(PropertyMap written) =>
+        written.Count > 0 && (ProfileZones.IsIn(written) || Property.Names.Any(written.ContainsKey));
 
     private protected override IEnumerable<PropertyValue> Dates(EvaluationContext context) =>
         [Property.Of(context.History, context.At)];
@@ -184,7 +189,7 @@ public sealed record ObjectDateTrigger(string ObjectType, string Relation, Prope
     }
 
     /// <inheritdoc/>
-    internal override bool Reads(CustomerWrite write) => true;
+    internal override bool IsOfAll => true;
 
     private protected override IEnumerable<PropertyValue> Dates(EvaluationContext context)
     {

@@ -1,4 +1,5 @@
 using Cronos;
+using Klaviyo.Flows.Timers;
 
 namespace Klaviyo;
 
@@ -10,6 +11,9 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record ScheduleTrigger : TimedTrigger
 {
+    // At the end of time there are days that have no end in every zone.
+    private static readonly Instant Last = Instant.MaxValue.PlusMs(-2 * Lengths.DayMs);
+
     private readonly CronExpression _times;
 
     /// <summary>Creates a trigger.</summary>
@@ -45,6 +49,11 @@ public sealed record ScheduleTrigger : TimedTrigger
     /// <inheritdoc/>
     internal override Instant? Next(in EvaluationContext context, Instant after)
     {
+        if (after >= Last)
+        {
+            return null;
+        }
+
         var zone = Timezone is null ? context.Zone : ProfileZones.Of(Timezone, context);
         var next = _times.GetNextOccurrence(after.ToDateTimeOffset(), TimeZoneInfo.FindSystemTimeZoneById(zone.Name));
         return next is { } found ? Instant.FromUnixMs(found.ToUnixTimeMilliseconds()) : null;
@@ -54,7 +63,6 @@ public sealed record ScheduleTrigger : TimedTrigger
     internal override bool Fires(in EvaluationContext context) =>
         base.Fires(context) && (Group is null || context.History.MemberSince(Group, context.At) is not null);
 
-    // Whatever is written may be the first that is known of the profile.
     /// <inheritdoc/>
-    internal override bool Reads(CustomerWrite write) => true;
+    internal override bool IsOfAll => true;
 }

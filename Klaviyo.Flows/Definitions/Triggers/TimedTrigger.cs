@@ -21,6 +21,9 @@ public abstract record TimedTrigger : FlowTrigger
     /// <summary>Tells whether the trigger fires for a profile at T, one of the instants that <see cref="Next"/> names.</summary>
     internal virtual bool Fires(in EvaluationContext context) => Next(context, context.At.PlusMs(-1)) == context.At;
 
-    /// <summary>Tells whether something that is written of a profile may change what <see cref="Next"/> says of it.</summary>
-    internal abstract bool Reads(CustomerWrite write);
+    /// <summary>Gets whether it may fire for a profile of which nothing is known: whatever is written may be the first.</summary>
+    internal virtual bool IsOfAll => false;
+
+    /// <summary>Tells whether properties that are written of a profile may change what <see cref="Next"/> says of it.</summary>
+    internal virtual bool Reads(PropertyMap written) => IsOfAll;
 }

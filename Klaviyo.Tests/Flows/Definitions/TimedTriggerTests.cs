@@ -132,6 +132,33 @@ public sealed class TimedTriggerTests
         Assert.That(() => world.Platform.StartFlowAsync("h", Some.Ada), Throws.ArgumentException);
     }
 
+    // At the ends of time there is no next instant, or one that is later; never a failure.
+    [Test]
+    public void Next_AtTheEndsOfTime_IsLaterOrNone(
+        [Values("0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "9999-12-31T23:59:59.999Z")] string date,
+        [Values] DateRecurrence recurrence)
+    {
+        foreach (var (zone, before, onMonday) in Zones.SelectMany(z => new[] { (z, 0, true), (z, 1, false), (z, 100_000, true), (z, int.MaxValue, true) }))
+        {
+            var dated = new ProfileDateTrigger("born")
+            {
+                Recurrence = recurrence,
+                Before = before,
+                Unit = DateUnit.Days,
+                Timezone = zone,
+                Time = new TimeOnly(23, 0),
+                Weekdays = onMonday ? [DayOfWeek.Monday] : [],
+            };
+            var ofObjects = new ObjectDateTrigger("contract", "holder", "ends", "Contract") { Timezone = zone, Time = new TimeOnly(23, 0) };
+            foreach (var after in new[] { Instant.MinValue, Instant.Parse("2026-01-01"), Instant.Parse("9999-12-31"), Instant.MaxValue.PlusMs(-1), Instant.MaxValue })
+            {
+                Assert.That(dated.Next(Context(date), after), Is.Null.Or.GreaterThan(after), $"{zone} after {after}");
+                Assert.That(ofObjects.Next(Context(date), after), Is.Null.Or.GreaterThan(after), $"{zone} after {after}");
+                Assert.That(new ScheduleTrigger("0 9 * * *") { Timezone = zone }.Next(Context(date), after), Is.Null.Or.GreaterThan(after), $"{zone} after {after}");
+            }
+        }
+    }
+
     private static Instant? Walk(DateTime first, DateTrigger trigger, Instant after)
     {
         var zone = AccountZone.Of(trigger.Timezone);
