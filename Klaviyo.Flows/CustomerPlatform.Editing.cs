@@ -165,5 +165,7 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private static bool Has(FlowVersion version, string step) => version.Definition.Steps.Any(s => s.Id == step);
+    // The messages of experiments are steps as well.
+    private static bool Has(FlowVersion version, string step) =>
+        Enumerable.Range(0, version.StepCount).Any(i => version.Step(i).Id == step);
 }

@@ -48,7 +48,7 @@ public sealed partial class CustomerPlatform
     private static MessagePreview Preview(in StepContext context, SendStep step)
     {
         var empty = new List<TemplateEmptyPlace>();
-        var (rendered, text, error) = (false, (Subject: "", Body: ""), default(string));
+        var (rendered, text, error) = (false, (Subject: "", Body: "", Options: new PropertyMap()), default(string));
         try
         {
             rendered = context.Message!.TryRender(context, empty, out text, out error);
@@ -64,6 +64,7 @@ public sealed partial class CustomerPlatform
             To = step.Address(context.Facts) ?? "",
             Subject = rendered ? text.Subject : "",
             Body = rendered ? text.Body : "",
+            Options = rendered ? text.Options : [],
             Empty = empty,
             Error = error ?? "",
         };

@@ -16,7 +16,10 @@ public sealed record MessagePreview
     /// <summary>Gets the text; empty where there is an error.</summary>
     public string Body { get; init; } = "";
 
-    /// <summary>Gets the places at which nothing was put in: of the subject first, then of the text.</summary>
+    /// <summary>Gets what else the message says, e.g. <c>preview_text</c>; empty where there is an error.</summary>
+    public PropertyMap Options { get; init; } = [];
+
+    /// <summary>Gets the places at which nothing was put in: of the subject first, then of the text, then of the options.</summary>
     public IReadOnlyList<TemplateEmptyPlace> Empty { get; init; } = [];
 
     /// <summary>Gets why there is no text, with its place in the template; empty where there is one.</summary>

@@ -149,6 +149,28 @@ public readonly struct DefinitionNode
             ? instant
             : throw Expected("an ISO 8601 date such as 2026-11-23T08:30:00Z");
 
+    /// <summary>Gets a value of any kind.</summary>
+    /// <exception cref="DefinitionException">Nested too deeply, with an empty name, or a number that no double holds.</exception>
+    public PropertyValue Value()
+    {
+        try
+        {
+            return PropertyJson.ToValue(Element);
+        }
+        catch (FormatException broken)
+        {
+            throw Error($"{char.ToLowerInvariant(broken.Message[0])}{broken.Message.AsSpan(1).TrimEnd('.')}");
+        }
+    }
+
+    /// <summary>Gets an object as properties.</summary>
+    /// <exception cref="DefinitionException">Not an object, nested too deeply, with an empty name, or a number that no double holds.</exception>
+    public PropertyMap Map()
+    {
+        ThrowUnless(JsonValueKind.Object, "an object");
+        return Value().AsObject();
+    }
+
     /// <summary>Gets the same place, where what has no meaning here is noted instead of thrown.</summary>
     /// <param name="refusals">Receives what <see cref="Refuse"/> says here and below.</param>
     public DefinitionNode Noting(ICollection<DefinitionException> refusals) =>
@@ -185,7 +207,7 @@ public readonly struct DefinitionNode
 
     /// <summary>Makes the exception that says what was expected here and what was found.</summary>
     public DefinitionException Expected(string what) =>
-        Error(IsMissing ? $"is missing: {what} is expected" : $"{what} is expected, not {Element.GetRawText()}");
+        Error(IsMissing ? $"is missing: {what} is expected" : $"{what} is expected, not {Found()}");
 
     internal TOperator Operator<TOperator>(OperatorNames<TOperator> names, string kind)
         where TOperator : struct, Enum
@@ -215,6 +237,14 @@ public readonly struct DefinitionNode
         OfObject = OfObject,
         Refusals = Refusals,
     };
+
+    // On one line, and not the whole of what may be long.
+    private string Found()
+    {
+        const int LengthMax = 80;
+        var text = Element.GetRawText().ReplaceLineEndings(" ");
+        return text.Length <= LengthMax ? text : $"{text.AsSpan(0, LengthMax)}…";
+    }
 
     private void ThrowUnless(JsonValueKind kind, string what)
     {

@@ -33,6 +33,13 @@ public sealed record PropertyPath
     /// <summary>Gets the property that is read first, by its plain name.</summary>
     public string Name => _steps[0].Name!;
 
+    /// <summary>Gets the plain name of the property that the path names as a whole, dots and all: what can be written.</summary>
+    /// <value>Null for a way into a property, by quotes or by the place in a list: <c>location['city']</c>, <c>items[0]</c>.</value>
+    public string? Whole =>
+        _steps.Length == 1 ? Name
+        : _literal is not null && Array.TrueForAll(_steps, s => s.Name is not null) ? _literal
+        : null;
+
     /// <summary>Gets the plain names of all properties that the path may read: one, or two with a name that looks like a way.</summary>
     public ValueList<string> Names => _literal is null || _literal == Name ? [Name] : [_literal, Name];
 

@@ -24,6 +24,9 @@ public sealed class DependencySet
     /// </remarks>
     public ISet<string> ObjectTypes { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>Gets whether the event that started a run is read; it does not change, but reading it may take a read of the file.</summary>
+    public bool ReadsTrigger { get; internal set; }
+
     // What conditions on objects ask of them: a write to a profile does not change it. Null for nothing.
     internal DependencySet? OfObjects { get; private set; }
 
@@ -34,6 +37,7 @@ public sealed class DependencySet
         Groups.UnionWith(other.Groups);
         Channels.UnionWith(other.Channels);
         ObjectTypes.UnionWith(other.ObjectTypes);
+        ReadsTrigger |= other.ReadsTrigger;
         if (other.OfObjects is { } inside)
         {
             AddOfObjects(inside);

@@ -7,7 +7,8 @@ namespace Klaviyo.Channels;
 /// <remarks>
 /// <para>2xx is delivered. 408, 425, 429 and 5xx, a broken connection and a timeout are tried again, after
 /// <c>Retry-After</c> where the receiver says so. Everything else, redirects among it, has failed.</para>
-/// <para>The body is sent as <c>application/json</c>, unless the headers of the step name another <c>Content-Type</c>. With a
+/// <para>The body is sent as <c>application/json</c>, unless the headers of the step name another <c>Content-Type</c>. A header that
+/// cannot be sent, or that would say how the request is framed, makes it fail; those of our own stay ours. With a
 /// secret it is signed, see <see cref="WebhookSignature"/>: each attempt at its own time.</para>
 /// </remarks>
 /// <threadsafety>Calls may overlap.</threadsafety>
@@ -55,6 +56,11 @@ public sealed class WebhookChannel : IChannel, IDisposable
             return ChannelResult.Failed($"'{message.To}' is not an http or https URL.");
         }
 
+        if (message.Headers.Select(h => WebhookHeader.Refusal(h.Key, h.Value)).FirstOrDefault(r => r is not null) is { } refusal)
+        {
+            return ChannelResult.Failed($"The request cannot be made: {refusal}");
+        }
+
         using var request = Request(message, url);
         return await _attempt
             .SendAsync(request, (response, _) => ValueTask.FromResult(_attempt.ResultOf(response)), cancellationToken)
@@ -78,26 +84,21 @@ public sealed class WebhookChannel : IChannel, IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         foreach (var (name, value) in message.Headers)
         {
-            if (!request.Headers.TryAddWithoutValidation(name, value))
+            // What a definition says must not stand in for what we say.
+            if (!WebhookHeader.IsOurs(name) && !request.Headers.TryAddWithoutValidation(name, value))
             {
                 request.Content.Headers.Remove(name);
                 request.Content.Headers.TryAddWithoutValidation(name, value);
             }
         }
 
-        Set(request.Headers, "Idempotency-Key", message.Key);
+        request.Headers.TryAddWithoutValidation(WebhookHeader.Key, message.Key);
         if (_options.Secret is { } secret)
         {
-            Set(request.Headers, WebhookSignature.Header, WebhookSignature.Of(secret, body, _options.Clock.GetUtcNow()));
+            request.Headers.TryAddWithoutValidation(
+                WebhookSignature.Header, WebhookSignature.Of(secret, body, _options.Clock.GetUtcNow()));
         }
 
         return request;
-    }
-
-    // What a definition says must not stand in for what we say.
-    private static void Set(HttpRequestHeaders headers, string name, string value)
-    {
-        headers.Remove(name);
-        headers.TryAddWithoutValidation(name, value);
     }
 }

@@ -8,6 +8,7 @@ internal sealed class FlowVersion
     private readonly MessagePlan?[] _messages;
     private readonly ValueList<Step> _steps;
     private readonly int[][]? _goals;
+    private readonly bool _filterReadsTrigger;
 
     private FlowVersion(
         FlowDefinition definition, int number, Instant defined, FlowGraph graph, ValueList<Step> steps, MessagePlan?[] messages)
@@ -22,6 +23,9 @@ internal sealed class FlowVersion
         var reads = FlowConditions.Reads(definition, steps);
         ReadsObjects = messages.Any(m => m is { ReadsCatalog: true }) || reads.ObjectTypes.Count > 0;
         Groups = reads.Groups;
+        var ofFilter = new DependencySet();
+        definition.ProfileFilter?.AddDependencies(ofFilter);
+        _filterReadsTrigger = ofFilter.ReadsTrigger;
     }
 
     /// <summary>Gets the definition.</summary>
@@ -81,6 +85,10 @@ internal sealed class FlowVersion
 
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];
+
+    /// <summary>Gets what the profile filter looks at. The event is read only where it asks for it: it is asked before every action.</summary>
+    internal EvaluationContext FilterContext(in StepContext context) =>
+        _filterReadsTrigger ? context.EvaluationOfRun() : context.Evaluation();
 
     /// <summary>Gets whether a message looks custom objects up, or a condition asks about those of the profile.</summary>
     internal bool ReadsObjects { get; }

@@ -10,18 +10,28 @@ internal sealed class MessagePlan
     private static readonly PropertyMap Nothing = [];
     private readonly Template _subject;
     private readonly Template _body;
+    private readonly OptionPlan _options;
     private readonly bool _readsPerson;
     private readonly bool _readsEvent;
     private readonly string? _broken;
 
-    private MessagePlan(Template subject, Template body, string? broken = null)
+    private MessagePlan(Template subject, Template body, OptionPlan options, string? broken = null)
     {
         _broken = broken;
         _subject = subject;
         _body = body;
-        _readsPerson = subject.ReadsPerson || body.ReadsPerson;
-        _readsEvent = subject.ReadsEvent || body.ReadsEvent;
+        _options = options;
+        Template[] all = [subject, body, .. options.Templates];
+        _readsPerson = Array.Exists(all, t => t.ReadsPerson);
+        _readsEvent = Array.Exists(all, t => t.ReadsEvent);
+        ReadsCatalog = Array.Exists(all, t => t.ReadsCatalog);
+        ReadsUnsubscribe = Array.Exists(all, t => t.ReadsUnsubscribe);
     }
+
+    /// <summary>Gets whether the message looks custom objects up.</summary>
+    internal bool ReadsCatalog { get; }
+
+    private bool ReadsUnsubscribe { get; }
 
     /// <summary>Reads the templates of a step.</summary>
     /// <param name="step">The step.</param>
@@ -32,8 +42,9 @@ internal sealed class MessagePlan
     internal static MessagePlan Of(
         SendStep step, IReadOnlyDictionary<string, string> templates, string path, bool hasUnsubscribePage)
     {
-        var plan = Of(step, templates, path);
-        if (!plan._subject.ReadsUnsubscribe && !plan._body.ReadsUnsubscribe)
+        var (subject, body) = TextsOf(step, templates, path);
+        var plan = new MessagePlan(subject, body, OptionPlan.Of(step.Options, $"{path}.data.message", templates));
+        if (!plan.ReadsUnsubscribe)
         {
             return plan;
         }
@@ -43,30 +54,31 @@ internal sealed class MessagePlan
             : plan;
     }
 
-    private static MessagePlan Of(SendStep step, IReadOnlyDictionary<string, string> templates, string path)
+    private static (Template Subject, Template Body) TextsOf(
+        SendStep step, IReadOnlyDictionary<string, string> templates, string path)
     {
         var message = $"{path}.data.message";
         return step switch
         {
-            SendEmailStep email => new MessagePlan(
+            SendEmailStep email => (
                 Template.Parse(email.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
                 EmailBody(email.Body, email.TemplateId, templates, message)),
-            SendSmsStep sms => new MessagePlan(
+            SendSmsStep sms => (
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(sms.Body, TemplateEscape.None, $"{message}.body", templates)),
-            SendWebhookStep webhook => new MessagePlan(
+            SendWebhookStep webhook => (
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(webhook.Body ?? "", TemplateEscape.Json, $"{message}.body", templates)),
-            SendPushStep push => new MessagePlan(
+            SendPushStep push => (
                 Template.Parse(push.Title ?? "", TemplateEscape.None, $"{message}.title", templates),
                 Template.Parse(push.Body, TemplateEscape.None, $"{message}.body", templates)),
-            SendWhatsAppStep text => new MessagePlan(
+            SendWhatsAppStep text => (
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(text.Body, TemplateEscape.None, $"{message}.body", templates)),
-            SendInternalAlertStep alert => new MessagePlan(
+            SendInternalAlertStep alert => (
                 Template.Parse(alert.SubjectLine, TemplateEscape.None, $"{message}.subject_line", templates),
                 EmailBody(alert.Body, alert.TemplateId, templates, message)),
-            CodeStep code => new MessagePlan(
+            CodeStep code => (
                 Template.Parse("", TemplateEscape.None, message),
                 Template.Parse(code.Body ?? "", TemplateEscape.Json, $"{path}.data.body", templates)),
             _ => throw new InvalidOperationException($"Unknown message step {step.Type}."),
@@ -78,25 +90,24 @@ internal sealed class MessagePlan
     internal static MessagePlan Broken(string reason)
     {
         var empty = Template.Parse("", TemplateEscape.None, "$");
-        return new MessagePlan(empty, empty, reason);
+        return new MessagePlan(empty, empty, OptionPlan.None, reason);
     }
-
-    /// <summary>Gets whether the message looks custom objects up.</summary>
-    internal bool ReadsCatalog => _subject.ReadsCatalog || _body.ReadsCatalog;
 
     /// <summary>Fills the templates.</summary>
     /// <param name="context">The run and its facts, as of the instant of the decision.</param>
-    /// <param name="message">Subject and body.</param>
+    /// <param name="message">Subject, body and options.</param>
     /// <param name="error">Why there is no text.</param>
     internal bool TryRender(
-        in StepContext context, out (string Subject, string Body) message, [NotNullWhen(false)] out string? error) =>
+        in StepContext context,
+        out (string Subject, string Body, PropertyMap Options) message,
+        [NotNullWhen(false)] out string? error) =>
         TryRender(context, null, out message, out error);
 
     /// <summary>Fills the templates, and notes where there was nothing to put in.</summary>
     internal bool TryRender(
         in StepContext context,
         List<TemplateEmptyPlace>? empty,
-        out (string Subject, string Body) message,
+        out (string Subject, string Body, PropertyMap Options) message,
         [NotNullWhen(false)] out string? error)
     {
         message = default;
@@ -107,12 +118,14 @@ internal sealed class MessagePlan
         }
 
         var data = Data(context);
-        if (!_subject.TryRender(data, empty, out var subject, out error) || !_body.TryRender(data, empty, out var body, out error))
+        if (!_subject.TryRender(data, empty, out var subject, out error)
+            || !_body.TryRender(data, empty, out var body, out error)
+            || !_options.TryRender(data, empty, out var options, out error))
         {
             return false;
         }
 
-        message = (subject, body);
+        message = (subject, body, options);
         return true;
     }
 

@@ -13,11 +13,11 @@ internal static class StepWords
     {
         return step switch
         {
-            TimeDelayStep wait => Invariant($"Wait {wait.Value} {wait.Unit.ToString().ToLowerInvariant()}") + Until(wait.UntilTime, wait.UntilWeekdays),
+            TimeDelayStep wait => $"Wait {LengthOf(wait)}" + Until(wait.UntilTime, wait.UntilWeekdays),
             RandomDelayStep => "Wait a random time",
             WaitForWindowStep window => Invariant($"Wait for {window.From:HH:mm}–{window.Until:HH:mm}"),
             WaitUntilStep => "Wait until …",
-            CountdownDelayStep wait => Invariant($"Wait until {wait.Value} {wait.Unit.ToString().ToLowerInvariant()} before the date")
+            CountdownDelayStep wait => $"Wait until {Count(wait.Value, wait.Unit)} before the date"
                 + Until(wait.UntilTime, wait.UntilWeekdays),
             TargetDateStep wait => "Wait until the date" + Until(wait.UntilTime, wait.UntilWeekdays),
             BackInStockDelayStep => "Wait until it is in stock again",
@@ -43,7 +43,7 @@ internal static class StepWords
             ExperimentStep => "Experiment",
             SwitchStep chosen => $"Which {chosen.Value.Path?.Text ?? "value"}?",
             SetVariableStep set => $"Remember {string.Join(", ", set.Variables.Select(v => v.Name))}",
-            GotoStep goTo => Invariant($"Go to {goTo.Target}, {goTo.Times} times"),
+            GotoStep goTo => goTo.Times == 1 ? $"Go to {goTo.Target}, once" : Invariant($"Go to {goTo.Target}, {goTo.Times} times"),
             JoinStep => "Meet",
             ExitStep => "End",
             _ => step.Type,
@@ -70,7 +70,7 @@ internal static class StepWords
         {
             { IsAlways: true } => "may enter again at any time",
             { Unit: ReentryUnit.Alltime } => "enters once",
-            _ => Invariant($"may enter again {criteria.Duration} {criteria.Unit.ToString().ToLowerInvariant()}s after it entered"),
+            _ => $"may enter again {Count(criteria.Duration, criteria.Unit)} after it entered",
         };
     }
 
@@ -147,7 +147,7 @@ internal static class StepWords
 
     private static string Of(DateTrigger date, string what)
     {
-        var before = date.Before == 0 ? "On " : Invariant($"{date.Before} {date.Unit.ToString().ToLowerInvariant()} before ");
+        var before = date.Before == 0 ? "On " : $"{Count(date.Before, date.Unit)} before ";
         return Invariant($"{before}{what}, {date.Recurrence.ToString().ToLowerInvariant()}, {date.Time:HH:mm}");
     }
 
@@ -171,6 +171,22 @@ internal static class StepWords
         var inner = part.Parts.Count > 1;
         var words = string.Join(part.Condition == "all of" ? " and " : " or ", part.Parts.Select(p => Of(p, inner || isInner)));
         return inner && isInner ? $"({words})" : words;
+    }
+
+    // The second length is in the next smaller unit.
+    private static string LengthOf(TimeDelayStep wait)
+    {
+        var first = Count(wait.Value, wait.Unit);
+        return wait.SecondaryValue is not > 0 || wait.Unit == DelayUnit.Minutes ? first
+            : wait.Value == 0 ? Count(wait.SecondaryValue.Value, wait.Unit + 1)
+            : $"{first} {Count(wait.SecondaryValue.Value, wait.Unit + 1)}";
+    }
+
+    private static string Count<TUnit>(int count, TUnit unit)
+        where TUnit : struct, Enum
+    {
+        var one = unit.ToString().ToLowerInvariant().TrimEnd('s');
+        return count == 1 ? $"1 {one}" : Invariant($"{count} {one}s");
     }
 
     private static string Until(TimeOnly? time, ValueList<DayOfWeek> days)

@@ -70,14 +70,15 @@ internal static class FlowInterpreter
 
     private static Transition Enter(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
-        var refusal = Refusal(flow.Definition, run, facts, at);
+        var refusal = Refusal(flow, run, facts, at);
         return refusal == SkipReason.None
             ? Move(run, at, DecisionKind.Enter, flow.Entry) with { From = Nowhere, Variables = StartVariables(flow.Definition, run, facts) }
             : Move(run, at, DecisionKind.Refuse, Nowhere) with { From = Nowhere, Reason = refusal };
     }
 
-    private static SkipReason Refusal(FlowDefinition definition, in Run run, IFlowFacts facts, Instant at)
+    private static SkipReason Refusal(FlowVersion flow, in Run run, IFlowFacts facts, Instant at)
     {
+        var definition = flow.Definition;
         // Until it has entered, a run knows when what triggered it happened. Within one millisecond a profile comes onto a
         // list once: else a flow that takes it off and puts it on again would start itself for ever.
         var trigger = definition.Triggers[run.Which];
@@ -105,7 +106,7 @@ internal static class FlowInterpreter
             return SkipReason.ReentryNotAllowed;
         }
 
-        var context = new StepContext(facts, at, at, null).Evaluation() with { LastEntry = facts.LastEntry };
+        var context = flow.FilterContext(new StepContext(facts, at, at, null)) with { LastEntry = facts.LastEntry };
         return definition.ProfileFilter?.Holds(context) == false ? SkipReason.FilterFailed : SkipReason.None;
     }
 
@@ -143,7 +144,7 @@ internal static class FlowInterpreter
             return goal;
         }
 
-        if (step is ActionStep && !PassesFilter(flow.Definition, context))
+        if (step is ActionStep && !PassesFilter(flow, context))
         {
             return Move(run, at, DecisionKind.Skip, Nowhere) with { Reason = SkipReason.FilterFailed };
         }
@@ -234,8 +235,8 @@ internal static class FlowInterpreter
         return decision.Until(due);
     }
 
-    private static bool PassesFilter(FlowDefinition definition, in StepContext context) =>
-        definition.ProfileFilter is not { } filter || filter.Holds(context.Evaluation());
+    private static bool PassesFilter(FlowVersion flow, in StepContext context) =>
+        flow.Definition.ProfileFilter is not { } filter || filter.Holds(flow.FilterContext(context));
 
     private static Transition Move(in Run run, Instant at, DecisionKind kind, int to)
     {

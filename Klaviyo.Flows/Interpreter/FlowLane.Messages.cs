@@ -296,7 +296,7 @@ internal sealed partial class FlowLane
                 : [],
             Transactional = step.IsTransactional || !step.IsToProfile,
             IsToProfile = step.IsToProfile,
-            Options = step.Options,
+            Options = text.Options,
         };
         return new Offer(lane, slot, message.Run, message.Seq, ready);
     }

@@ -702,7 +702,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             { IsOfMessage: true } => OfMessage(transition.Slot),
             _ => OfRun(transition.Slot),
         };
-        var next = transition.Kind == DecisionKind.Migrate ? transition.Migration.Version : version;
+        var next = transition is { Kind: DecisionKind.Migrate, To: not FlowGraph.End } ? transition.Migration.Version : version;
         return FlowDecision.Of(
             flows.Book[flow].Version(version), flows.Book[flow].Version(next), transition, RunId.Of(lane, transition.Run), scope.IdOf(ordinal));
     }

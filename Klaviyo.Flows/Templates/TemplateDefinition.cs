@@ -10,8 +10,13 @@ internal sealed class TemplateDefinition(
     /// <summary>How deep templates may include one another.</summary>
     internal const int IncludesMax = 8;
 
+    /// <summary>How much text may be read, the templates that are included each time.</summary>
+    internal const int CharactersMax = 2 * Template.SourceLengthMax;
+
     private readonly List<(TemplateSource Source, int Offset, string Name)> _used = [];
     private readonly HashSet<string> _set = new(StringComparer.Ordinal);
+
+    private int _characters;
 
     /// <summary>Gets or sets how deep the template that is read stands in others.</summary>
     internal int Depth { get; set; }
@@ -27,6 +32,17 @@ internal sealed class TemplateDefinition(
 
     internal DefinitionException Error(TemplateSource source, int offset, string what) =>
         new(path, $"{source.Describe(offset)}: {what}");
+
+    /// <summary>Charges a text that is about to be read: few that include one another can come to any length.</summary>
+    /// <exception cref="DefinitionException">That is too much.</exception>
+    internal void Charge(TemplateSource source)
+    {
+        _characters += Math.Min(source.Text.Length, CharactersMax + 1);
+        if (_characters > CharactersMax)
+        {
+            throw Error(source, 0, $"the template and those that it includes come to more than {CharactersMax} characters");
+        }
+    }
 
     internal void Use(TemplateSource source, int offset, string name) => _used.Add((source, offset, name));
 

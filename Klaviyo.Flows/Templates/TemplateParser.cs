@@ -18,8 +18,11 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
 
     /// <summary>Reads a whole template.</summary>
     /// <exception cref="DefinitionException">It cannot mean anything.</exception>
-    internal static BlockNode Parse(TemplateSource source, TemplateDefinition definition) =>
-        new TemplateParser(source, new TemplateScanner(source, definition).Scan(), definition).ParseAll();
+    internal static BlockNode Parse(TemplateSource source, TemplateDefinition definition)
+    {
+        definition.Charge(source);
+        return new TemplateParser(source, new TemplateScanner(source, definition).Scan(), definition).ParseAll();
+    }
 
     private BlockNode ParseAll()
     {

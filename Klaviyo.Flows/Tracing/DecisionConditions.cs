@@ -35,7 +35,7 @@ internal static class DecisionConditions
 
         if (flow.Step(run.Step) is ActionStep)
         {
-            Add(conditions, "profile filter", flow.Definition.ProfileFilter, context.Evaluation());
+            Add(conditions, "profile filter", flow.Definition.ProfileFilter, context.EvaluationOfRun());
         }
 
         AddStep(conditions, flow.Step(run.Step), context);
@@ -77,7 +77,7 @@ internal static class DecisionConditions
             conditions.Add(new TracedCondition("re-entry", Said(StepWords.Of(definition.EffectiveReentry), isLetIn)));
         }
 
-        Add(conditions, "profile filter", definition.ProfileFilter, new StepContext(facts, at, at, null).Evaluation());
+        Add(conditions, "profile filter", definition.ProfileFilter, new StepContext(facts, at, at, null).EvaluationOfRun());
     }
 
     private static void AddLine(List<TracedCondition> conditions, Step step, in Transition transition)
@@ -99,7 +99,7 @@ internal static class DecisionConditions
         switch (step)
         {
             case SendStep send:
-                Add(conditions, "message filter", send.AdditionalFilter, context.Evaluation());
+                Add(conditions, "message filter", send.AdditionalFilter, context.EvaluationOfRun());
                 break;
             case ConditionalSplitStep split:
                 Add(conditions, "split", split.Filter, context.EvaluationOfRun());
@@ -142,7 +142,7 @@ internal static class DecisionConditions
 
     private static void AddOutput(List<TracedCondition> conditions, ActionOutputSplitStep split, in StepContext context)
     {
-        var outputs = context.Facts.History.Events(ActionOutputSplitStep.Metric, new TimeRange(context.Entered, context.At));
+        var outputs = ActionOutputSplitStep.Outputs(context);
         if (!outputs.IsEmpty)
         {
             var output = outputs[^1];

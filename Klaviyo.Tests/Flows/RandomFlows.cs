@@ -27,6 +27,7 @@ internal static class RandomFlows
         Gen.Select(Metric, Gen.Int[0, 1], (m, n) => Some.CountSinceStart(m, "equals", n)),
         Gen.Select(Metric, Gen.Int[0, 1], (m, n) => Some.Condition(
             $$$"""{"type":"profile-metric","metric_id":"{{{m}}}","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":{{{n}}}},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":6}}""")),
+        Gen.Select(Metric, Value, (m, v) => Some.EventIs(m, "k", v)),
         Gen.Bool.Select(member => Some.Condition(
             $$$"""{"type":"profile-group-membership","is_member":{{{(member ? "true" : "false")}}},"group_ids":["L"]}""")));
 
@@ -150,8 +151,17 @@ internal static class RandomFlows
         };
     }
 
-    private static Step Ours(Step step, ValueList<FlowTrigger> triggers) =>
-        step is DateDelayStep delay && !triggers.Any(t => t is DateTrigger) ? new JoinStep { Id = delay.Id, Next = delay.Next } : step;
+    // What asks of a trigger that there is not is refused.
+    private static Step Ours(Step step, ValueList<FlowTrigger> triggers)
+    {
+        return step switch
+        {
+            DateDelayStep delay when !triggers.Any(t => t is DateTrigger) => new JoinStep { Id = delay.Id, Next = delay.Next },
+            WaitUntilStep wait when !triggers.Any(t => t is MetricTrigger or ApiTrigger) =>
+                wait with { Branches = ValueList.Of(wait.Branches.Select(b => b with { SameAs = null })) },
+            _ => step,
+        };
+    }
 
     // What no link leads to is left out; links only go forward, so there are no circles.
     private static FlowDefinition Reachable(FlowDefinition flow)

@@ -45,7 +45,7 @@ internal static class RandomSteps
             0 => new MultiBranchSplitStep
             {
                 Id = id,
-                Branches = [new("a", first) { Filter = condition, Order = choice }, new("b", second) { Filter = Some.PropertyIs("p", value), Order = 2 }, new("c", first) { IsElse = choice % 2 == 0, Filter = condition }],
+                Branches = [new("a", first) { Filter = condition, Order = choice }, new("b", second) { Filter = Some.PropertyIs("p", value), Order = 2 }, new("c", first) { IsElse = choice % 2 == 0, Filter = choice % 2 == 0 ? null : condition }],
             },
             1 => new RandomSplitStep { Id = id, Branches = [new("a", choice, first), new("b", 1, second), new("c", 2)] },
             2 => new SwitchStep

@@ -25,10 +25,7 @@ public sealed record MetricPropertyCondition(string Metric, PropertyPath Propert
     }
 
     /// <inheritdoc/>
-    public override void AddDependencies(DependencySet dependencies)
-    {
-        // The event that started the run does not change.
-    }
+    public override void AddDependencies(DependencySet dependencies) => dependencies.ReadsTrigger = true;
 
     private bool IsAbout(TriggerEvent? trigger) =>
         trigger is not null && string.Equals(trigger.Metric, Metric, StringComparison.Ordinal);

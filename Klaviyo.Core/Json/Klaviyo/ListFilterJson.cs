@@ -33,6 +33,6 @@ internal static class ListFilterJson
     {
         return node.Element.ValueKind is JsonValueKind.Array or JsonValueKind.Object
             ? throw node.Expected("a string, number, true, false or null")
-            : PropertyJson.ToValue(node.Element);
+            : node.Value();
     }
 }

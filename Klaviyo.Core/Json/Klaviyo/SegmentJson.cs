@@ -28,23 +28,19 @@ public static class SegmentJson
     /// <exception cref="DefinitionException">Not JSON, or not a definition; path and message say where and why.</exception>
     public static SegmentDefinition Parse(string json, DefinitionEnvironment environment)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return Parse(new DefinitionNode(document.RootElement, "$", inFlow: false, environment));
-        }
-        catch (JsonException broken)
-        {
-            throw new DefinitionException("$", $"is not JSON: {broken.Message}");
-        }
+        using var document = DefinitionText.Parse(json);
+        return Parse(new DefinitionNode(document.RootElement, "$", inFlow: false, environment));
     }
 
     /// <summary>Reads a definition.</summary>
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, for errors, e.g. <c>$</c>.</param>
     /// <exception cref="DefinitionException">Not a definition; path and message say where and why.</exception>
-    public static SegmentDefinition Parse(JsonElement element, string path) => Parse(new DefinitionNode(element, path, inFlow: false));
+    public static SegmentDefinition Parse(JsonElement element, string path)
+    {
+        DefinitionText.ThrowIfUnsound(element, path);
+        return Parse(new DefinitionNode(element, path, inFlow: false));
+    }
 
     /// <summary>Writes a definition.</summary>
     /// <returns>The text that the definition was read from, byte for byte; for one made in code, compact JSON.</returns>

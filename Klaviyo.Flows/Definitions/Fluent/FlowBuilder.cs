@@ -12,7 +12,7 @@ namespace Klaviyo;
 /// <code>
 /// var flow = FlowBuilder.Named("abandoned cart")
 ///     .OnEvent("Added to Cart")
-///     .Only(When.Did("Placed Order").Never().SinceFlowStart())
+///     .Only(When.DidNot("Placed Order").SinceFlowStart())
 ///     .Wait(7, DelayUnit.Days)
 ///     .If(When.Property("city").Is("New York"),
 ///         yes => yes.Sms("Your cart waits."),

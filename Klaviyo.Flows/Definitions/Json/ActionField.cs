@@ -37,22 +37,7 @@ internal static class ActionField
         return !node.IsMissing && node.Boolean();
     }
 
-    /// <summary>Reads the fields of a message that the engine keeps for the channel.</summary>
-    internal static PropertyMap Options(DefinitionNode message, params ReadOnlySpan<string> names)
-    {
-        var options = new PropertyMap();
-        foreach (var field in message.Element.EnumerateObject())
-        {
-            if (names.Contains(field.Name))
-            {
-                options[field.Name] = PropertyJson.ToValue(field.Value);
-            }
-        }
-
-        return options;
-    }
-
-    /// <summary>Writes what <see cref="Options"/> read.</summary>
+    /// <summary>Writes what <see cref="KeptFields"/> read.</summary>
     internal static void WriteOptions(Utf8JsonWriter writer, PropertyMap options)
     {
         foreach (var (name, value) in options.AsSpan())

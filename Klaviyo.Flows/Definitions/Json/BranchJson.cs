@@ -16,6 +16,11 @@ internal static class BranchJson
         {
             branches.Refuse("is missing: the branches are expected");
         }
+        else
+        {
+            RefuseEqualIds(branches);
+            RefuseSecondElse(branches);
+        }
 
         return new MultiBranchSplitStep
         {
@@ -31,8 +36,15 @@ internal static class BranchJson
         var data = node.Required("data");
         data.Allow("salt", "branches");
         var branches = data.Required("branches");
+        RefuseEqualIds(branches);
         var read = ValueList.Of(branches.Items().Select(b => ReadWeighted(b, names)));
-        return read.Sum(b => b.Weight) > 0
+        var sum = read.Sum(b => b.Weight);
+        if (!double.IsFinite(sum))
+        {
+            branches.Refuse("the weights of the branches come to too much");
+        }
+
+        return sum > 0
             ? new RandomSplitStep { Id = StepNames.IdOf(node), Salt = ActionField.Text(data, "salt"), Branches = read }
             : throw branches.Error("the weights of the branches come to nothing");
     }
@@ -107,6 +119,24 @@ internal static class BranchJson
         writer.WriteEndArray();
     }
 
+    /// <summary>Notes ids of branches that are used twice.</summary>
+    internal static void RefuseEqualIds(DefinitionNode branches)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var id in branches.Items().Select(b => b.Required("branch_id")).Where(id => !ids.Add(id.Name())))
+        {
+            id.Refuse($"'{id.Text()}' is used twice");
+        }
+    }
+
+    private static void RefuseSecondElse(DefinitionNode branches)
+    {
+        foreach (var second in branches.Items().Where(b => ActionField.Switch(b, "is_else")).Skip(1))
+        {
+            second.Required("is_else").Refuse("there is an else already");
+        }
+    }
+
     private static SplitBranch ReadBranch(DefinitionNode node, StepNames names)
     {
         node.Allow("branch_id", "order", "is_else", "branch_filter", "links", "name");
@@ -122,6 +152,11 @@ internal static class BranchJson
         if (branch is { IsElse: false, Filter: null })
         {
             node.Optional("branch_filter").Refuse("is missing: a branch has a condition, or is_else");
+        }
+
+        if (branch is { IsElse: true, Filter: not null })
+        {
+            node.Required("branch_filter").Refuse("an else has no condition: it is where no other holds");
         }
 
         return branch;
@@ -146,6 +181,6 @@ internal static class BranchJson
             throw node.Optional("value").Expected("a value, also null,");
         }
 
-        return new SwitchCase(PropertyJson.ToValue(node.Optional("value").Element), names.Link(node, "next"));
+        return new SwitchCase(node.Optional("value").Value(), names.Link(node, "next"));
     }
 }

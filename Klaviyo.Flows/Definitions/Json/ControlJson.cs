@@ -53,6 +53,11 @@ internal static class ControlJson
         LinkJson.AllowNext(node);
         var data = node.Required("data");
         data.Allow("variables");
+        foreach (var name in data.Required("variables").Items().Select(v => v.Required("name")).Where(n => n.Name()[0] == '$'))
+        {
+            name.Refuse($"'{name.Text()}' is a name of the engine's own: those of variables do not begin with $");
+        }
+
         return new SetVariableStep
         {
             Id = StepNames.IdOf(node),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Klaviyo.Json;
 
@@ -78,17 +79,24 @@ internal static class DeliveryJson
             DelayMax = Seconds(node, "delay_max", usual.DelayMax),
             AgeMax = Seconds(node, "age_max", usual.AgeMax),
         };
-        try
+        var first = node.Optional("first_delay");
+        if (retry.DelayMax < retry.FirstDelay)
         {
-            retry.Validate();
+            var max = node.Optional("delay_max");
+            throw max.IsMissing
+                ? first.Error($"is longer than delay_max, which is {Seconds(retry.DelayMax)} where it is not said")
+                : max.Error($"is shorter than first_delay, {Seconds(retry.FirstDelay)}");
         }
-        catch (ArgumentOutOfRangeException wrong)
+
+        if (retry.AgeMax < retry.FirstDelay)
         {
-            throw node.Error($"{wrong.ParamName} is too short");
+            throw node.Optional("age_max").Error($"is shorter than first_delay, {Seconds(retry.FirstDelay)}");
         }
 
         return retry;
     }
+
+    private static string Seconds(TimeSpan length) => ((long)length.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     private static TimeSpan Seconds(DefinitionNode parent, string name, TimeSpan usual)
     {

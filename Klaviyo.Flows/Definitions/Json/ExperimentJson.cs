@@ -6,7 +6,12 @@ namespace Klaviyo.Flows.Definitions.Json;
 /// <summary>Tests of several messages from and to JSON.</summary>
 internal static class ExperimentJson
 {
-    private static readonly string[] Kept = ["id", "name", "started", "winner_metric", "automatic_winner_selection_settings"];
+    private static readonly KeptFields Kept = new()
+    {
+        Texts = ["id", "name", "started", "winner_metric"],
+        Objects = ["automatic_winner_selection_settings"],
+    };
+
     private static readonly string[] Statuses = ["completed", "draft", "live"];
 
     internal static Step Read(DefinitionNode node, StepNames names)
@@ -59,27 +64,49 @@ internal static class ExperimentJson
 
     private static ExperimentStep With(ExperimentStep step, DefinitionNode node, StepNames names, DefinitionNode action)
     {
-        node.Allow(["variations", "allocations", .. Kept]);
+        node.Allow(["variations", "allocations", .. Kept.Names]);
         RefuseAutomaticWinner(step, node.Optional("automatic_winner_selection_settings"));
         var allocations = node.Optional("allocations");
         var read = step with
         {
             Variations = ValueList.Of(node.Required("variations").Items().Select(v => Message(v, names, action))),
-            Allocations = allocations.IsMissing ? [] : PropertyJson.ToMap(allocations.Element),
-            Options = ActionField.Options(node, Kept),
+            Allocations = allocations.IsMissing ? [] : allocations.Map(),
+            Options = Kept.Read(node),
         };
         if (read.Variations.DistinctBy(v => v.Id).Count() < read.Variations.Count)
         {
             throw node.Required("variations").Error("each variation has an id of its own");
         }
 
-        var known = read.Variations.Select(v => v.Id).ToHashSet();
-        if (read.Allocations.Count > 0 && !read.Allocations.Any(a => known.Contains(a.Key) && a.Value.Kind == PropertyKind.Number))
+        RefuseAllocations(read, allocations);
+        return read;
+    }
+
+    private static void RefuseAllocations(ExperimentStep step, DefinitionNode allocations)
+    {
+        var known = step.Variations.Select(v => v.Id).ToArray();
+        var sum = 0.0;
+        foreach (var (id, share) in step.Allocations.AsSpan())
         {
-            allocations.Refuse($"the share of a variation is a number, by its id: {string.Join(", ", known)}");
+            var node = allocations.Optional(id);
+            if (!known.Contains(id))
+            {
+                node.Refuse($"is not a variation: {string.Join(", ", known)}");
+            }
+            else if (share.Kind != PropertyKind.Number || share.AsNumber() < 0)
+            {
+                node.Refuse($"the share of a variation is a number that is not negative, not {node.Element.GetRawText()}");
+            }
+            else
+            {
+                sum += share.AsNumber();
+            }
         }
 
-        return read;
+        if (step.Allocations.Count > 0 && sum is 0 or double.PositiveInfinity)
+        {
+            allocations.Refuse($"the share of a variation is a number, by its id, and all together come to more than nothing: {string.Join(", ", known)}");
+        }
     }
 
     private static void RefuseAutomaticWinner(ExperimentStep step, DefinitionNode settings)

@@ -66,25 +66,26 @@ public static class FlowJson
     private static FlowDefinition Read(string json, string? name, DefinitionEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(json);
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            var refusals = new List<DefinitionException>();
-            var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true, environment).Noting(refusals), name);
-            return definition with { Refusals = refusals };
-        }
-        catch (JsonException broken)
-        {
-            throw new DefinitionException("$", $"is not JSON: {broken.Message}");
-        }
+        using var document = DefinitionText.Parse(json);
+        var refusals = new List<DefinitionException>();
+        var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true, environment).Noting(refusals), name);
+        return definition with { Refusals = refusals };
     }
 
     private static FlowDefinition Read(DefinitionNode root, string? name)
     {
         var node = root;
-        foreach (var field in (ReadOnlySpan<string>)["data", "attributes"])
+        if (node.Has("data"))
         {
-            node = node.Has(field) ? node.Required(field) : node;
+            node.Allow("data", "included", "links", "meta");
+            node = node.Required("data");
+        }
+
+        if (node.Has("attributes"))
+        {
+            node.Allow("type", "id", "attributes", "relationships", "links");
+            _ = WordJson.IndexIn(["flow"], node.Optional("type"), "a type of what holds a flow", 0);
+            node = node.Required("attributes");
         }
 
         if (!node.Has("definition"))
@@ -92,8 +93,25 @@ public static class FlowJson
             return Definition(node, name ?? throw node.Optional("name").Error("is missing: give the flow a name"));
         }
 
+        node.Allow("name", "definition", "status", "archived", "created", "updated", "trigger_type");
+        RefuseOtherLife(node);
         name ??= node.Required("name").Name();
         return Definition(node.Required("definition"), name);
+    }
+
+    // A flow that is defined is live: what else it is said to be is another call.
+    private static void RefuseOtherLife(DefinitionNode node)
+    {
+        var (status, archived) = (node.Optional("status"), node.Optional("archived"));
+        if (!status.IsMissing && status.Text() != "live")
+        {
+            status.Refuse($"a flow that is defined is live, not '{status.Text()}': leave it out, and call PauseFlowAsync, or give the actions a status");
+        }
+
+        if (!archived.IsMissing && archived.Boolean())
+        {
+            archived.Refuse("a flow that is defined is not archived: leave it out, and call ArchiveFlowAsync");
+        }
     }
 
     private static FlowDefinition Definition(DefinitionNode node, string name)
@@ -114,6 +132,7 @@ public static class FlowJson
         };
         TriggerJson.RefuseSplitOnOther(definition, actions);
         TriggerJson.RefuseDelayWithoutDate(definition, actions);
+        TriggerJson.RefuseSameWithoutEvent(definition, actions);
         if (definition.Entry.Length > 0)
         {
             _ = FlowGraph.Of(definition, node.Path);

@@ -65,7 +65,7 @@ internal static class InternalServiceJson
             Metric = MessageField.Text(service, "event_key"),
             Properties = payload.IsMissing
                 ? []
-                : ValueList.Of(PropertyJson.ToMap(payload.Element).Select(p => new Assignment(p.Key, ValueSource.Given(p.Value)))),
+                : ValueList.Of(payload.Map().Select(p => new Assignment(p.Key, ValueSource.Given(p.Value)))),
             Company = company.IsMissing ? null : company.Text(),
             Status = ActionField.Status(data),
             Next = names.Link(node, "next"),

@@ -51,6 +51,18 @@ internal static class MessageField
         return text;
     }
 
+    /// <summary>Reads the id of the template that is the body; a message has one or the other.</summary>
+    internal static string? TemplateId(DefinitionNode message)
+    {
+        var node = message.Optional("template_id");
+        if (!node.IsMissing && !message.Optional("body").IsMissing)
+        {
+            node.Refuse("the message has a body: leave one of both out");
+        }
+
+        return node.IsMissing ? null : node.Text();
+    }
+
     private static void RefuseLibrary(DefinitionNode node)
     {
         if (node.Element.ValueKind == JsonValueKind.Array)

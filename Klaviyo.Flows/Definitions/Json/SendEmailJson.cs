@@ -7,25 +7,26 @@ namespace Klaviyo.Flows.Definitions.Json;
 internal static class SendEmailJson
 {
     // What the engine hands to the channel as it is.
-    private static readonly string[] Kept =
-    [
-        "from_email", "from_label", "reply_to_email", "cc_email", "bcc_email", "preview_text", "smart_sending_enabled",
-        "add_tracking_params", "custom_tracking_params", "name", "id",
-    ];
+    private static readonly KeptFields Kept = new()
+    {
+        Texts = ["from_email", "from_label", "reply_to_email", "cc_email", "bcc_email", "preview_text", "name", "id"],
+        Switches = ["smart_sending_enabled", "add_tracking_params"],
+        Lists = ["custom_tracking_params"],
+    };
 
     internal static SendStep Read(DefinitionNode node, StepNames names)
     {
         var (data, message) = MessageField.Of(node);
-        message.Allow(["subject_line", "body", "template_id", "transactional", "additional_filters", .. Kept]);
+        message.Allow(["subject_line", "body", "template_id", "transactional", "additional_filters", .. Kept.Names]);
         var email = new SendEmailStep
         {
             Id = StepNames.IdOf(node),
             SubjectLine = ActionField.Text(message, "subject_line") ?? "",
             Body = ActionField.Text(message, "body"),
-            TemplateId = ActionField.Text(message, "template_id"),
+            TemplateId = MessageField.TemplateId(message),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = ActionField.Options(message, Kept),
+            Options = Kept.Read(message),
             Next = names.Link(node, "next"),
         };
         return MessageField.With(email, data);

@@ -7,12 +7,12 @@ namespace Klaviyo.Flows.Definitions.Json;
 internal static class SendInternalAlertJson
 {
     // What the engine hands to the channel as it is.
-    private static readonly string[] Kept = ["from_email", "from_label", "name", "id"];
+    private static readonly KeptFields Kept = new() { Texts = ["from_email", "from_label", "name", "id"] };
 
     internal static SendStep Read(DefinitionNode node, StepNames names)
     {
         var (data, message) = MessageField.Of(node);
-        message.Allow(["to_emails", "subject_line", "body", "template_id", "additional_filters", .. Kept]);
+        message.Allow(["to_emails", "subject_line", "body", "template_id", "additional_filters", .. Kept.Names]);
         var to = message.Optional("to_emails");
         if (to.IsMissing || to.Items().Count == 0)
         {
@@ -25,9 +25,9 @@ internal static class SendInternalAlertJson
             To = to.IsMissing ? [] : ValueList.Of(to.Items().Select(item => item.Name())),
             SubjectLine = ActionField.Text(message, "subject_line") ?? "",
             Body = ActionField.Text(message, "body"),
-            TemplateId = ActionField.Text(message, "template_id"),
+            TemplateId = MessageField.TemplateId(message),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = ActionField.Options(message, Kept),
+            Options = Kept.Read(message),
             Next = names.Link(node, "next"),
         };
         return MessageField.With(alert, data);

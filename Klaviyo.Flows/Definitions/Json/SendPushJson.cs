@@ -7,16 +7,27 @@ namespace Klaviyo.Flows.Definitions.Json;
 internal static class SendPushJson
 {
     // What the engine hands to the channel as it is.
-    private static readonly string[] Kept =
-    [
-        "sound", "badge", "badge_options", "image_id", "dynamic_image", "video_asset_id", "on_open", "ios_link", "android_link",
-        "web_url", "push_type", "kv_pairs", "conversion_metric_id", "smart_sending_enabled", "action_buttons", "name", "id",
-    ];
+    private static readonly KeptFields Kept = new()
+    {
+        Texts =
+        [
+            "image_id", "dynamic_image", "video_asset_id", "on_open", "ios_link", "android_link", "web_url", "push_type",
+            "conversion_metric_id", "name", "id",
+        ],
+        Switches = ["sound", "badge", "smart_sending_enabled"],
+        Lists = ["action_buttons"],
+        Objects = ["badge_options", "kv_pairs"],
+    };
+
+    private static readonly string[] OnOpen = ["home", "link", "open_url"];
+    private static readonly string[] PushTypes = ["silent", "standard"];
 
     internal static SendStep Read(DefinitionNode node, StepNames names)
     {
         var (data, message) = MessageField.Of(node);
-        message.Allow(["title", "body", "transactional", "additional_filters", .. Kept]);
+        message.Allow(["title", "body", "transactional", "additional_filters", .. Kept.Names]);
+        _ = WordJson.IndexIn(OnOpen, message.Optional("on_open"), "what a push opens", 0);
+        _ = WordJson.IndexIn(PushTypes, message.Optional("push_type"), "a type of push", 1);
         var push = new SendPushStep
         {
             Id = StepNames.IdOf(node),
@@ -24,7 +35,7 @@ internal static class SendPushJson
             Body = IsSilent(message) ? message.Required("body").Text() : MessageField.Text(message, "body"),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = ActionField.Options(message, Kept),
+            Options = Kept.Read(message),
             Next = names.Link(node, "next"),
         };
         return MessageField.With(push, data);

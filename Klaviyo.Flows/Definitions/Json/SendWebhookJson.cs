@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Klaviyo.Channels;
 using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions.Json;
@@ -6,12 +7,12 @@ namespace Klaviyo.Flows.Definitions.Json;
 /// <summary>Webhook actions from and to JSON.</summary>
 internal static class SendWebhookJson
 {
-    private static readonly string[] Kept = ["name", "id"];
+    private static readonly KeptFields Kept = new() { Texts = ["name", "id"] };
 
     internal static SendStep Read(DefinitionNode node, StepNames names)
     {
         var (data, message) = MessageField.Of(node);
-        message.Allow(["url", "headers", "body", "additional_filters", .. Kept]);
+        message.Allow(["url", "headers", "body", "additional_filters", .. Kept.Names]);
         var webhook = new SendWebhookStep
         {
             Id = StepNames.IdOf(node),
@@ -19,7 +20,7 @@ internal static class SendWebhookJson
             Headers = Headers(message.Optional("headers")),
             Body = ActionField.Text(message, "body"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = ActionField.Options(message, Kept),
+            Options = Kept.Read(message),
             Next = names.Link(node, "next"),
         };
         return MessageField.With(webhook, data);
@@ -68,17 +69,47 @@ internal static class SendWebhookJson
             return headers;
         }
 
-        foreach (var field in node.Element.EnumerateObject())
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in node.Map().AsSpan())
         {
-            var value = node.Optional(field.Name);
-            if (value.Element.ValueKind != JsonValueKind.String)
+            var header = node.Optional(name);
+            if (!names.Add(name))
             {
-                value.Refuse("the value of a header is a string");
+                header.Refuse($"'{name}' is used twice: the names of headers are the same in upper and lower case");
             }
 
-            headers[field.Name] = PropertyJson.ToValue(field.Value);
+            RefuseHeader(header, name, value);
+            headers[name] = value;
         }
 
         return headers;
+    }
+
+    private static void RefuseHeader(DefinitionNode node, string name, PropertyValue value)
+    {
+        if (value.Kind != PropertyKind.String)
+        {
+            node.Refuse("the value of a header is a string");
+        }
+        else if (!WebhookHeader.IsName(name))
+        {
+            node.Refuse("the name of a header has letters, digits and !#$%&'*+-.^_`|~ only");
+        }
+        else if (WebhookHeader.IsFraming(name) || WebhookHeader.IsOurs(name))
+        {
+            node.Refuse($"the header '{name}' is set by the channel");
+        }
+        else if (!WebhookHeader.IsValue(value.AsString()))
+        {
+            node.Refuse("the value of a header is visible ASCII, without line breaks");
+        }
+        else if (value.AsString().Contains("{{", StringComparison.Ordinal) || value.AsString().Contains("{%", StringComparison.Ordinal))
+        {
+            node.Refuse("a header is sent as it is, and holds no template");
+        }
+        else if (!WebhookHeader.Fits(name, value.AsString()))
+        {
+            node.Refuse($"'{value.AsString()}' is not a type of content such as application/json");
+        }
     }
 }

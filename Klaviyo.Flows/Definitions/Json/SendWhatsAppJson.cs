@@ -7,20 +7,23 @@ namespace Klaviyo.Flows.Definitions.Json;
 internal static class SendWhatsAppJson
 {
     // What the engine hands to the channel as it is.
-    private static readonly string[] Kept =
-        ["vendor_id", "smart_sending_enabled", "add_tracking_params", "name", "id"];
+    private static readonly KeptFields Kept = new()
+    {
+        Texts = ["vendor_id", "name", "id"],
+        Switches = ["smart_sending_enabled", "add_tracking_params"],
+    };
 
     internal static SendStep Read(DefinitionNode node, StepNames names)
     {
         var (data, message) = MessageField.Of(node);
-        message.Allow(["body", "transactional", "additional_filters", .. Kept]);
+        message.Allow(["body", "transactional", "additional_filters", .. Kept.Names]);
         var text = new SendWhatsAppStep
         {
             Id = StepNames.IdOf(node),
             Body = ActionField.Text(message, "body") ?? "",
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = ActionField.Options(message, Kept),
+            Options = Kept.Read(message),
             Next = names.Link(node, "next"),
         };
         if (text.Body.Length == 0 && text.Options["vendor_id"].IsNull)

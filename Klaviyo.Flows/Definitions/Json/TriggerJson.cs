@@ -60,6 +60,51 @@ internal static class TriggerJson
         }
     }
 
+    /// <summary>Notes a wait for an event that has the same as the one that started the run, where none does.</summary>
+    internal static void RefuseSameWithoutEvent(FlowDefinition definition, DefinitionNode actions)
+    {
+        if (definition.Triggers.Any(t => t is MetricTrigger or ApiTrigger))
+        {
+            return;
+        }
+
+        foreach (var node in actions.Items().Where((_, i) => definition.Steps[i] is WaitUntilStep))
+        {
+            foreach (var branch in node.Required("data").Required("branches").Items().Where(b => !b.Optional("same").IsMissing))
+            {
+                branch.Required("same").Refuse("no trigger is an event, so nothing is the same as what started the run");
+            }
+        }
+    }
+
+    // Of another metric the event never is, so that nothing would ever pass.
+    private static void RefuseOtherMetric(DefinitionNode filter, DefinitionNode metric)
+    {
+        if (filter.Element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in filter.Items())
+            {
+                RefuseOtherMetric(item, metric);
+            }
+        }
+
+        if (filter.Element.ValueKind != JsonValueKind.Object || metric.IsMissing)
+        {
+            return;
+        }
+
+        foreach (var field in filter.Element.EnumerateObject())
+        {
+            RefuseOtherMetric(filter.Optional(field.Name), metric);
+        }
+
+        var isAboutEvent = filter.Optional("type").Element is { ValueKind: JsonValueKind.String } type && type.ValueEquals("metric-property");
+        if (isAboutEvent && filter.Required("metric_id") is var other && other.Name() != metric.Name())
+        {
+            other.Refuse($"'{other.Text()}' is not the metric that triggers here, '{metric.Text()}'");
+        }
+    }
+
     private static FlowTrigger ReadOne(DefinitionNode node)
     {
         var type = node.Required("type");
@@ -67,6 +112,7 @@ internal static class TriggerJson
         {
             case "metric":
                 node.Allow("type", "id", "trigger_filter", "key");
+                RefuseOtherMetric(node.Optional("trigger_filter"), node.Optional("id"));
                 return new MetricTrigger(Id(node)) { Filter = ConditionField.Read(node, "trigger_filter"), Key = Key(node) };
             case "list":
                 node.Allow("type", "id");
@@ -78,7 +124,7 @@ internal static class TriggerJson
                 return DateTriggerJson.Read(node);
             case "property-changed":
                 node.Allow("type", "property", "from", "to");
-                return new PropertyChangedTrigger(new PropertyPath(node.Required("property").Name()).Name)
+                return new PropertyChangedTrigger(PropertyNameJson.Read(node.Required("property")))
                 {
                     From = Filter(node, "from"),
                     To = Filter(node, "to"),
@@ -172,7 +218,7 @@ internal static class TriggerJson
                 DateTriggerJson.Write(writer, date);
                 break;
             case PropertyChangedTrigger changed:
-                writer.WriteString("property", changed.Property);
+                writer.WriteString("property", PropertyNameJson.TextOf(changed.Property));
                 WriteFilter(writer, "from", changed.From);
                 WriteFilter(writer, "to", changed.To);
                 break;

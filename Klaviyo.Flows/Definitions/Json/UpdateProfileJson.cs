@@ -54,19 +54,30 @@ internal static class UpdateProfileJson
     {
         node.Allow("operator", "property_type", "property_operation", "property_key", "property_value");
         var op = node.Required("operator");
-        var property = new PropertyPath(node.Required("property_key").Name()).Name;
+        var property = PropertyNameJson.Read(node.Required("property_key"));
         return op.Text() switch
         {
-            "delete" => new ProfileOperation(ProfileOperationKind.Delete, property),
+            "delete" => Delete(node, property),
             "create" or "update" => Change(node, property),
             var other => throw op.Error($"'{other}' is not an operator: create, update, delete"),
         };
+    }
+
+    private static ProfileOperation Delete(DefinitionNode node, string property)
+    {
+        node.Allow("operator", "property_key");
+        return new ProfileOperation(ProfileOperationKind.Delete, property);
     }
 
     private static ProfileOperation Change(DefinitionNode node, string property)
     {
         var type = node.Required("property_type");
         var value = node.Required("property_value");
+        if (type.Text() != "list")
+        {
+            node.Allow("operator", "property_type", "property_key", "property_value");
+        }
+
         return type.Text() switch
         {
             "string" => Set(property, value.Text()),
@@ -103,7 +114,7 @@ internal static class UpdateProfileJson
         if (operation.Kind == ProfileOperationKind.Delete)
         {
             writer.WriteString("operator", "delete");
-            writer.WriteString("property_key", operation.Property);
+            writer.WriteString("property_key", PropertyNameJson.TextOf(operation.Property));
             return;
         }
 
@@ -114,7 +125,7 @@ internal static class UpdateProfileJson
             writer.WriteString("property_operation", operation.Kind == ProfileOperationKind.AddToList ? "add" : "remove");
         }
 
-        writer.WriteString("property_key", operation.Property);
+        writer.WriteString("property_key", PropertyNameJson.TextOf(operation.Property));
         writer.WritePropertyName("property_value");
         PropertyJson.Write(writer, operation.Kind == ProfileOperationKind.SetToday ? "today" : operation.Value);
     }

@@ -19,7 +19,7 @@ internal static class ValueSourceJson
             "profile" => ValueSource.Profile(node.Required(word).Name()),
             "event" => ValueSource.Event(node.Required(word).Name()),
             "variable" => ValueSource.Variable(node.Required(word).Name()),
-            _ => ValueSource.Given(PropertyJson.ToValue(node.Optional(word).Element)),
+            _ => ValueSource.Given(node.Optional(word).Value()),
         };
     }
 
@@ -75,8 +75,13 @@ internal static class ValueSourceJson
             throw node.Error("a value, or from where it is taken, is expected");
         }
 
+        if (!from.IsMissing && node.Has("value"))
+        {
+            from.Refuse("a value is given already: it is that, or taken from somewhere");
+        }
+
         return new Assignment(
             node.Required("name").Name(),
-            from.IsMissing ? ValueSource.Given(PropertyJson.ToValue(node.Optional("value").Element)) : Read(from));
+            from.IsMissing ? ValueSource.Given(node.Optional("value").Value()) : Read(from));
     }
 }

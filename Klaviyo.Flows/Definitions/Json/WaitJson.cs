@@ -7,6 +7,7 @@ namespace Klaviyo.Flows.Definitions.Json;
 internal static class WaitJson
 {
     private static readonly string[] Since = ["step", "flow"];
+    private static readonly string[] OfEvents = ["metric_filters", "since", "same"];
 
     internal static Step ReadBackInStock(DefinitionNode node, StepNames names)
     {
@@ -26,6 +27,7 @@ internal static class WaitJson
         data.Allow("branches", "timeout");
         var timeout = data.Optional("timeout");
         var branches = data.Required("branches");
+        BranchJson.RefuseEqualIds(branches);
         return branches.Items().Count > 0 || !timeout.IsMissing
             ? new WaitUntilStep
             {
@@ -125,9 +127,20 @@ internal static class WaitJson
             SameAs = node.Optional("same") is { IsMissing: false } same ? new PropertyPath(same.Name()) : null,
             Filter = ConditionField.Read(node, "branch_filter"),
         };
-        return (branch.Metric is null) != (branch.Filter is null)
-            ? branch
-            : throw node.Error("a branch waits for an event, metric_id, or for a condition, branch_filter");
+        if ((branch.Metric is null) == (branch.Filter is null))
+        {
+            throw node.Error("a branch waits for an event, metric_id, or for a condition, branch_filter");
+        }
+
+        if (branch.Filter is not null)
+        {
+            foreach (var field in OfEvents.Where(f => !node.Optional(f).IsMissing))
+            {
+                node.Required(field).Refuse("is asked of an event; here a condition is waited for");
+            }
+        }
+
+        return branch;
     }
 
     private static void Write(Utf8JsonWriter writer, WaitBranch branch)

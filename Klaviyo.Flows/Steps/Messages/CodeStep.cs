@@ -27,4 +27,7 @@ public sealed record CodeStep : SendStep
 
     /// <inheritdoc/>
     internal override SkipReason Refusal(ProfileHistory history, Instant at) => SkipReason.None;
+
+    /// <inheritdoc/>
+    private protected override Decision Sending(in StepContext context) => ActionOutputSplitStep.Call(context);
 }

@@ -15,7 +15,7 @@ public abstract record SendStep : ActionStep
     public Condition? AdditionalFilter { get; init; }
 
     /// <summary>Gets what else Klaviyo's JSON says of the message, as it says it: <c>from_email</c>, <c>name</c>, …</summary>
-    /// <value>Handed to the channel; the engine itself does not read it.</value>
+    /// <value>Handed to the channel, its texts filled like any template, but for the names of things.</value>
     public PropertyMap Options { get; init; } = [];
 
     /// <summary>Gets how its messages are delivered; null for as all others are.</summary>
@@ -46,7 +46,7 @@ public abstract record SendStep : ActionStep
     /// <inheritdoc/>
     internal sealed override Decision Act(in StepContext context)
     {
-        if (AdditionalFilter is { } filter && !filter.Holds(context.Evaluation()))
+        if (AdditionalFilter is { } filter && !filter.Holds(context.EvaluationOfRun()))
         {
             return Decision.Skip(SkipReason.MessageFilterFailed);
         }
@@ -57,9 +57,12 @@ public abstract record SendStep : ActionStep
         }
 
         return context.Message!.TryRender(context, out _, out var error)
-            ? Decision.Send
+            ? Sending(context)
             : Decision.Skip(SkipReason.TemplateError, error);
     }
+
+    /// <summary>Gets the decision to send.</summary>
+    private protected virtual Decision Sending(in StepContext context) => Decision.Send;
 
     /// <summary>Refuses by the rule of channels to which a profile must have agreed, unless the message is no marketing.</summary>
     private protected SkipReason OnlyOptedIn(ProfileHistory history, Instant at)

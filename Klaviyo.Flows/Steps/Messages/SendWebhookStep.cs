@@ -24,4 +24,7 @@ public sealed record SendWebhookStep : SendStep
 
     /// <inheritdoc/>
     internal override SkipReason Refusal(ProfileHistory history, Instant at) => SkipReason.None;
+
+    /// <inheritdoc/>
+    private protected override Decision Sending(in StepContext context) => ActionOutputSplitStep.Call(context);
 }

@@ -63,6 +63,7 @@ public sealed record WaitBranch(string Id, string? Next = null)
     public bool SinceStart { get; init; }
 
     /// <summary>Gets the property of the event that must equal that of the event which started the run; null for none.</summary>
+    /// <value>Where the property is missing, or no event started the run, nothing is equal.</value>
     public PropertyPath? SameAs { get; init; }
 
     /// <summary>Gets the condition; null where an event is waited for.</summary>
@@ -98,7 +99,8 @@ public sealed record WaitBranch(string Id, string? Next = null)
     private bool Passes(EventRow row, in StepContext context)
     {
         var history = context.Facts.History;
-        if (SameAs is not null && context.Facts.Trigger is { } trigger && SameAs.Of(history, row) != SameAs.Of(trigger))
+        if (SameAs is not null
+            && (context.Facts.Trigger is not { } trigger || SameAs.Of(trigger) is not { IsNull: false } own || SameAs.Of(history, row) != own))
         {
             return false;
         }

@@ -11,6 +11,24 @@ public sealed class SegmentJsonTests
     private static readonly string[] FlowConditions =
         ["FlowsProfileMetricCondition", "MetricPropertyCondition", "ProfileRandomSampleCondition"];
 
+    [Test]
+    public void Parse_HalfACharacter_IsNotJson() => Assert.That(
+        () => SegmentJson.Parse($$"""{"and":["{{(char)0xd800}}"]}"""),
+        Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo("$").And.Message.Contains("is not JSON"));
+
+    // What no store holds: half a character, a number beyond a double, a member that is there twice.
+    [TestCase("\\ud800", "1", "$.and[0].property", "half a character")]
+    [TestCase("p", "1e999", "$.and[0].filter.value", "a number is expected that a double holds, not 1e999")]
+    [TestCase("p", "1,\"value\":2", "$.and[0].filter.value", "stands here twice")]
+    public void Parse_WhatNoStoreHolds_IsRefusedWithItsPlace(string property, string value, string path, string message)
+    {
+        var json = """{"and":[{"type":"profile-property","property":"P","filter":{"type":"numeric","operator":"equals","value":V}}]}"""
+            .Replace("\"P\"", $"\"{property}\"", StringComparison.Ordinal).Replace("V}", value + "}", StringComparison.Ordinal);
+        var refused = Assert.Throws<DefinitionException>(() => SegmentJson.Parse(json))!;
+        Assert.That((refused.Path, refused.Message), Is.EqualTo((path, refused.Message)));
+        Assert.That(refused.Message, Does.Contain(message));
+    }
+
     // Every type of condition of the schema, each allowed value of each field and each alternative: the text comes back byte
     // for byte, and what the writer makes of the model alone is the same JSON.
     [TestCaseSource(nameof(SegmentConditions))]

@@ -45,6 +45,34 @@ public sealed class HttpChannelTests
         }
     }
 
+    // A header that breaks the frame of the request, or is none, is no matter of trying again; ours is ours.
+    [TestCase("X Key", "1", "'X Key' is not the name of a header")]
+    [TestCase("", "1", "'' is not the name of a header")]
+    [TestCase("X-Key", "a\r\nInjected: 1", "the value of the header 'X-Key' is not visible ASCII")]
+    [TestCase("Content-Type", "text/plain\r\nX: 1", "the value of the header 'Content-Type' is not visible ASCII")]
+    [TestCase("content-length", "3", "the header 'content-length' is set by the channel")]
+    [TestCase("Transfer-Encoding", "chunked", "the header 'Transfer-Encoding' is set by the channel")]
+    [TestCase("Host", "other.example", "the header 'Host' is set by the channel")]
+    public async Task Webhook_WithAHeaderThatCannotBeSent_HasFailed(string name, string value, string reason)
+    {
+        await using var sink = new HttpSink();
+        using var channel = new WebhookChannel(new WebhookOptions { Clock = _clock });
+        var result = await channel.SendAsync(Message with { To = sink.Url.ToString(), Headers = new Dictionary<string, string> { [name] = value } }, default);
+        Assert.That((result.Outcome, sink.Requests.Count), Is.EqualTo((ChannelOutcome.Failed, 0)));
+        Assert.That(result.Reason, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task Webhook_WithoutASecret_CarriesNoSignatureOfADefinition()
+    {
+        await using var sink = new HttpSink();
+        using var channel = new WebhookChannel(new WebhookOptions { Clock = _clock });
+        var headers = new Dictionary<string, string> { [WebhookSignature.Header.ToLowerInvariant()] = "t=1,v1=00", ["content-type"] = "text/plain" };
+        await channel.SendAsync(Message with { To = sink.Url.ToString(), Headers = headers }, default);
+        var sent = sink.Requests.Single().Headers;
+        Assert.That((sent.ContainsKey(WebhookSignature.Header), sent["Content-Type"]), Is.EqualTo((false, "text/plain")));
+    }
+
     // RFC 4231 has no case with a dot in front: the expected value was made with openssl dgst -sha256 -hmac key.
     [Test]
     public void Signature_IsTheHmacOfSecondsAndBody() =>

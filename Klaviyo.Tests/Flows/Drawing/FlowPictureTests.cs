@@ -114,6 +114,18 @@ public sealed class FlowPictureTests
         Assert.That(svg.Descendants(Svg + "path").Count(p => p.Attribute("class")?.Value == "way"), Is.EqualTo(10));
     }
 
+    [TestCase(1, DelayUnit.Days, null, "Wait 1 day<")]
+    [TestCase(1, DelayUnit.Days, 2, "Wait 1 day 2 hours<")]
+    [TestCase(2, DelayUnit.Days, 1, "Wait 2 days 1 hour<")]
+    [TestCase(1, DelayUnit.Hours, 1, "Wait 1 hour 1 minute<")]
+    [TestCase(0, DelayUnit.Hours, 30, "Wait 30 minutes<")]
+    [TestCase(0, DelayUnit.Minutes, 0, "Wait 0 minutes<")]
+    public void Delay_IsSaidWhole_AndOneInTheSingular(int value, DelayUnit unit, int? secondary, string words)
+    {
+        var flow = Some.Flow("f", new MetricTrigger("A"), Some.Delay("d", "m", value, unit) with { SecondaryValue = secondary }, Some.Email("m"));
+        Assert.That(FlowPicture.Mermaid(flow), Does.Contain(words));
+    }
+
     [Test]
     public void DraftWithoutSteps_IsRefused() => Assert.That(
         () => FlowPicture.Svg(Cart with { Steps = [], Entry = "" }), Throws.TypeOf<DefinitionException>());

@@ -137,6 +137,19 @@ public sealed class TemplateTests
             Throws.TypeOf<DefinitionException>().With.Message.Contains(message));
     }
 
+    // Few characters that come to much: what is read is counted, not what is written.
+    [Test]
+    public void Parse_TemplatesThatIncludeOneAnotherManyTimes_AreRefused()
+    {
+        var templates = Enumerable.Range(0, 8).ToDictionary(
+            i => $"t{i}", i => i == 7 ? "x" : string.Concat(Enumerable.Repeat($"{{% include 't{i + 1}' %}}", 8)));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(
+            () => Template.Parse("{% include 't0' %}", TemplateEscape.Html, "$", templates),
+            Throws.TypeOf<DefinitionException>().With.Message.Contains("come to more than"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(256L << 20));
+    }
+
     [TestCase("(", 5000)]
     [TestCase("['", 5000)]
     [TestCase("{% if true %}", 200)]

@@ -20,7 +20,7 @@ public sealed class LateStepTraceTests
         Assert.That(entries.Select(e => string.Join("; ", e.Conditions.Select(c => $"{c.Role}: {c.Why.Condition} {c.Why.Holds} {c.Why.Value}"))).Distinct(), Has.Exactly(entries.Count).Items);
         var first = entries[0].Conditions;
         Assert.That(first.Select(c => (c.Role, c.Why.Holds)), Is.EqualTo([("key", true), ("re-entry", true)]));
-        Assert.That((first[0].Why.Value.AsString(), first[1].Why.Condition), Is.EqualTo(("x", "may enter again 1 weeks after it entered")));
+        Assert.That((first[0].Why.Value.AsString(), first[1].Why.Condition), Is.EqualTo(("x", "may enter again 1 week after it entered")));
         Assert.That(entries.Select(e => e.IsSameToday), Has.All.True);
     }
 
