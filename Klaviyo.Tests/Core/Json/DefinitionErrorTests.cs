@@ -21,7 +21,7 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"text","operator":"equals","value":"x"}""", "type", "'text' is not a type of filter: string, numeric, boolean, date, list, existence")]
     [TestCase("""{"operator":"equals","value":"x"}""", "type", "is missing")]
     [TestCase("""{"type":"numeric","operator":"equals","value":"5"}""", "value", "a number is expected, not \"5\"")]
-    [TestCase("""{"type":"numeric","operator":"equals","value":1e999}""", "value", "a number is expected, not 1e999")]
+    [TestCase("""{"type":"numeric","operator":"equals","value":1e999}""", "value", "a number is expected that a double holds, not 1e999")]
     [TestCase("""{"type":"numeric","operator":"between","start":1}""", "end", "is missing")]
     [TestCase("""{"type":"numeric","operator":"near","value":1}""", "operator", "'near' is not an operator of numeric filters: equals, not-equals, greater-than")]
     [TestCase("""{"type":"boolean","operator":"equals","value":"true"}""", "value", "true or false is expected, not \"true\"")]
