@@ -61,22 +61,6 @@ internal static class CheckpointFile
         return older.Length;
     }
 
-    /// <summary>Deletes what was written of a checkpoint that did not come to an end. Where that fails the next one overwrites it.</summary>
-    internal static void TryDeleteTemporary(IStorageFiles files)
-    {
-        try
-        {
-            if (files.Exists(TemporaryName))
-            {
-                files.Delete(TemporaryName);
-            }
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // What made the checkpoint fail is what is told.
-        }
-    }
-
     /// <summary>Gets the files that may hold a checkpoint, the newest first.</summary>
     internal static IReadOnlyList<string> Names(IStorageFiles files) => [.. files.List().Where(IsName).OrderByDescending(Generation)];
 

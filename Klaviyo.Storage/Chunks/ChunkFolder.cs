@@ -42,8 +42,7 @@ internal sealed class ChunkFolder(ChunkOptions options)
         }
         catch
         {
-            // A disk that is full needs the room.
-            TryDeleteTemporary(range.Lane);
+            TemporaryFile.TryDelete(Files, ChunkRange.TemporaryName(range.Lane));
             throw;
         }
 
@@ -94,21 +93,6 @@ internal sealed class ChunkFolder(ChunkOptions options)
         }
 
         file.Sync();
-    }
-
-    private void TryDeleteTemporary(int lane)
-    {
-        try
-        {
-            if (Files.Exists(ChunkRange.TemporaryName(lane)))
-            {
-                Files.Delete(ChunkRange.TemporaryName(lane));
-            }
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // The next chunk overwrites it, the next opening deletes it.
-        }
     }
 
     private IEnumerable<(string Name, ChunkRange Range)> Named(int lane)

@@ -11,7 +11,7 @@ namespace Klaviyo.Storage.Lanes;
 /// A write under the gate is appended to the log, then applied to the state, then told to the extension. What the
 /// extension writes in turn waits until the extension has returned, so it never sees a half-applied fact.
 /// </remarks>
-/// <threadsafety>Everything but <see cref="Gate"/> needs the gate.</threadsafety>
+/// <threadsafety>Everything but <see cref="Gate"/> needs the gate, and but a look that nobody came into: <see cref="TryLook"/>.</threadsafety>
 internal sealed class Lane : ILaneScope
 {
     private readonly Queue<(int Ordinal, CustomerWrite Write)> _pending = [];

@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
+using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
 
@@ -117,8 +118,7 @@ internal sealed partial class Store
         }
         catch
         {
-            // A disk that is full needs the room.
-            CheckpointFile.TryDeleteTemporary(_files);
+            TemporaryFile.TryDelete(_files, CheckpointFile.TemporaryName);
             throw;
         }
     }

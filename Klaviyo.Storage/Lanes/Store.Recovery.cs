@@ -1,6 +1,7 @@
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Errors;
+using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -139,7 +140,7 @@ internal sealed partial class Store
     private void Recover()
     {
         DeleteLeftByVerifying();
-        CheckpointFile.TryDeleteTemporary(_files);
+        TemporaryFile.TryDelete(_files, CheckpointFile.TemporaryName);
         var names = CheckpointFile.Names(_files);
         ThrowIfAnyIsAhead(names);
         foreach (var name in names)
