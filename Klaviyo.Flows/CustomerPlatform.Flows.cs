@@ -34,7 +34,7 @@ public sealed partial class CustomerPlatform
 
         // What is stored is text: a definition made in code is read back from it, so that it is checked like any other.
         var text = FlowJson.Write(definition);
-        _ = Check(text, definition.Name);
+        _ = CheckLive(definition);
         var known = _flows.Book.Find(definition.Name);
         if (known is { IsDeleted: true } && HasStarted(known))
         {
@@ -191,6 +191,10 @@ public sealed partial class CustomerPlatform
         return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
             .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
     }
+
+    // What stands around a definition is looked at here: it is not in the text.
+    private FlowVersion CheckLive(FlowDefinition definition) =>
+        definition.NotLive is { } refusal ? throw refusal : Check(FlowJson.Write(definition), definition.Name);
 
     private FlowVersion Check(string text, string name)
     {

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Simulation;
-using Klaviyo.Json;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo;
@@ -83,7 +82,7 @@ public sealed partial class CustomerPlatform
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentOutOfRangeException.ThrowIfLessThan(to, from);
-        return (Check(FlowJson.Write(definition), definition.Name), new TimeRange(from, to));
+        return (CheckLive(definition), new TimeRange(from, to));
     }
 
     // Profiles meet in the lines of rate limits, so all of them pass through time together.

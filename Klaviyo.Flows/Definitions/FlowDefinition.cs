@@ -73,6 +73,10 @@ public sealed record FlowDefinition
     /// <summary>Gets what of the JSON has no meaning here, so that the flow cannot run.</summary>
     internal IReadOnlyList<DefinitionException> Refusals { get; init; } = [];
 
+    /// <summary>Gets why what stands around the definition says that it is no live flow; null where nothing does.</summary>
+    /// <value>One of <see cref="Refusals"/>, but no part of the definition: it is neither written nor stored with it.</value>
+    internal DefinitionException? NotLive { get; init; }
+
     /// <summary>Gets the JSON that the definition came from; null once anything in it was changed.</summary>
     internal string? Source { get; init; }
 

@@ -69,7 +69,7 @@ public static class FlowJson
         using var document = DefinitionText.Parse(json);
         var refusals = new List<DefinitionException>();
         var definition = Read(new DefinitionNode(document.RootElement, "$", inFlow: true, environment).Noting(refusals), name);
-        return definition with { Refusals = refusals };
+        return definition with { Refusals = definition.NotLive is { } around ? [around, .. refusals] : refusals };
     }
 
     private static FlowDefinition Read(DefinitionNode root, string? name)
@@ -94,24 +94,19 @@ public static class FlowJson
         }
 
         node.Allow("name", "definition", "status", "archived", "created", "updated", "trigger_type");
-        RefuseOtherLife(node);
         name ??= node.Required("name").Name();
-        return Definition(node.Required("definition"), name);
+        return Definition(node.Required("definition"), name) with { NotLive = NotLive(node) };
     }
 
     // A flow that is defined is live: what else it is said to be is another call.
-    private static void RefuseOtherLife(DefinitionNode node)
+    private static DefinitionException? NotLive(DefinitionNode node)
     {
         var (status, archived) = (node.Optional("status"), node.Optional("archived"));
-        if (!status.IsMissing && status.Text() != "live")
-        {
-            status.Refuse($"a flow that is defined is live, not '{status.Text()}': leave it out, and call PauseFlowAsync, or give the actions a status");
-        }
-
-        if (!archived.IsMissing && archived.Boolean())
-        {
-            archived.Refuse("a flow that is defined is not archived: leave it out, and call ArchiveFlowAsync");
-        }
+        return !status.IsMissing && status.Text() != "live"
+            ? status.Error($"a flow that is defined is live, not '{status.Text()}': leave it out, and call PauseFlowAsync, or give the actions a status")
+            : !archived.IsMissing && archived.Boolean()
+                ? archived.Error("a flow that is defined is not archived: leave it out, and call ArchiveFlowAsync")
+                : null;
     }
 
     private static FlowDefinition Definition(DefinitionNode node, string name)

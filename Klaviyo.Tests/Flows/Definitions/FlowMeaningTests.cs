@@ -183,6 +183,23 @@ public sealed class FlowMeaningTests
             Throws.ArgumentException.With.Message.Contains("No version of the flow 'f' has a step 't/nobody'"));
     }
 
+    // What stands around the definition is not stored with it: it is looked at all the same.
+    [TestCase("\"status\":\"draft\"", "$.data.attributes.status")]
+    [TestCase("\"archived\":true", "$.data.attributes.archived")]
+    public async Task AFlow_ThatIsSaidToBeNoLiveOne_IsNeitherDefinedNorSimulated(string said, string path)
+    {
+        await using var test = await FlowTest.OpenAsync();
+        var draft = FlowJson.Parse(
+            """{"data":{"type":"flow","attributes":{"name":"f",SAID,"definition":DEFINITION}}}"""
+                .Replace("SAID", said, StringComparison.Ordinal)
+                .Replace("DEFINITION", FlowJson.Write(Flow("""{"type":"metric","id":"A"}""", Message(""))), StringComparison.Ordinal));
+        Assert.That(async () => await test.DefineAsync(draft), Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path));
+        Assert.That(
+            async () => await test.Platform.SimulateFlowAsync(draft, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch).AnyAsync(),
+            Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo(path));
+        Assert.That(test.Platform.Flows, Is.Empty);
+    }
+
     private static string Message(string more) => Mail.Replace("MORE", more, StringComparison.Ordinal);
 
     private static FlowDefinition Flow(string triggers, string actions, string more = "", string entry = "m") =>
