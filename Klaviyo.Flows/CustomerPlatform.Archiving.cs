@@ -78,30 +78,21 @@ public sealed partial class CustomerPlatform
     /// <remarks>
     /// <para>What it did stays: statistics, traces and events name it. So its name is not given to another flow, unless it never started
     /// anything.</para>
-    /// <para>Waits for a turn of the flows that is under way, and holds up the next; else as <see cref="ArchiveFlowAsync"/>.</para>
+    /// <para>Waits for those of its messages that channels are busy with; else as <see cref="ArchiveFlowAsync"/>.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
     /// <exception cref="InvalidOperationException">Runs are under way or messages not delivered, and they are not to be cancelled.</exception>
     public async ValueTask<CancelledRuns> DeleteFlowAsync(
         string flow, bool cancelRuns = false, CancellationToken cancellationToken = default)
     {
-        // Between two turns no channel has a message.
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                return await DeleteAsync(FlowOf(flow), cancelRuns, cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                _editing.Release();
-            }
+            return await DeleteAsync(FlowOf(flow), cancelRuns, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _turn.Release();
+            _editing.Release();
         }
     }
 
@@ -112,14 +103,43 @@ public sealed partial class CustomerPlatform
             return default;
         }
 
-        if (!cancelRuns && Unfinished(flow) is (var runs, var messages) && runs + messages > 0)
-        {
-            throw new InvalidOperationException(
-                $"The flow '{flow.Name}' has {runs} runs under way and {messages} messages that are not delivered: archive it and let them finish, or have them cancelled.");
-        }
+        await BetweenTurnsAsync(
+            async () =>
+            {
+                RecordDone(new FlowProgress());
+                if (!cancelRuns && Unfinished(flow) is (var runs, var messages) && runs + messages > 0)
+                {
+                    throw new InvalidOperationException(
+                        $"The flow '{flow.Name}' has {runs} runs under way and {messages} messages that are not delivered: archive it and let them finish, or have them cancelled.");
+                }
 
-        await SetLifeAsync(flow.Name, FlowLife.Deleting, cancellationToken).ConfigureAwait(false);
-        return await EndRunsAsync(_flows.Book[flow.Number], cancellationToken).ConfigureAwait(false);
+                await SetLifeAsync(flow.Name, FlowLife.Deleting, cancellationToken).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+
+        // From now on none of its messages is handed over; those that were are waited for, and nobody else waits meanwhile.
+        await _sender.WhenIdleAsync(flow.Name, cancellationToken).ConfigureAwait(false);
+        return await BetweenTurnsAsync(
+            async () =>
+            {
+                RecordDone(new FlowProgress());
+                return await EndRunsAsync(_flows.Book[flow.Number], cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<T> BetweenTurnsAsync<T>(Func<ValueTask<T>> act, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await act().ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     // What a crash interrupted.

@@ -8,7 +8,7 @@ namespace Klaviyo;
 
 public sealed partial class CustomerPlatform
 {
-    private const int OffersInSlice = 512;
+    private static readonly TimeSpan ClosingMax = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _closing = new();
@@ -21,24 +21,29 @@ public sealed partial class CustomerPlatform
 
     /// <summary>Does all that is due by the clock: lets runs take their steps, sends messages, records results.</summary>
     /// <param name="cancellationToken">
-    /// Ends the turn early. Messages without a result are offered again in the next one, with the same key.
+    /// Ends it early. Messages without a result are offered again in the next turn, with the same key.
     /// </param>
-    /// <returns>What was done. Completes when all of it is durable.</returns>
+    /// <returns>What was done. Completes when all of it is durable, and no channel is busy with a message.</returns>
     /// <remarks>
-    /// <para>One turn at a time: a second caller waits for the first. Writers go on meanwhile.</para>
+    /// <para>Callers, and the loop in the background, take turns: one of them decides at a time, and nobody waits for the channels of
+    /// another. Writers go on meanwhile.</para>
     /// <para>A message that is to be tried again is tried in a later turn.</para>
     /// </remarks>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
     public async ValueTask<FlowProgress> RunDueAsync(CancellationToken cancellationToken = default)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        using var span = _meter.Turn();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        var progress = new FlowProgress();
+        while (true)
         {
-            return await RunTurnAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
+            (progress, var isMore) = await RunTurnAsync(progress, stop.Token).ConfigureAwait(false);
+            if (!isMore && !_sender.IsBusy)
+            {
+                return progress;
+            }
+
+            await _sender.WhenIdleAsync(null, stop.Token).ConfigureAwait(false);
         }
     }
 
@@ -63,11 +68,20 @@ public sealed partial class CustomerPlatform
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
     public async Task RunFlowsAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
         {
-            _flows.Signal.Prepare();
-            var progress = await RunDueAsync(cancellationToken).ConfigureAwait(false);
-            await _flows.Signal.SleepAsync(progress.NextWake, Clock, cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                // A message that comes back wakes it like anything that is due.
+                _flows.Signal.Prepare();
+                var wake = await RunTurnsAsync(stop.Token).ConfigureAwait(false);
+                await _flows.Signal.SleepAsync(wake, Clock, stop.Token).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -119,54 +133,66 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private async Task<FlowProgress> RunTurnAsync(CancellationToken cancellationToken)
+    private async Task<Instant?> RunTurnsAsync(CancellationToken stop)
     {
         using var span = _meter.Turn();
-        var progress = new FlowProgress();
-        while (true)
+        var (progress, isMore) = (new FlowProgress(), true);
+        while (isMore)
+        {
+            (progress, isMore) = await RunTurnAsync(progress, stop).ConfigureAwait(false);
+        }
+
+        return progress.NextWake;
+    }
+
+    // Records what came back, decides, makes it durable, hands it over. What channels do with it nobody waits for here.
+    private async Task<(FlowProgress Progress, bool IsMore)> RunTurnAsync(FlowProgress progress, CancellationToken stop)
+    {
+        await _turn.WaitAsync(stop).ConfigureAwait(false);
+        try
         {
             // Who enters a segment by time does so before the flows of that instant decide.
             Store.RunSegments();
+            var (recorded, isRecorded) = RecordDone(progress);
             _turns.SettleOpen();
-            var (transitions, offers, settled) = await DecideAsync(cancellationToken).ConfigureAwait(false);
-            progress = progress with { Transitions = progress.Transitions + transitions };
-            var results = await PublishAndSendAsync(offers, cancellationToken).ConfigureAwait(false);
-            _turns.Settle(offers);
-            progress = Record(results, progress);
-            cancellationToken.ThrowIfCancellationRequested();
-            if (transitions == 0 && offers.Count == 0 && !settled)
-            {
-                return progress with { NextWake = NextWake() };
-            }
+            var (transitions, batch, settled) = await DecideAsync(stop).ConfigureAwait(false);
+            await PublishAndHandAsync(batch.Offers, stop).ConfigureAwait(false);
+            stop.ThrowIfCancellationRequested();
+            progress = recorded with { Transitions = recorded.Transitions + transitions, NextWake = NextWake() };
+            return (progress, isRecorded || settled || transitions > 0 || batch.Offers.Count > 0);
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 
     // Runs first, in slices, until nothing more is due; then what they want to send; then whose turn it is in a line, and what follows.
-    private async Task<(long Transitions, List<Offer> Offers, bool Settled)> DecideAsync(CancellationToken cancellationToken)
+    private async Task<(long Transitions, OfferBatch Batch, bool Settled)> DecideAsync(CancellationToken cancellationToken)
     {
-        var (offers, transitions, settled) = (new List<Offer>(), 0L, false);
+        var (batch, transitions, settled) = (new OfferBatch(_sender), 0L, false);
         try
         {
             while (true)
             {
-                var (made, more) = await DecideAsync(offers, cancellationToken).ConfigureAwait(false);
-                var inTurn = await _turns.ServeAsync(offers, OffersInSlice, cancellationToken).ConfigureAwait(false);
+                var (made, more) = await DecideAsync(batch, cancellationToken).ConfigureAwait(false);
+                var inTurn = await _turns.ServeAsync(batch, cancellationToken).ConfigureAwait(false);
                 transitions += made + inTurn;
                 settled |= more;
                 if (inTurn == 0)
                 {
-                    return (transitions, offers, settled);
+                    return (transitions, batch, settled);
                 }
             }
         }
         catch
         {
-            PutBack(offers);
+            PutBack(batch.Offers);
             throw;
         }
     }
 
-    private async Task<(long Transitions, bool Settled)> DecideAsync(List<Offer> offers, CancellationToken cancellationToken)
+    private async Task<(long Transitions, bool Settled)> DecideAsync(OfferBatch batch, CancellationToken cancellationToken)
     {
         var (slice, settled) = (new FlowSlice(Clock), false);
         for (var lane = 0; lane < Store.LaneCount; lane++)
@@ -183,7 +209,7 @@ public sealed partial class CustomerPlatform
                     TaskScheduler.Default).ConfigureAwait(false);
             }
 
-            Store.Run(lane, scope => settled |= flows.TakeOffers(scope, offers, OffersInSlice));
+            Store.Run(lane, scope => settled |= flows.TakeOffers(scope, batch));
         }
 
         return (slice.Transitions, settled);
@@ -203,13 +229,12 @@ public sealed partial class CustomerPlatform
         Store.LetOthersIn(lane);
     }
 
-    private async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> PublishAndSendAsync(
-        List<Offer> offers, CancellationToken cancellationToken)
+    private async Task PublishAndHandAsync(List<Offer> offers, CancellationToken stop)
     {
         try
         {
-            await PublishAsync(offers.Count > 0, cancellationToken).ConfigureAwait(false);
-            return await _sender.SendAsync(offers, cancellationToken).ConfigureAwait(false);
+            await PublishAsync(offers.Count > 0, stop).ConfigureAwait(false);
+            _sender.Hand(offers, stop);
         }
         catch
         {
@@ -251,17 +276,18 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private FlowProgress Record(IReadOnlyList<(Offer Offer, ChannelResult? Result)> results, FlowProgress progress)
+    private (FlowProgress Progress, bool IsAny) RecordDone(FlowProgress progress)
     {
-        foreach (var (offer, result) in results)
+        var done = _sender.TakeDone();
+        foreach (var offer in done)
         {
-            var flows = _flows.Lanes[offer.Lane];
-            if (result is null)
+            if (offer.Result is not { } result)
             {
                 PutBack([offer]);
                 continue;
             }
 
+            var flows = _flows.Lanes[offer.Lane];
             Store.Run(offer.Lane, scope => flows.Record(scope, offer, result));
             progress = progress with
             {
@@ -271,7 +297,8 @@ public sealed partial class CustomerPlatform
             };
         }
 
-        return progress;
+        _turns.Settle(done);
+        return (progress, done.Count > 0);
     }
 
     private Instant? NextWake()
@@ -286,6 +313,33 @@ public sealed partial class CustomerPlatform
         return _turns.NextWake() is { } turn && (next is null || turn < next) ? turn : next;
     }
 
+    // Every attempt was told to end. One that does not is left to the next opening, which offers its message again with the same key.
+    private async Task RecordLastAsync()
+    {
+        try
+        {
+            await _sender.WhenIdleAsync(null, CancellationToken.None).WaitAsync(ClosingMax, Clock).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // What the others have become is recorded all the same.
+        }
+
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            RecordDone(new FlowProgress());
+        }
+        catch (StorePoisonedException)
+        {
+            // Nothing can be recorded any more: these too are offered again.
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     private async Task StopFlowsAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
@@ -294,6 +348,7 @@ public sealed partial class CustomerPlatform
             await _loop.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
         }
 
+        await RecordLastAsync().ConfigureAwait(false);
         lock (_listenersGate)
         {
             _listeners.ForEach(listener => listener.Writer.TryComplete());

@@ -25,7 +25,7 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     /// <summary>Gets how attempts to deliver are repeated.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
-    /// <summary>Gets how many messages may be with the channels at a time. Those of one profile go one after the other.</summary>
+    /// <summary>Gets how many messages may be with a channel at a time. Those of one profile go one after the other.</summary>
     /// <value>1 to 1024. The default is 16.</value>
     public int SendsAtATime { get; init; } = 16;
 

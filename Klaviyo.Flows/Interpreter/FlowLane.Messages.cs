@@ -6,26 +6,26 @@ using Klaviyo.Storage.Lanes;
 namespace Klaviyo.Flows.Interpreter;
 
 // The messages that runs decided to send: on their way out, and back with a result. A message is on the wheel, held because its
-// flow is paused or because it is quiet by now, or with a channel; only the first is known to the state, so after an opening all are
-// on the wheel.
+// flow is paused, because it is quiet by now or because its channel has no room, or with a channel; only the first is known to the
+// state, so after an opening all are on the wheel.
 internal sealed partial class FlowLane
 {
     private readonly SortedSet<(Instant Until, int Slot)> _quietMessages = [];
+    private readonly SortedDictionary<string, Queue<(int Slot, long Run, int Seq)>> _crowdedMessages = new(StringComparer.Ordinal);
 
     /// <summary>Takes the messages whose next attempt is due.</summary>
     /// <param name="scope">The lane.</param>
-    /// <param name="offers">Receives them. Whoever takes an offer records its result or puts it back.</param>
-    /// <param name="offersMax">About how many to take.</param>
+    /// <param name="batch">Receives them. Whoever takes an offer records its result or puts it back.</param>
     /// <returns>
     /// Whether any is no offer: it has a result at once, so that its run may be due, or it is held, so that there may be more behind it.
     /// </returns>
-    internal bool TakeOffers(ILaneScope scope, List<Offer> offers, int offersMax)
+    internal bool TakeOffers(ILaneScope scope, OfferBatch batch)
     {
         ReleaseHeld(scope);
         var now = scope.Now;
         ReleaseQuiet(now);
-        var (budget, settled) = (int.MaxValue, false);
-        for (var count = 0; count < offersMax && State.MessageTimers.TryTake(now, ref budget, out var slot);)
+        var (budget, settled) = (int.MaxValue, TakeCrowded(now, scope, batch));
+        for (var count = 0; count < OfferBatch.SliceOfLane && State.MessageTimers.TryTake(now, ref budget, out var slot);)
         {
             if (TryQueue(slot))
             {
@@ -36,10 +36,10 @@ internal sealed partial class FlowLane
             while (FirstMessageBefore(slot) is >= 0 and var first)
             {
                 State.MessageTimers.Disarm(first);
-                settled |= Take(first, now, scope, offers);
+                settled |= Take(first, now, scope, batch);
             }
 
-            settled |= Take(slot, now, scope, offers);
+            settled |= Take(slot, now, scope, batch);
         }
 
         return settled;
@@ -114,6 +114,28 @@ internal sealed partial class FlowLane
         State.MessageTimers.Arm(offer.Slot);
     }
 
+    // Those for which their channels have room by now. They are before all others of the channel.
+    private bool TakeCrowded(Instant now, ILaneScope scope, OfferBatch batch)
+    {
+        var settled = false;
+        foreach (var (channel, crowded) in _crowdedMessages)
+        {
+            while (batch.HasRoom(channel) && crowded.TryDequeue(out var message))
+            {
+                settled |= IsHeld(message) && Take(message.Slot, now, scope, batch);
+            }
+        }
+
+        return settled;
+    }
+
+    // One that was erased or withdrawn is still held, and its slot may be another's.
+    private bool IsHeld((int Slot, long Run, int Seq) message)
+    {
+        return State.Messages.IsUsed(message.Slot) && State.Messages[message.Slot] is { Status: PendingStatus.Waiting, IsArmed: false } held
+            && held.Run == message.Run && held.Seq == message.Seq;
+    }
+
     private void ReleaseQuiet(Instant now)
     {
         while (_quietMessages.Count > 0 && _quietMessages.Min is var (until, slot) && until <= now)
@@ -180,9 +202,10 @@ internal sealed partial class FlowLane
         return first;
     }
 
-    private bool Take(int slot, Instant now, ILaneScope scope, List<Offer> offers)
+    private bool Take(int slot, Instant now, ILaneScope scope, OfferBatch batch)
     {
-        if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow].Paused)
+        // One of a flow that is being deleted is about to be withdrawn.
+        if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow] is { Paused: true } or { IsDeleted: true })
         {
             _heldMessages.Add(slot);
             return true;
@@ -193,10 +216,18 @@ internal sealed partial class FlowLane
             return false;
         }
 
+        if (StepOf(State.Messages[slot]).Channel is var channel && !batch.HasRoom(channel))
+        {
+            ref readonly var message = ref State.Messages[slot];
+            _crowdedMessages.TryAdd(channel, []);
+            _crowdedMessages[channel].Enqueue((slot, message.Run, message.Seq));
+            return true;
+        }
+
         var offer = TryOffer(slot, now, scope);
         if (offer is not null)
         {
-            offers.Add(offer);
+            batch.Add(offer);
         }
 
         return offer is null;

@@ -27,7 +27,7 @@ internal sealed partial class FlowLane
         foreach (var (flow, place) in State.Lines.Heads(line).Concat(_messageLines.Heads(line)))
         {
             var mine = place with { Lane = lane };
-            if (!flows.Book[flow].Paused && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
+            if (flows.Book[flow] is { Paused: false, IsDeleted: false } && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
             {
                 first[flow] = mine;
             }
@@ -43,9 +43,9 @@ internal sealed partial class FlowLane
     /// <param name="scope">The lane.</param>
     /// <param name="line">The line.</param>
     /// <param name="flow">The flow, by number.</param>
-    /// <param name="offers">Receives the message, where one is handed over.</param>
+    /// <param name="batch">Receives the message, where one is handed over.</param>
     /// <returns>How many transitions were made, and whether the turn was taken: who does not send after all leaves it to the next.</returns>
-    internal (int Made, bool IsTaken) TakeTurn(ILaneScope scope, string line, int flow, List<Offer> offers)
+    internal (int Made, bool IsTaken) TakeTurn(ILaneScope scope, string line, int flow, OfferBatch batch)
     {
         _hopsOf.Clear();
         var head = Heads(line).FirstOrDefault(h => h.Flow == flow);
@@ -57,10 +57,10 @@ internal sealed partial class FlowLane
         if (head.First.IsMessage)
         {
             _messageLines.Remove(line, flow, head.First with { Lane = 0 });
-            return IsDue(head.First) ? HandOver(scope, head.First.Slot, line, flow, head.Limit, offers) : default;
+            return IsDue(head.First) ? HandOver(scope, head.First.Slot, line, flow, head.Limit, batch) : default;
         }
 
-        return WalkInTurn(scope, head.First.Slot, line, flow, head.Limit, offers);
+        return WalkInTurn(scope, head.First.Slot, line, flow, head.Limit, batch);
     }
 
     /// <summary>Notes that the attempts of messages that were taken have begun.</summary>
@@ -107,7 +107,7 @@ internal sealed partial class FlowLane
     }
 
     private (int Made, bool IsTaken) HandOver(
-        ILaneScope scope, int slot, string line, int flow, RateLimit? limit, List<Offer> offers)
+        ILaneScope scope, int slot, string line, int flow, RateLimit? limit, OfferBatch batch)
     {
         if (TryOffer(slot, scope.Now, scope) is not { } offer)
         {
@@ -115,12 +115,12 @@ internal sealed partial class FlowLane
         }
 
         Count(scope, RateChangeKind.Take, line, flow, limit);
-        offers.Add(offer);
+        batch.Add(offer);
         return (0, true);
     }
 
     private (int Made, bool IsTaken) WalkInTurn(
-        ILaneScope scope, int slot, string line, int flow, RateLimit? limit, List<Offer> offers)
+        ILaneScope scope, int slot, string line, int flow, RateLimit? limit, OfferBatch batch)
     {
         var (number, seq) = (State.Runs[slot].Number, State.Runs[slot].Seq);
         State.RunTimers.Disarm(slot);
@@ -130,7 +130,7 @@ internal sealed partial class FlowLane
         {
             // The turn is the message's: it is handed over at once, so that nobody else takes its place.
             State.MessageTimers.Disarm(_sentInTurn);
-            var (more, isTaken) = HandOver(scope, _sentInTurn, line, flow, limit, offers);
+            var (more, isTaken) = HandOver(scope, _sentInTurn, line, flow, limit, batch);
             return (made + more, isTaken);
         }
 

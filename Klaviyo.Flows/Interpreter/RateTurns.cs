@@ -9,30 +9,29 @@ namespace Klaviyo.Flows.Interpreter;
 /// The counts are changed in turns of the platform alone, of which there is one at a time; so they are read without a gate here.
 /// </remarks>
 /// <threadsafety>One caller at a time.</threadsafety>
-internal sealed class RateTurns(Store store, FlowExtension flows)
+internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender sender)
 {
     private const int TurnsBetweenYields = 64;
 
     /// <summary>Lets everybody have his turn for whom there is room.</summary>
-    /// <param name="offers">Receives the messages that are handed over.</param>
-    /// <param name="offersMax">How many there may be.</param>
+    /// <param name="batch">Receives the messages that are handed over.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>How many transitions were made.</returns>
-    internal async ValueTask<long> ServeAsync(List<Offer> offers, int offersMax, CancellationToken cancellationToken)
+    internal async ValueTask<long> ServeAsync(OfferBatch batch, CancellationToken cancellationToken)
     {
         var made = 0L;
         foreach (var line in LinesInUse())
         {
-            made += await ServeAsync(line, offers, offersMax, cancellationToken).ConfigureAwait(false);
+            made += await ServeAsync(line, batch, cancellationToken).ConfigureAwait(false);
         }
 
         return made;
     }
 
-    /// <summary>Notes when the attempts of a batch began, so that they count from then.</summary>
-    internal void Settle(IReadOnlyList<Offer> offers)
+    /// <summary>Notes when attempts that are over began, so that they count from then.</summary>
+    internal void Settle(IReadOnlyList<Offer> done)
     {
-        foreach (var begun in offers
+        foreach (var begun in done
             .Where(o => o.Began is not null)
             .GroupBy(o => (o.Lane, Line: LineNames.OfChannel(o.Message.Channel), Began: o.Began!.Value))
             .OrderBy(g => g.Key.Began))
@@ -44,19 +43,23 @@ internal sealed class RateTurns(Store store, FlowExtension flows)
                 store.Run(begun.Key.Lane, scope => lane.Settle(scope, begun.Key.Line, count, begun.Key.Began));
             }
         }
-
-        SettleOpen();
     }
 
-    /// <summary>Notes that what was taken before has begun by now, where that is not known better: after an opening, or a failure.</summary>
+    /// <summary>
+    /// Notes that what was taken and no channel has was begun by now, where that is not known better: after an opening, or a failure.
+    /// </summary>
     internal void SettleOpen()
     {
         for (var lane = 0; lane < store.LaneCount; lane++)
         {
             var mine = flows.Lanes[lane];
-            foreach (var (line, count) in mine.State.Rates.Open().ToList())
+            foreach (var (line, open) in mine.State.Rates.Open().ToList())
             {
-                store.Run(lane, scope => mine.Settle(scope, line, count, scope.Now));
+                var count = open - sender.CountOut(lane, line);
+                if (count > 0)
+                {
+                    store.Run(lane, scope => mine.Settle(scope, line, count, scope.Now));
+                }
             }
         }
     }
@@ -78,11 +81,12 @@ internal sealed class RateTurns(Store store, FlowExtension flows)
         return next;
     }
 
-    private async ValueTask<long> ServeAsync(string line, List<Offer> offers, int offersMax, CancellationToken cancellationToken)
+    private async ValueTask<long> ServeAsync(string line, OfferBatch batch, CancellationToken cancellationToken)
     {
         var (heads, windows, now) = Look(line);
         var (made, turns, limit, room, last) = (0L, 0, default(RateLimit), int.MaxValue, LastFlow(windows));
-        while (offers.Count < offersMax && !cancellationToken.IsCancellationRequested && Next(heads, last) is { } next)
+        while (!batch.IsFull && batch.HasRoomIn(line) && !cancellationToken.IsCancellationRequested
+            && Next(heads, last) is { } next)
         {
             if (next.Limit != limit)
             {
@@ -98,7 +102,7 @@ internal sealed class RateTurns(Store store, FlowExtension flows)
             var (lane, flow) = (next.First.Lane, next.Flow);
             store.Run(lane, scope =>
             {
-                var (steps, isTaken) = flows.Lanes[lane].TakeTurn(scope, line, flow, offers);
+                var (steps, isTaken) = flows.Lanes[lane].TakeTurn(scope, line, flow, batch);
                 made += steps;
                 (room, last) = isTaken ? (room - 1, flow) : (room, last);
                 heads[lane] = [.. flows.Lanes[lane].Heads(line)];

@@ -1,41 +1,246 @@
+using System.Diagnostics;
 using Klaviyo.Channels;
+using Klaviyo.Flows.State;
 using Klaviyo.Flows.Telemetry;
+using Klaviyo.Storage.Timers;
 
 namespace Klaviyo.Flows.Outbox;
 
-/// <summary>Hands messages to channels: some at a time, those of one profile one after the other.</summary>
-internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter meter)
+/// <summary>Hands messages to channels beside the turns, and keeps what becomes of them until a turn takes it.</summary>
+/// <remarks>
+/// <para>Each channel has its own queue, of a bounded length, and its own workers: one that is slow, or never answers, holds up nobody
+/// else. A channel that stands under two names is one.</para>
+/// <para>A worker goes on to the next message on the same thread. A channel that answers later frees it for another worker; one
+/// that keeps its caller waiting gets threads of its own, because commits and turns need those of the pool.</para>
+/// </remarks>
+/// <threadsafety>All members are safe for concurrent use.</threadsafety>
+internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter meter, WakeSignal signal)
 {
-    /// <summary>Tries to deliver messages.</summary>
-    /// <returns>A result for each; null where there is none because the waiting was ended.</returns>
-    internal async Task<IReadOnlyList<(Offer Offer, ChannelResult? Result)>> SendAsync(
-        IReadOnlyList<Offer> offers, CancellationToken cancellationToken)
+    private const int Waiting = 512;
+
+    private readonly System.Threading.Lock _gate = new();
+    private readonly Dictionary<IChannel, ChannelQueue> _queues = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<Offer> _out = new(ReferenceEqualityComparer.Instance);
+    private readonly List<(string? Flow, TaskCompletionSource Done)> _waiters = [];
+    private List<Offer> _done = [];
+    private long _handed;
+
+    /// <summary>Gets whether any message was handed over of which no turn has taken the result.</summary>
+    internal bool IsBusy
     {
-        var results = new ChannelResult?[offers.Count];
-        var profiles = Enumerable.Range(0, offers.Count).GroupBy(i => offers[i].Message.Profile).ToList();
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = options.SendsAtATime };
-        await Parallel.ForEachAsync(profiles, limits, async (profile, _) =>
+        get
         {
-            foreach (var i in profile.Where(_ => !cancellationToken.IsCancellationRequested))
+            lock (_gate)
             {
-                results[i] = await SendAsync(offers[i], cancellationToken).ConfigureAwait(false);
+                return _out.Count > 0;
             }
-        }).ConfigureAwait(false);
-        return [.. offers.Zip(results)];
+        }
     }
 
-    private async Task<ChannelResult?> SendAsync(Offer offer, CancellationToken cancellationToken)
+    /// <summary>Gets how many messages a channel takes now.</summary>
+    internal int RoomOf(string channel)
     {
-        var message = offer.Message;
-        if (!options.Channels.TryGetValue(message.Channel, out var channel))
+        lock (_gate)
         {
-            return ChannelResult.Failed($"The options hold no channel '{message.Channel}'.");
+            var room = Waiting + options.SendsAtATime;
+            return Find(channel) is { } queue ? room - queue.Count : room;
+        }
+    }
+
+    /// <summary>Gets how many messages of a lane for the channel of a line were handed over of which no turn has taken the result.</summary>
+    internal int CountOut(int lane, string line)
+    {
+        lock (_gate)
+        {
+            return _out.Count(o => o.Lane == lane && LineNames.OfChannel(o.Message.Channel) == line);
+        }
+    }
+
+    /// <summary>Hands messages over, and does not wait for them.</summary>
+    /// <param name="offers">The messages, each durable.</param>
+    /// <param name="stop">Ends the attempts; those that have not begun are not made then.</param>
+    internal void Hand(IReadOnlyList<Offer> offers, CancellationToken stop)
+    {
+        var turn = Activity.Current;
+        lock (_gate)
+        {
+            foreach (var offer in offers)
+            {
+                (offer.Number, offer.Stop, offer.Turn) = (_handed++, stop, turn);
+                _out.Add(offer);
+                if (Find(offer.Message.Channel) is not { } queue)
+                {
+                    DoneUnderLock(offer, ChannelResult.Failed($"The options hold no channel '{offer.Message.Channel}'."));
+                    continue;
+                }
+
+                queue.Add(offer);
+            }
+
+            foreach (var queue in _queues.Values)
+            {
+                StartWorkerUnderLock(queue);
+            }
+        }
+    }
+
+    /// <summary>Takes the messages whose attempts are over, in the order in which they were handed over.</summary>
+    internal IReadOnlyList<Offer> TakeDone()
+    {
+        List<Offer> done;
+        lock (_gate)
+        {
+            if (_done.Count == 0)
+            {
+                return [];
+            }
+
+            (done, _done) = (_done, []);
+            _out.ExceptWith(done);
         }
 
-        var began = options.Clock.GetTimestamp();
+        done.Sort((one, other) => one.Number.CompareTo(other.Number));
+        return done;
+    }
+
+    /// <summary>Completes when no attempt is under way.</summary>
+    /// <param name="flow">Of a flow; null for all.</param>
+    /// <param name="cancellationToken">Ends the waiting only.</param>
+    internal Task WhenIdleAsync(string? flow, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (IsIdleUnderLock(flow))
+            {
+                return Task.CompletedTask;
+            }
+
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters.Add((flow, done));
+            return done.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private ChannelQueue? Find(string name)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "The queues belong to the gate.");
+        if (!options.Channels.TryGetValue(name, out var channel))
+        {
+            return null;
+        }
+
+        if (!_queues.TryGetValue(channel, out var queue))
+        {
+            _queues.Add(channel, queue = new ChannelQueue(channel));
+        }
+
+        return queue;
+    }
+
+    private bool IsIdleUnderLock(string? flow)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "What is out belongs to the gate.");
+        return flow is null ? _done.Count == _out.Count : !_out.Any(o => !o.IsDone && o.Message.Flow == flow);
+    }
+
+    private void StartWorkerUnderLock(ChannelQueue queue)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "The queues belong to the gate.");
+        if (!queue.IsReady || queue.Workers == options.SendsAtATime)
+        {
+            return;
+        }
+
+        queue.Workers++;
+        _ = Task.Factory.StartNew(
+            () => WorkAsync(queue),
+            CancellationToken.None,
+            queue.KeepsThread ? TaskCreationOptions.LongRunning : TaskCreationOptions.None,
+            TaskScheduler.Default);
+    }
+
+    private async Task WorkAsync(ChannelQueue queue)
+    {
+        while (TryTake(queue, out var offer))
+        {
+            var called = Stopwatch.GetTimestamp();
+            var sending = SendAsync(queue.Channel, offer);
+            var taken = Stopwatch.GetElapsedTime(called);
+            if (!sending.IsCompleted)
+            {
+                StartWorker(queue);
+            }
+
+            Done(queue, offer, await sending.ConfigureAwait(false), taken);
+        }
+    }
+
+    private bool TryTake(ChannelQueue queue, out Offer offer)
+    {
+        lock (_gate)
+        {
+            if (!queue.TryTake(out offer))
+            {
+                queue.Workers--;
+                return false;
+            }
+
+            if (queue.KeepsThread)
+            {
+                StartWorkerUnderLock(queue);
+            }
+
+            return true;
+        }
+    }
+
+    private void StartWorker(ChannelQueue queue)
+    {
+        lock (_gate)
+        {
+            StartWorkerUnderLock(queue);
+        }
+    }
+
+    private void Done(ChannelQueue queue, Offer offer, ChannelResult? result, TimeSpan called)
+    {
+        lock (_gate)
+        {
+            queue.Done(offer, called);
+            DoneUnderLock(offer, result);
+        }
+
+        signal.Wake();
+    }
+
+    private void DoneUnderLock(Offer offer, ChannelResult? result)
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread, "What is out belongs to the gate.");
+        (offer.Result, offer.IsDone) = (result, true);
+        _done.Add(offer);
+        for (var i = _waiters.Count - 1; i >= 0; i--)
+        {
+            if (IsIdleUnderLock(_waiters[i].Flow))
+            {
+                _waiters[i].Done.TrySetResult();
+                _waiters.RemoveAt(i);
+            }
+        }
+    }
+
+    private async Task<ChannelResult?> SendAsync(IChannel channel, Offer offer)
+    {
+        if (offer.Stop.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        // The worker may be of another turn.
+        Activity.Current = offer.Turn;
+        var (message, began) = (offer.Message, options.Clock.GetTimestamp());
         offer.Began = options.Clock.GetUtcNow();
         using var span = meter.Attempt(message, offer.Began.Value);
-        var result = await AttemptAsync(channel, message, cancellationToken).ConfigureAwait(false);
+        var result = await AttemptAsync(channel, message, offer.Stop).ConfigureAwait(false);
         if (result is not null)
         {
             meter.Attempted(span, message.Channel, result, options.Clock.GetElapsedTime(began));

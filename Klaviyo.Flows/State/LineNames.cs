@@ -11,6 +11,9 @@ internal static class LineNames
     /// <summary>Gets the line of a channel, over all flows.</summary>
     internal static string OfChannel(string channel) => Channel + channel;
 
+    /// <summary>Tells whether a line is that of a channel.</summary>
+    internal static bool IsOfChannel(string line) => line.StartsWith(Channel, StringComparison.Ordinal);
+
     /// <summary>Gets the channel of a line in which messages stand.</summary>
     internal static string ChannelOf(string line) => line[Channel.Length..];
 }
