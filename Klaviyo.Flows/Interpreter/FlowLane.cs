@@ -277,10 +277,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             // Whoever writes the event is not to blame: the run is noted, and does not enter.
             var which = flow.Which<MetricTrigger>(t => t.Metric == happened.Metric) ?? 0;
-            if (Trigger(flow, which, fact, fact.Row.Id, scope) is >= 0 and var slot)
-            {
-                Refuse(slot, fault, scope);
-            }
+            Refuse(Trigger(flow, which, fact, fact.Row.Id, scope), fault, scope);
         }
     }
 
@@ -379,17 +376,10 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private static Instant Earlier(Instant one, Instant other) => one < other ? one : other;
 
-    // Gives the slot of the new run; -1 where there is none.
+    // Gives the slot of the new run. Whether it may enter again is asked in its turn, so that nobody is left out without a reason.
     private int Trigger(
         Flow flow, int which, int ordinal, Instant happened, Instant due, EventId? cause, ILaneScope scope, int hops, PropertyValue key = default)
     {
-        var reentry = flow.Latest.Definition.EffectiveReentry;
-        if (!reentry.IsAlways
-            && (!reentry.Allows(State.LastEntry(flow.Number, ordinal, key), due) || IsTriggered(flow, ordinal, due, key)))
-        {
-            return -1;
-        }
-
         return Start(scope, flow, flow.Latest, which, ordinal, happened, due, cause, key, isOfHistory: false, hops);
     }
 
@@ -422,24 +412,6 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         });
         flows.Signal.Arm(due);
         return slot;
-    }
-
-    // Of several facts in one millisecond only the first can enter a flow that does not let a profile in again at once. Runs of
-    // which only the entry tells whether anything has started them are none of them.
-    private bool IsTriggered(Flow flow, int ordinal, Instant due, PropertyValue key = default)
-    {
-        for (var slot = State.FirstRunOf(ordinal); slot >= 0; slot = State.RunAfter(slot))
-        {
-            ref readonly var run = ref State.Runs[slot];
-            if (run.Status == RunStatus.Triggered && run.Due == due && State.Plans[run.Plan] is var plan && plan.Flow == flow.Number
-                && flow.Version(plan.Version).Definition.Triggers[run.Which] is not (TimedTrigger or PropertyChangedTrigger)
-                && (key.IsNull || RunKey.Of(State.DetailOf(slot)) == key))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     private void ReleaseHeld(ILaneScope scope)

@@ -255,6 +255,34 @@ public sealed class FlowRunTests
         Assert.That((await world.Platform.VerifyAsync()).Ok, Is.True);
     }
 
+    // "Each skip is a decision with its reason", whenever the turns come.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task Reentry_NotAllowed_IsADecisionWithItsReason(bool turnBetween)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")) with { Reentry = new ReentryCriteria(1, ReentryUnit.Day) });
+        for (var i = 0; i < 3; i++)
+        {
+            await world.Platform.TrackAsync(Some.Ada, "A");
+            if (turnBetween)
+            {
+                await world.Platform.RunDueAsync();
+            }
+
+            // Two of them at one instant.
+            world.Clock.Advance(TimeSpan.FromHours(i));
+        }
+
+        await world.Platform.RunDueAsync();
+        await world.ReopenAsync();
+        await world.Platform.RunDueAsync();
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.Entered, stats.Running, world.Offered.Count), Is.EqualTo((1, 0, 1)));
+        Assert.That(stats.Skips, Is.EqualTo(new Dictionary<SkipReason, long> { [SkipReason.ReentryNotAllowed] = 2 }));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public async Task Loop_SleepsUntilDue_AndIsWokenByTriggers()
     {
