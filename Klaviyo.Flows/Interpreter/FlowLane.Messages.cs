@@ -10,6 +10,7 @@ namespace Klaviyo.Flows.Interpreter;
 // state, so after an opening all are on the wheel.
 internal sealed partial class FlowLane
 {
+    private const string TooOld = "It could only be tried later than its policy allows.";
     private readonly SortedSet<(Instant Until, int Slot)> _quietMessages = [];
     private readonly SortedDictionary<string, Queue<(int Slot, long Run, int Seq)>> _crowdedMessages = new(StringComparer.Ordinal);
 
@@ -62,12 +63,11 @@ internal sealed partial class FlowLane
         }
         else if (result.Outcome == ChannelOutcome.Retry)
         {
-            var policy = StepOf(message).Delivery;
-            var next = (policy?.Retry ?? flows.Retry).NextAttempt(message, offer.Message.Key, result.After, now);
-            kind = policy is { AtMostOnce: true } ? DecisionKind.Uncertain
+            var next = NextAttempt(message, offer.Message.Key, result.After, scope);
+            kind = StepOf(message).Delivery is { AtMostOnce: true } ? DecisionKind.Uncertain
                 : next is null ? DecisionKind.DeadLetter
                 : DecisionKind.Retry;
-            due = next is { } again ? OutOfQuietHours(message, scope, again) : default;
+            due = next ?? default;
         }
 
         var hops = RunHops.After(State.VariablesOfMessage(offer.Slot), message.Entered, message.At);
@@ -92,6 +92,17 @@ internal sealed partial class FlowLane
                 scope.Write(message.Ordinal, write);
             }
         }
+    }
+
+    private RetryPolicy RetryOf(in PendingAction message) => StepOf(message).Delivery?.Retry ?? flows.Retry;
+
+    private Instant? NextAttempt(in PendingAction message, string key, TimeSpan? asked, ILaneScope scope)
+    {
+        var policy = RetryOf(message);
+        return policy.NextAttempt(message, key, asked, scope.Now) is { } next
+            && OutOfQuietHours(message, scope, next) is var due && !policy.IsTooOld(message, due)
+            ? due
+            : null;
     }
 
     /// <summary>Puts an offer back that has no result.</summary>
@@ -238,7 +249,7 @@ internal sealed partial class FlowLane
         Offer? offer;
         try
         {
-            offer = HoldsWhileQuiet(slot, now, scope) ? null : Offer(slot, now, scope);
+            offer = GivesUp(slot, now, scope) || HoldsWhileQuiet(slot, now, scope) ? null : Offer(slot, now, scope);
         }
         catch (Exception fault) when (IsOfStep(fault))
         {
@@ -255,6 +266,19 @@ internal sealed partial class FlowLane
         }
 
         return offer;
+    }
+
+    // Too old by now, or when it will not be quiet any more.
+    private bool GivesUp(int slot, Instant now, ILaneScope scope)
+    {
+        var message = State.Messages[slot];
+        if (!RetryOf(message).IsTooOld(message, OutOfQuietHours(message, scope, now)))
+        {
+            return false;
+        }
+
+        Make(scope, Result(message, slot, DecisionKind.DeadLetter, now) with { Detail = TooOld });
+        return true;
     }
 
     // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.

@@ -19,12 +19,15 @@ public sealed record RetryPolicy
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets the longest wait.</summary>
-    /// <value>The default is 6 hours. A longer one that the receiver asks for is shortened to it.</value>
+    /// <value>The default is 6 hours. What the receiver asks for is kept to, also where it is longer.</value>
     public TimeSpan DelayMax { get; init; } = TimeSpan.FromHours(6);
 
-    /// <summary>Gets how long a message is tried at most, from its decision on.</summary>
+    /// <summary>Gets how long a message is tried at most, from the instant for which it was decided.</summary>
     /// <value>The default is for ever. At least <see cref="FirstDelay"/>.</value>
-    /// <remarks>An attempt that would come later is not made: the message becomes a dead letter at once.</remarks>
+    /// <remarks>
+    /// An attempt that would come later is not made: the message becomes a dead letter at once. So it is after downtime, a pause or quiet
+    /// hours, also with the first.
+    /// </remarks>
     public TimeSpan AgeMax { get; init; } = TimeSpan.MaxValue;
 
     /// <summary>Checks the values.</summary>
@@ -37,7 +40,10 @@ public sealed record RetryPolicy
         ArgumentOutOfRangeException.ThrowIfLessThan(AgeMax, FirstDelay);
     }
 
-    /// <summary>Gets when the next attempt is due; null where there is none.</summary>
+    /// <summary>Tells whether a message is too old to be tried at an instant.</summary>
+    internal bool IsTooOld(in PendingAction message, Instant at) => at.UnixMs - message.SinceMs > AgeMax.TotalMilliseconds;
+
+    /// <summary>Gets when the next attempt is due, whatever the age; null where there is none.</summary>
     /// <param name="message">The message, before the attempt that failed is counted.</param>
     /// <param name="key">Its key.</param>
     /// <param name="asked">What the receiver asked for.</param>
@@ -45,13 +51,7 @@ public sealed record RetryPolicy
     internal Instant? NextAttempt(in PendingAction message, string key, TimeSpan? asked, Instant now)
     {
         var made = message.Attempts - message.Forgiven + 1;
-        if (made >= AttemptsMax)
-        {
-            return null;
-        }
-
-        var due = now.Plus(DelayBefore(made + 1, key, asked));
-        return due.UnixMs - message.SinceMs <= AgeMax.TotalMilliseconds ? due : null;
+        return made < AttemptsMax ? now.Plus(DelayBefore(made + 1, key, asked)) : null;
     }
 
     /// <summary>Gets the wait before an attempt.</summary>
@@ -62,7 +62,7 @@ public sealed record RetryPolicy
     {
         if (asked is { } wait)
         {
-            return TimeSpan.FromTicks(Math.Clamp(wait.Ticks, TimeSpan.TicksPerSecond, DelayMax.Ticks));
+            return TimeSpan.FromTicks(Math.Max(wait.Ticks, TimeSpan.TicksPerSecond));
         }
 
         var doubled = FirstDelay.Ticks * Math.Pow(2, Math.Min(attempt - 2, 40));

@@ -16,6 +16,13 @@ public sealed class DeadLetterTests
     private static readonly FlowDefinition Once = Some.Flow(
         "f", new MetricTrigger("A"), Some.Email("m") with { Delivery = new DeliveryPolicy { AtMostOnce = true } });
 
+    private const string TooOld = "It could only be tried later than its policy allows.";
+
+    private static readonly DeliveryPolicy Ten = new()
+    {
+        Retry = new RetryPolicy { FirstDelay = TimeSpan.FromMinutes(1), DelayMax = TimeSpan.FromMinutes(2), AgeMax = TimeSpan.FromMinutes(10) },
+    };
+
     [Test]
     public async Task Exhausted_Stays_IsListed_AndIsTriedAgainWithItsKey()
     {
@@ -85,6 +92,61 @@ public sealed class DeadLetterTests
         await world.Platform.RunDueAsync();
         await world.AdvanceAsync(TimeSpan.FromMinutes(3));
         Assert.That(world.Platform.DeadLetters().Single().Attempts, Is.EqualTo(2));
+    }
+
+    [Test]
+    public async Task TooOld_AfterDowntime_IsNotTried_NotEvenOnce()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow(
+            "f", new MetricTrigger("A"), Some.Email("m", "d") with { Delivery = Ten }, Some.Delay("d", "n", 1, DelayUnit.Hours), Some.Email("n") with { Delivery = Ten }));
+        world.Answer = _ => ChannelResult.Retry("busy");
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.ReopenAsync();
+        await world.AdvanceAsync(TimeSpan.FromDays(3));
+        Assert.That(world.Offered, Has.Count.EqualTo(1));
+        Assert.That(world.Platform.DeadLetters().Select(l => (l.Step, l.Reason)), Is.EquivalentTo([("m", TooOld), ("n", TooOld)]));
+
+        world.Answer = _ => ChannelResult.Delivered;
+        await world.Platform.RetryDeadLettersAsync("f");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.FlowStats("f").Delivered, Is.EqualTo(2), "its age counts anew");
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [TestCase("2026-03-02T19:59:30Z", 1)]
+    [TestCase("2026-03-02T19:45:00Z", 2)]
+    public async Task TooOld_WhenItIsNotQuietAnyMore_IsNotTriedAgain(string start, int attempts)
+    {
+        var sending = new SendPolicy { QuietHours = [new QuietHours("email", new TimeOnly(20, 0), new TimeOnly(8, 0))] };
+        await using var world = await FlowWorld.OpenAsync(start: start, sending: sending);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m") with { Delivery = Ten }));
+        world.Answer = m => m.Attempt == 1 ? ChannelResult.Retry("busy") : ChannelResult.Delivered;
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.DeadLetters(), Has.Count.EqualTo(2 - attempts));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(2));
+        await world.AdvanceAsync(TimeSpan.FromDays(1));
+        Assert.That(world.Offered, Has.Count.EqualTo(attempts));
+    }
+
+    [Test]
+    public async Task RetryAfter_LongerThanTheLongestWait_IsKeptTo_AndLongerThanTheAgeIsTheEnd()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m") with
+        {
+            Delivery = new DeliveryPolicy { Retry = new RetryPolicy { DelayMax = TimeSpan.FromMinutes(5), AgeMax = TimeSpan.FromHours(2) } },
+        }));
+        world.Answer = _ => ChannelResult.Retry("busy", TimeSpan.FromHours(1));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1) - TimeSpan.FromMilliseconds(1));
+        Assert.That(world.Offered, Has.Count.EqualTo(1));
+        world.Answer = _ => ChannelResult.Retry("busy", TimeSpan.MaxValue);
+        await world.AdvanceAsync(TimeSpan.FromMilliseconds(1));
+        Assert.That((world.Offered.Count, world.Platform.DeadLetters().Count), Is.EqualTo((2, 1)));
     }
 
     [TestCase(true)]
