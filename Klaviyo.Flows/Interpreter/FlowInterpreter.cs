@@ -10,6 +10,9 @@ namespace Klaviyo.Flows.Interpreter;
 /// </remarks>
 internal static class FlowInterpreter
 {
+    /// <summary>Why a run is parked whose message was not delivered. It stands in the log, and is what such a run is known by.</summary>
+    internal const string NotDelivered = "The message was not delivered.";
+
     private const int Nowhere = FlowGraph.End;
 
     /// <summary>Decides the next transition of a run.</summary>
@@ -56,11 +59,11 @@ internal static class FlowInterpreter
 
     private static Transition Unsent(FlowVersion flow, in Run run, Instant at)
     {
-        return ((SendStep)flow.Step(run.Step)).OnError switch
+        return (flow.Step(run.Step) as SendStep)?.OnError switch
         {
-            ErrorPolicy.Continue => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
+            null or ErrorPolicy.Continue => Move(run, at, DecisionKind.Resume, flow.Next(run.Step)),
             ErrorPolicy.Exit => Move(run, at, DecisionKind.Skip, Nowhere) with { Reason = SkipReason.NotDelivered },
-            _ => Move(run, at, DecisionKind.Park, run.Step) with { Detail = "The message was not delivered." },
+            _ => Move(run, at, DecisionKind.Park, run.Step) with { Detail = NotDelivered },
         };
     }
 

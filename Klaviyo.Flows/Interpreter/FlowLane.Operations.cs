@@ -8,9 +8,15 @@ namespace Klaviyo.Flows.Interpreter;
 // What somebody does to runs and messages by hand. Each is a transition like any other.
 internal sealed partial class FlowLane
 {
-    /// <summary>Has a run that is parked take its step again.</summary>
+    /// <summary>Has a run that is parked take its step again; where its message stays, that is tried again, under its key.</summary>
     internal void Release(ILaneScope scope, int slot)
     {
+        if (State.MessageOf(slot) is >= 0 and var message)
+        {
+            Requeue(scope, message);
+            return;
+        }
+
         var run = State.Runs[slot];
         ByHand(scope, slot, DecisionKind.Release, run.Step, SkipReason.None, null);
         flows.Signal.Arm(scope.Now);

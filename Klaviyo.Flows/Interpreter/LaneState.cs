@@ -135,6 +135,26 @@ internal sealed class LaneState
     /// <summary>Gets the slot of the next message of the same profile, in no order; −1 for none.</summary>
     internal int MessageAfter(int slot) => _messagesByProfile.After(slot);
 
+    /// <summary>Gets the slot of the message for which a run stands, or is parked because it was not delivered; −1 for none.</summary>
+    /// <remarks>It is the last one of the run: those before it are of steps that the run has left.</remarks>
+    internal int MessageOf(int run)
+    {
+        var (last, seq) = (None, 0);
+        if (Runs[run].Status == RunStatus.Sending
+            || (Runs[run].Status == RunStatus.Parked && DetailOf(run)!.Reason == FlowInterpreter.NotDelivered))
+        {
+            for (var slot = FirstMessageOf(Runs[run].Ordinal); slot != None; slot = MessageAfter(slot))
+            {
+                if (Messages[slot].Run == Runs[run].Number && Messages[slot].Seq > seq)
+                {
+                    (last, seq) = (slot, Messages[slot].Seq);
+                }
+            }
+        }
+
+        return last;
+    }
+
     /// <summary>Gets the slots of the runs of a profile, in no order.</summary>
     internal IEnumerable<int> RunsOf(int ordinal)
     {
@@ -385,23 +405,24 @@ internal sealed class LaneState
     // A run that is parked is woken by nothing but a person, one that stands for a result by that alone.
     private void Time(int slot)
     {
-        if (Runs[slot].Status is RunStatus.Parked or RunStatus.Sending)
+        var status = Runs[slot].Status;
+        if (status == RunStatus.Parked)
         {
-            if (Runs[slot].Status == RunStatus.Parked)
-            {
-                _parked.Add(slot);
-            }
-
-            RunTimers.Disarm(slot);
-            return;
+            _parked.Add(slot);
         }
-
-        if (_parked.Count > 0)
+        else if (_parked.Count > 0)
         {
             _parked.Remove(slot);
         }
 
-        RunTimers.Arm(slot);
+        if (status is RunStatus.Parked or RunStatus.Sending)
+        {
+            RunTimers.Disarm(slot);
+        }
+        else
+        {
+            RunTimers.Arm(slot);
+        }
     }
 
     private void TimeMessage(int slot, (Instant At, string Reason) letter)
@@ -473,9 +494,9 @@ internal sealed class LaneState
 
         Plans.TallyOf(message.Plan, message.Step).Count(transition);
         BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
-        if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry or DecisionKind.Requeue))
+        if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry))
         {
-            TellRun(message, transition);
+            TellRun(transition, transition.Kind == DecisionKind.Requeue ? RunStatus.Parked : RunStatus.Sending);
         }
 
         switch (transition.Kind)
@@ -506,12 +527,12 @@ internal sealed class LaneState
     }
 
     // The result and what the run hears of it are one record, so neither is there without the other.
-    private void TellRun(in PendingAction message, in Transition result)
+    private void TellRun(in Transition result, RunStatus standing)
     {
-        for (var slot = FirstRunOf(message.Ordinal); slot != None; slot = RunAfter(slot))
+        for (var slot = FirstRunOf(Messages[result.Slot].Ordinal); slot != None; slot = RunAfter(slot))
         {
             ref readonly var run = ref Runs[slot];
-            if (run.Status == RunStatus.Sending && run.Number == message.Run && run.Seq == message.Seq)
+            if (run.Status == standing && run.Number == result.Run && MessageOf(slot) == result.Slot)
             {
                 Runs.Change(slot).Hear(result);
                 Time(slot);

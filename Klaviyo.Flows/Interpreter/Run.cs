@@ -226,9 +226,15 @@ internal struct Run : ISlabItem, IOfProfile, ITimed
         EnteredMs = transition.Kind == DecisionKind.Enter ? transition.At.UnixMs : EnteredMs;
     }
 
-    /// <summary>Notes the result of the message for which the run stands.</summary>
+    /// <summary>Notes what became of the message for which the run stands, or that it is tried again, for which the run then stands anew.</summary>
     internal void Hear(in Transition result)
     {
+        if (result.Kind == DecisionKind.Requeue)
+        {
+            Status = RunStatus.Sending;
+            return;
+        }
+
         Status = result.Kind is DecisionKind.Fail or DecisionKind.DeadLetter or DecisionKind.Uncertain ? RunStatus.Unsent : RunStatus.Sent;
         DueMs = result.At.UnixMs;
     }

@@ -33,6 +33,9 @@ public enum ErrorPolicy
     /// <summary>It ends.</summary>
     Exit,
 
-    /// <summary>It stays on the step until somebody releases it, and then sends anew, passes the step over, or cancels it.</summary>
+    /// <summary>
+    /// It stays on the step until its message is retried and delivered, or somebody releases it, passes the step over, or cancels it.
+    /// Released, it has its message tried again with its key; one that has failed for good is sent anew.
+    /// </summary>
     Park,
 }

@@ -56,20 +56,23 @@ internal sealed class RunReplay(Flow flow, Transition trigger)
 
         if (transition.To != FlowGraph.End)
         {
-            _detail = RunDetail.Next(_detail, _run.Status, transition);
+            var before = _run.Status;
+            _detail = RunDetail.Next(_detail, before, transition);
             _run.Move(transition);
-            _awaited = _run.Status == RunStatus.Sending ? transition.Message : -1;
+            _awaited = _run.Status == RunStatus.Sending ? transition.Message
+                : _run.Status == RunStatus.Parked && before is RunStatus.Unsent or RunStatus.Parked ? _awaited
+                : -1;
         }
 
         _version = next;
         return entry;
     }
 
-    // As LaneState has it: the run hears of the message for which it stands, once there is a result.
+    // As LaneState has it: the run hears of the message for which it stands, once there is a result, and when that is tried again.
     private void Hear(in Transition result)
     {
-        if (_run.Status == RunStatus.Sending && result.Slot == _awaited
-            && result.Kind is not (DecisionKind.Begin or DecisionKind.Retry or DecisionKind.Requeue))
+        var standing = result.Kind == DecisionKind.Requeue ? RunStatus.Parked : RunStatus.Sending;
+        if (_run.Status == standing && result.Slot == _awaited && result.Kind is not (DecisionKind.Begin or DecisionKind.Retry))
         {
             _run.Hear(result);
             _result = result.Kind;

@@ -67,6 +67,69 @@ public sealed class ErrorPolicyTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
+    // P7: "never sent with two different keys". Whether its letter is retried or the run released, it is the same message.
+    [TestCase(true, false)]
+    [TestCase(false, false)]
+    [TestCase(true, true)]
+    [TestCase(false, true)]
+    public async Task Parked_ItsMessageIsDeliveredAtLast_RunGoesOn_AndNoOtherKeyIsUsed(bool released, bool reopens)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = _ => ChannelResult.Retry("busy");
+        await world.Platform.DefineFlowAsync(Flow(ErrorPolicy.Park));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        for (var round = 0; round < 3; round++)
+        {
+            Assert.That((world.Platform.ParkedRuns("f").Count, world.Platform.DeadLetters("f").Count), Is.EqualTo((1, 1)));
+            if (reopens)
+            {
+                await world.Platform.CheckpointAsync();
+                await world.ReopenAsync();
+            }
+
+            world.Answer = _ => round == 2 ? ChannelResult.Delivered : ChannelResult.Retry("busy");
+            Assert.That(await (released ? world.Platform.ReleaseRunsAsync("f") : world.Platform.RetryDeadLettersAsync("f")), Is.EqualTo(1));
+            Assert.That(world.Platform.Runs("f").Single().Status, Is.EqualTo(RunStatus.Sending));
+            await world.AdvanceAsync(TimeSpan.FromHours(1));
+            await world.AdvanceAsync(TimeSpan.FromHours(1));
+        }
+
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.Delivered, stats.Parked, stats.Running, stats.DeadLetters), Is.EqualTo((2, 0, 0, 0)));
+        Assert.That(world.Offered.Where(m => m.Step == "first").Select(m => m.Key).Distinct().Count(), Is.EqualTo(1));
+        var trace = (await world.Platform.TraceRunsAsync(Some.Ada)).Single();
+        Assert.That(trace.Entries.Select(e => e.IsSameToday), Has.None.False);
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Parked_PassedOver_ItsLetterTellsNobody()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = _ => ChannelResult.Retry("busy");
+        await world.Platform.DefineFlowAsync(Flow(ErrorPolicy.Park) with
+        {
+            Steps = [.. Flow(ErrorPolicy.Park).Steps.Take(1), Some.Email("second") with { Delivery = Flow(ErrorPolicy.Park).Steps.OfType<SendStep>().First().Delivery }],
+        });
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        await world.Platform.SkipParkedStepAsync("f");
+        await world.Platform.RunDueAsync();
+        await world.AdvanceAsync(TimeSpan.FromHours(1));
+        Assert.That(world.Platform.ParkedRuns("f").Single().Step, Is.EqualTo("second"));
+        world.Answer = _ => ChannelResult.Delivered;
+        await world.Platform.RetryDeadLettersAsync("f", "first");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.ParkedRuns("f").Single().Step, Is.EqualTo("second"));
+        await world.Platform.RetryDeadLettersAsync("f", "second");
+        await world.Platform.RunDueAsync();
+        Assert.That((world.Platform.FlowStats("f").Running, world.Platform.FlowStats("f").Delivered), Is.EqualTo((0, 2)));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public void Json_ReadsBackToTheSame()
     {
