@@ -10,7 +10,7 @@ internal static class EmailMessage
     {
         var mail = new MimeMessage();
         var from = Option(message, "from_email") ?? options.From;
-        if (!TryAddAll(mail.To, message.To, out error)
+        if (!(message.IsToProfile ? TryAddOwn(mail.To, message.To, out error) : TryAddAll(mail.To, message.To, out error))
             || !TryAdd(mail.From, from, Option(message, "from_label") ?? options.FromLabel, out error)
             || !TryAdd(mail.ReplyTo, Option(message, "reply_to_email"), null, out error)
             || !TryAdd(mail.Cc, Option(message, "cc_email"), null, out error)
@@ -60,6 +60,26 @@ internal static class EmailMessage
             headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
     }
+
+    // Consent is that of the address as it is written: with a comment or quotes in it, it reaches the mailbox of another one.
+    private static bool TryAddOwn(InternetAddressList addresses, string to, out string error)
+    {
+        if (!TryAdd(addresses, to, null, out error))
+        {
+            return false;
+        }
+
+        var mailbox = (MailboxAddress)addresses[0];
+        var isWritten = IsSame(mailbox.Address, to) || IsSame(mailbox.GetAddress(idnEncode: true), to);
+        if (!isWritten || to.Contains('"', StringComparison.Ordinal))
+        {
+            error = $"'{to}' may be the mailbox of another address, for it has quotes or a comment.";
+        }
+
+        return error.Length == 0;
+    }
+
+    private static bool IsSame(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
     // An alert goes to several.
     private static bool TryAddAll(InternetAddressList addresses, string to, out string error)

@@ -142,6 +142,21 @@ public sealed class SmtpChannelTests
         Assert.That(sink.Connections, Is.Zero);
     }
 
+    // Consent belongs to the identifier: a mail must not reach a mailbox by another name for it.
+    [TestCase("victim(1)@example.com", false)]
+    [TestCase("\"victim\"@example.com", false)]
+    [TestCase("victim@(1)example.com", false)]
+    [TestCase("o'brien+news@example.com", true)]
+    [TestCase("ada@xn--bcher-kva.example", true)]
+    public async Task Send_ToAnAddressThatMeansAnother_Fails(string to, bool isSent)
+    {
+        await using var sink = new SmtpSink();
+        await using var channel = new SmtpChannel(Options(sink));
+        var result = await channel.SendAsync(Message with { To = Identifier.Email(to).Value }, default);
+        Assert.That(result.Outcome, Is.EqualTo(isSent ? ChannelOutcome.Delivered : ChannelOutcome.Failed), result.Reason);
+        Assert.That(sink.Mails.Count, Is.EqualTo(isSent ? 1 : 0));
+    }
+
     [Test]
     public async Task Send_AddressOrSubjectWithLineBreaks_AddsNoHeader()
     {
