@@ -12,7 +12,7 @@ internal static class CodingFilters
         new("escape", 0, 0, Escape),
         new("h", 0, 0, Escape),
         new("escape_once", 0, 0, static (in FilterContext call, TemplateValue value, ReadOnlySpan<TemplateValue> _) =>
-            value.IsNil ? value : TemplateValue.Safe(EscapeOnce(value.Text(call.Run)))),
+            value.IsNil ? value : Html(call.Run, value, EscapeOnce(value.Text(call.Run)))),
         new("safe", 0, 0, Safe),
         new("raw", 0, 0, Safe),
         new("json", 0, 0, Json),
@@ -20,14 +20,18 @@ internal static class CodingFilters
         TextFilters.OfText("strip_html", StripHtml),
         TextFilters.OfText("url_encode", UrlEncode),
         TextFilters.OfText("url_decode", UrlDecode),
-        TextFilters.OfText("base64_encode", t => Convert.ToBase64String(Utf8.GetBytes(t))),
+        TextFilters.OfText("base64_encode", ToBase64),
         TextFilters.OfText("base64_decode", t => FromBase64(t, "base64_decode")),
-        TextFilters.OfText("base64_url_safe_encode", t => Convert.ToBase64String(Utf8.GetBytes(t)).Replace('+', '-').Replace('/', '_')),
+        TextFilters.OfText("base64_url_safe_encode", t => ToBase64(t).Replace('+', '-').Replace('/', '_')),
         TextFilters.OfText("base64_url_safe_decode", t => FromBase64(t.Replace('-', '+').Replace('_', '/'), "base64_url_safe_decode")),
     ];
 
     private static TemplateValue Escape(in FilterContext call, TemplateValue value, ReadOnlySpan<TemplateValue> arguments) =>
-        value.IsNil || value.IsSafe ? value : TemplateValue.Safe(TemplateText.Html(value.Text(call.Run)));
+        value.IsNil || value.IsSafe ? value : Html(call.Run, value, TemplateText.Html(value.Text(call.Run)));
+
+    // Text of HTML is not yet part of a JSON string: there it is escaped like any other.
+    private static TemplateValue Html(TemplateRun run, in TemplateValue value, string text) =>
+        run.Escape != TemplateEscape.Json || value.IsSafe ? TemplateValue.Safe(text) : TemplateValue.Of(text);
 
     private static TemplateValue Safe(in FilterContext call, TemplateValue value, ReadOnlySpan<TemplateValue> arguments) =>
         value.IsNil ? value : TemplateValue.Safe(value.Text(call.Run));
@@ -115,6 +119,9 @@ internal static class CodingFilters
     private static string UrlEncode(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
 
     private static string UrlDecode(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+
+    // Half a character, which a filter may have cut off, becomes the sign for it, as in a URL. Bytes that are no text are refused.
+    private static string ToBase64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 
     private static string FromBase64(string text, string filter)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 
 namespace Klaviyo.Flows.Templates.Filters;
@@ -162,9 +163,10 @@ internal static class ListFilters
         {
             return TemplateValue.Of((IReadOnlyList<TemplateValue>)[.. items.OrderBy(i => i.Key, order).Select(i => i.Item)]);
         }
-        catch (InvalidOperationException failure) when (failure.InnerException is TemplateException inner)
+        catch (InvalidOperationException failure) when (failure.InnerException is TemplateException or TemplateBoundException)
         {
-            throw new TemplateException(inner.Message);
+            ExceptionDispatchInfo.Throw(failure.InnerException);
+            throw;
         }
     }
 

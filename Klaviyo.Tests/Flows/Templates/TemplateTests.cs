@@ -57,6 +57,37 @@ public sealed class TemplateTests
         return text!;
     }
 
+    // HTML is not yet part of a JSON string.
+    [TestCase("escape", ExpectedResult = "a\\&lt;\"\n")]
+    [TestCase("h", ExpectedResult = "a\\&lt;\"\n")]
+    [TestCase("escape_once", ExpectedResult = "a\\&lt;\"\n")]
+    [TestCase("upcase | escape", ExpectedResult = "A\\&lt;\"\n")]
+    public string Escape_InAWebhook_StaysPartOfItsString(string filter)
+    {
+        var template = Template.Parse($$$"""{"a":"{% capture c %}{{ event.x | {{{filter}}} }}{% endcapture %}{{ c }}"}""", TemplateEscape.Json, "$");
+        Assert.That(template.TryRender(new(Person, new() { ["x"] = "a\\<\"\n" }), out var text, out var error), Is.True, error);
+        return System.Text.Json.JsonDocument.Parse(text!).RootElement.GetProperty("a").GetString()!.Replace("&quot;", "\"", StringComparison.Ordinal);
+    }
+
+    [Test]
+    public void Base64_OfHalfACharacter_IsThatOfTheSignForIt()
+    {
+        var template = Template.Parse("{{ event.x | slice: 0 | base64_encode | base64_decode }}", TemplateEscape.None, "$");
+        Assert.That(template.TryRender(new(Person, new() { ["x"] = "😀" }), out var text, out var error), Is.True, error);
+        Assert.That(text, Is.EqualTo("\uFFFD"));
+    }
+
+    [TestCase("sort")]
+    [TestCase("sort_natural")]
+    public void Sort_BeyondTheBudget_SaysWhere(string filter)
+    {
+        var template = Template.Parse($$$"""{% for i in (1..100000) %}{% assign z = event.x | {{{filter}}} %}{% endfor %}""", TemplateEscape.Html, "$");
+        var items = Enumerable.Range(0, 10_000).Select(_ => (PropertyValue)"x").ToArray();
+        Assert.That(
+            () => template.TryRender(new(Person, new() { ["x"] = items }), out _, out _),
+            Throws.TypeOf<TemplateBoundException>().With.Message.Contains("line 1, column ").And.Message.Contains("more than 2,000,000 steps"));
+    }
+
     [TestCase("{% if person.x %}", "line 1, column 1: 'if' is not closed with 'endif'")]
     [TestCase("{% endif %}", "'endif' closes nothing")]
     [TestCase("{% shout %}", "'shout' is no tag; there are assign, break,")]
