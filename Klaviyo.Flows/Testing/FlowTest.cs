@@ -31,6 +31,7 @@ public sealed class FlowTest : IAsyncDisposable
     private readonly List<FlowMessage> _attempts = [];
     private readonly List<FlowDecision> _decisions = [];
     private readonly Dictionary<string, FlowMessage> _sent = new(StringComparer.Ordinal);
+    private readonly List<FlowMessage> _failed = [];
     private readonly System.Threading.Lock _caught = new();
     private ChannelReader<FlowDecision> _news = null!;
 
@@ -51,8 +52,12 @@ public sealed class FlowTest : IAsyncDisposable
     /// <summary>Gets what the clock shows.</summary>
     public Instant Now => _clock.Now;
 
-    /// <summary>Gets the messages that were sent, each once, by instant, then run: to whom, which step, when, what.</summary>
+    /// <summary>Gets the messages that were delivered, each once, by instant, then run: to whom, which step, when, what.</summary>
+    /// <remarks>Those that <see cref="FlowTestOptions.Answer"/> says to have failed are in <see cref="Failed"/>.</remarks>
     public IReadOnlyList<FlowMessage> Sent => [.. Locked(() => _sent.Values.ToArray()).OrderBy(m => m.At).ThenBy(m => m.Run.Value)];
+
+    /// <summary>Gets the messages that failed, because <see cref="FlowTestOptions.Answer"/> said so, in the order in which they did.</summary>
+    public IReadOnlyList<FlowMessage> Failed => Locked(() => _failed.ToArray());
 
     /// <summary>Gets every attempt to send a message, those that are repeated among them.</summary>
     public IReadOnlyList<FlowMessage> Attempts => Locked(() => _attempts.ToArray());
@@ -218,12 +223,25 @@ public sealed class FlowTest : IAsyncDisposable
 
     private ChannelResult Catch(FlowMessage message)
     {
-        Locked(() =>
+        lock (_caught)
         {
             _attempts.Add(message);
-            return _sent.TryAdd(message.Key, message);
-        });
-        return _options.Answer(message);
+        }
+
+        var answer = _options.Answer(message);
+        lock (_caught)
+        {
+            if (answer.Outcome == ChannelOutcome.Delivered)
+            {
+                _sent.TryAdd(message.Key, message);
+            }
+            else if (answer.Outcome == ChannelOutcome.Failed)
+            {
+                _failed.Add(message);
+            }
+        }
+
+        return answer;
     }
 
     private async ValueTask<FlowProgress> RunDueAsync()
