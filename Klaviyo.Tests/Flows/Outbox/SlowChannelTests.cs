@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Klaviyo.Channels;
 using Klaviyo.Tests.Faults;
 using Microsoft.Extensions.Time.Testing;
@@ -219,7 +220,7 @@ public sealed class SlowChannelTests
         private readonly System.Threading.Lock _gate = new();
         private readonly ConcurrentQueue<TaskCompletionSource<ChannelResult>> _open = new();
         private readonly List<FlowMessage> _messages = [];
-        private readonly SemaphoreSlim _begun = new(0);
+        private readonly Channel<FlowMessage> _begun = Channel.CreateUnbounded<FlowMessage>();
         private ChannelResult? _always;
         private int _now;
 
@@ -255,7 +256,7 @@ public sealed class SlowChannelTests
                 }
             }
 
-            _begun.Release();
+            _begun.Writer.TryWrite(message);
             try
             {
                 return await answer.Task.WaitAsync(Listens ? cancellationToken : CancellationToken.None);
@@ -273,7 +274,7 @@ public sealed class SlowChannelTests
         {
             while (Messages.Count < count)
             {
-                Assert.That(await _begun.WaitAsync(Patience), Is.True, $"{Messages.Count} of {count}");
+                await _begun.Reader.ReadAsync().AsTask().WaitAsync(Patience);
             }
         }
 
