@@ -29,23 +29,10 @@ public sealed partial class CustomerPlatform
     /// another. Writers go on meanwhile.</para>
     /// <para>A message that is to be tried again is tried in a later turn.</para>
     /// </remarks>
+    /// <exception cref="ObjectDisposedException">The platform is closed, or was meanwhile.</exception>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
-    public async ValueTask<FlowProgress> RunDueAsync(CancellationToken cancellationToken = default)
-    {
-        using var span = _meter.Turn();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        var progress = new FlowProgress();
-        while (true)
-        {
-            (progress, var isMore) = await RunTurnAsync(progress, stop.Token).ConfigureAwait(false);
-            if (!isMore && !_sender.IsBusy)
-            {
-                return progress;
-            }
-
-            await _sender.WhenIdleAsync(null, stop.Token).ConfigureAwait(false);
-        }
-    }
+    public ValueTask<FlowProgress> RunDueAsync(CancellationToken cancellationToken = default) =>
+        new(UntilClosedAsync(RunUntilIdleAsync, cancellationToken));
 
     /// <summary>Starts a loop in the background that does what is due when it is due, until the platform is closed.</summary>
     /// <remarks>
@@ -66,24 +53,7 @@ public sealed partial class CustomerPlatform
     /// <exception cref="OperationCanceledException">It was cancelled, the only way in which it ends well.</exception>
     /// <exception cref="ObjectDisposedException">The platform was closed meanwhile.</exception>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
-    public async Task RunFlowsAsync(CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
-        try
-        {
-            while (true)
-            {
-                // A message that comes back wakes it like anything that is due.
-                _flows.Signal.Prepare();
-                var wake = await RunTurnsAsync(stop.Token).ConfigureAwait(false);
-                await _flows.Signal.SleepAsync(wake, Clock, stop.Token).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-        }
-    }
+    public Task RunFlowsAsync(CancellationToken cancellationToken) => UntilClosedAsync(RunForEverAsync, cancellationToken);
 
     /// <summary>Follows what happens to runs and messages from now on.</summary>
     /// <param name="cancellationToken">Ends the subscription.</param>
@@ -130,6 +100,52 @@ public sealed partial class CustomerPlatform
                 _listeners.Remove(listener);
                 _flows.HasListeners = _listeners.Count > 0;
             }
+        }
+    }
+
+    // Whoever is told to stop, by the caller or because the platform is closed, and whoever fails, waits for no channel any more.
+    private async Task<FlowProgress> UntilClosedAsync(
+        Func<CancellationToken, Task<FlowProgress>> run, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
+        {
+            return await run(stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ObjectDisposedException(nameof(CustomerPlatform));
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<FlowProgress> RunUntilIdleAsync(CancellationToken stop)
+    {
+        using var span = _meter.Turn();
+        var progress = new FlowProgress();
+        while (true)
+        {
+            (progress, var isMore) = await RunTurnAsync(progress, stop).ConfigureAwait(false);
+            if (!isMore && !_sender.IsBusy)
+            {
+                return progress;
+            }
+
+            await _sender.WhenIdleAsync(null, stop).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<FlowProgress> RunForEverAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            // A message that comes back wakes it like anything that is due.
+            _flows.Signal.Prepare();
+            var wake = await RunTurnsAsync(stop).ConfigureAwait(false);
+            await _flows.Signal.SleepAsync(wake, Clock, stop).ConfigureAwait(false);
         }
     }
 

@@ -272,7 +272,8 @@ internal sealed partial class FlowLane
     private bool GivesUp(int slot, Instant now, ILaneScope scope)
     {
         var message = State.Messages[slot];
-        if (!RetryOf(message).IsTooOld(message, OutOfQuietHours(message, scope, now)))
+        var policy = RetryOf(message);
+        if (policy.AgeMax == TimeSpan.MaxValue || !policy.IsTooOld(message, OutOfQuietHours(message, scope, now)))
         {
             return false;
         }

@@ -50,9 +50,15 @@ internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter m
     /// <summary>Gets how many messages of a lane for the channel of a line were handed over of which no turn has taken the result.</summary>
     internal int CountOut(int lane, string line)
     {
+        if (!LineNames.IsOfChannel(line))
+        {
+            return 0;
+        }
+
+        var channel = LineNames.ChannelOf(line);
         lock (_gate)
         {
-            return _out.Count(o => o.Lane == lane && LineNames.OfChannel(o.Message.Channel) == line);
+            return _out.Count(o => o.Lane == lane && o.Message.Channel == channel);
         }
     }
 
