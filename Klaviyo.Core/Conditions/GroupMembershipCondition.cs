@@ -23,8 +23,8 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
         Instant? next = null;
         foreach (var group in Groups.AsSpan())
         {
-            next = Boundary.Earlier(next, context.History.MembershipBoundary(group, context.At));
-            if (Joined is not null && context.History.MemberSince(group, context.At) is { } since)
+            next = Boundary.Earlier(next, context.History.MembershipBoundary(group, context));
+            if (Joined is not null && context.History.MemberSince(group, context) is { } since)
             {
                 next = Boundary.Earlier(next, Joined.NextBoundary(since, context));
             }
@@ -68,7 +68,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     {
         foreach (var group in Groups.AsSpan())
         {
-            if (context.History.MemberSince(group, context.At) is { } since
+            if (context.History.MemberSince(group, context) is { } since
                 && (Joined is null || Joined.Matches(since, context)))
             {
                 return since;

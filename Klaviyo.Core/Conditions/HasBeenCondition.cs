@@ -62,8 +62,15 @@ public sealed record HasBeenCondition : Condition
     /// <inheritdoc/>
     public override void AddDependencies(DependencySet dependencies) => dependencies.Properties.UnionWith(Property.Names);
 
-    // Since when the filter matches without a break; null where it does not match now.
+    // Since when the filter matches without a break; null where it does not match now. Identifiers have no time: the profile has them
+    // for as long as there is one.
     private Instant? Since(in EvaluationContext context)
+    {
+        var created = context.History.Created;
+        return LastBegin(context) is { } since ? since < created ? created : since : null;
+    }
+
+    private Instant? LastBegin(in EvaluationContext context)
     {
         if (!Filter.Matches(Property.Of(context.History, context.At), context))
         {

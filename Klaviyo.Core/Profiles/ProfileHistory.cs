@@ -59,6 +59,18 @@ public abstract class ProfileHistory
     /// <returns>Null where only a write can change it.</returns>
     public abstract Instant? MembershipBoundary(string group, Instant at);
 
+    /// <summary>Gets since when the profile is on a list or in a segment, as a condition asks.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="context">The context of the condition, with T.</param>
+    /// <remarks>A history that evaluates segments overrides this, so that theirs is the same context.</remarks>
+    public virtual Instant? MemberSince(string group, in EvaluationContext context) => MemberSince(group, context.At);
+
+    /// <summary>Gets the next instant after T at which membership could change by time alone, as a condition asks.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="context">The context of the condition, with T.</param>
+    /// <remarks>A history that evaluates segments overrides this, so that theirs is the same context.</remarks>
+    public virtual Instant? MembershipBoundary(string group, in EvaluationContext context) => MembershipBoundary(group, context.At);
+
     /// <summary>Gets the last consent for a channel at an instant.</summary>
     /// <returns>Null where nothing was ever said.</returns>
     public abstract Consent? Consent(string channel, Instant at);

@@ -29,6 +29,12 @@ public abstract record Condition
     /// <remarks>It may name an instant at which nothing changes, but never passes over one at which it does.</remarks>
     public abstract Instant? NextBoundary(in EvaluationContext context);
 
+    /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
+    /// <returns>Null where time alone never changes it, or not at any of the next 16,384 boundaries.</returns>
+    /// <remarks>Evaluates the condition at one boundary after the other.</remarks>
+    public Instant? NextFlip(in EvaluationContext context) =>
+        FlipSearch.Next(this, context, Instant.MaxValue, FlipSearch.LooksMax, out _);
+
     /// <summary>Tells why the condition holds or not.</summary>
     public abstract Explanation Explain(in EvaluationContext context);
 

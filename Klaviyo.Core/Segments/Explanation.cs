@@ -14,6 +14,23 @@ public sealed record Explanation(
     IReadOnlyList<Explanation> Parts)
 {
     /// <summary>Gets the next instant at which the answer differs if nothing more is written.</summary>
-    /// <value>Null where time alone never changes it, and for the parts of an explanation.</value>
+    /// <value>
+    /// Null where time alone never changes it, where it was looked for in vain until <see cref="NoFlipBefore"/>, and for the parts of an
+    /// explanation.
+    /// </value>
     public Instant? NextFlip { get; init; }
+
+    /// <summary>Gets until when the answer certainly stays, where there are more instants to look at than is worth it.</summary>
+    /// <value>Null where <see cref="NextFlip"/> tells all.</value>
+    public Instant? NoFlipBefore { get; init; }
+
+    /// <summary>Adds when the answer of what was explained differs.</summary>
+    /// <param name="condition">The condition.</param>
+    /// <param name="context">Where it was explained.</param>
+    public Explanation WithFlip(Condition condition, in EvaluationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        var flip = FlipSearch.Next(condition, context, Instant.MaxValue, FlipSearch.LooksMax, out var searched);
+        return this with { NextFlip = flip, NoFlipBefore = searched };
+    }
 }

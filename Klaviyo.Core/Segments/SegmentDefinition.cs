@@ -8,8 +8,7 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record SegmentDefinition
 {
-    // The calendar repeats itself after 400 years, to the weekday, and so do the rules for summer time.
-    private const long CalendarMs = 146_097L * 24 * 3_600_000;
+    private readonly LifeCondition _life;
 
     /// <summary>Creates a definition.</summary>
     /// <exception cref="ArgumentNullException"><paramref name="root"/> is null.</exception>
@@ -25,6 +24,7 @@ public sealed record SegmentDefinition
         Source = source;
         Dependencies = new DependencySet();
         root.AddDependencies(Dependencies);
+        _life = new LifeCondition(root);
     }
 
     /// <summary>Gets the condition.</summary>
@@ -37,79 +37,58 @@ public sealed record SegmentDefinition
     internal string? Source { get; }
 
     /// <summary>Tells whether the profile is in the segment at T.</summary>
-    public bool Holds(in EvaluationContext context) => context.History.Created <= context.At && Root.Holds(context);
+    public bool Holds(in EvaluationContext context) => _life.Holds(context);
 
     /// <summary>Gets the earliest instant after T at which the answer may differ if nothing more is written.</summary>
     /// <returns>Null where time alone never changes it.</returns>
     /// <remarks>It may name an instant at which nothing changes, but never passes over one at which it does.</remarks>
-    public Instant? NextBoundary(in EvaluationContext context)
-    {
-        var created = context.History.Created;
-        return created > context.At ? created : Root.NextBoundary(context);
-    }
+    public Instant? NextBoundary(in EvaluationContext context) => _life.NextBoundary(context);
 
     /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
-    /// <returns>Null where time alone never changes it.</returns>
+    /// <returns>Null where time alone never changes it, or not up to the last instant at which it was looked for.</returns>
     /// <remarks>
-    /// Evaluates the definition at one boundary after the other, until there is none, or none but anniversaries for so long that
-    /// the calendar has repeated itself.
+    /// Evaluates the definition at one boundary after the other, up to 16,384 of them, until there is none, or none but anniversaries
+    /// for so long that the calendar has repeated itself.
     /// </remarks>
-    public Instant? NextFlip(in EvaluationContext context)
-    {
-        var holds = Holds(context);
-        var (settled, once) = (context.At, NextBoundary(context with { WithoutAnniversaries = true }));
-        for (var next = NextBoundary(context); next is { } at;)
-        {
-            var then = context with { At = at };
-            if (Holds(then) != holds)
-            {
-                return at;
-            }
+    public Instant? NextFlip(in EvaluationContext context) => _life.NextFlip(context);
 
-            if (once is null || once <= at)
-            {
-                once = NextBoundary(then with { WithoutAnniversaries = true });
-            }
+    /// <summary>Gets the earliest instant after T, up to another, at which the answer differs if nothing more is written.</summary>
+    /// <returns>Null where there is none until then.</returns>
+    /// <remarks>Costs an evaluation for each boundary until then.</remarks>
+    public Instant? NextFlip(in EvaluationContext context, Instant until) =>
+        FlipSearch.Next(_life, context, until, int.MaxValue, out _);
 
-            settled = once is null ? settled : at;
-            next = at.UnixMs - settled.UnixMs > CalendarMs ? null : NextBoundary(then);
-        }
-
-        return null;
-    }
-
-    // Where one at which nothing may change does as well: a bounded number of steps.
-    internal Instant? NextFlipOrBoundary(in EvaluationContext context, int stepsMax)
-    {
-        var holds = Holds(context);
-        var next = NextBoundary(context);
-        for (var i = 0; i < stepsMax && next is { } at; i++)
-        {
-            var then = context with { At = at };
-            if (Holds(then) != holds)
-            {
-                return at;
-            }
-
-            next = NextBoundary(then);
-        }
-
-        return next;
-    }
+    /// <summary>Gets since when the profile is in the segment without a break.</summary>
+    /// <returns>Null where it is not in it at T.</returns>
+    /// <remarks>Looks back from T: costs an evaluation for each boundary up to four times as far back.</remarks>
+    public Instant? Since(in EvaluationContext context) => FlipSearch.Since(_life, context, context.History.Created);
 
     /// <summary>Tells why the profile is in the segment or not, and when that changes.</summary>
-    public Explanation Explain(in EvaluationContext context)
-    {
-        var created = context.History.Created;
-        var explanation = Root.Explain(context);
-        return created <= context.At
-            ? explanation with { NextFlip = NextFlip(context) }
-            : new Explanation("exists", false, created, [], [explanation]) { NextFlip = NextFlip(context) };
-    }
+    public Explanation Explain(in EvaluationContext context) => _life.Explain(context).WithFlip(_life, context);
 
     /// <inheritdoc/>
     public bool Equals(SegmentDefinition? other) => other is not null && Root.Equals(other.Root);
 
     /// <inheritdoc/>
     public override int GetHashCode() => Root.GetHashCode();
+
+    // Before it was created a profile is in no segment.
+    private sealed record LifeCondition(Condition Root) : Condition
+    {
+        public override bool Holds(in EvaluationContext context) => context.History.Created <= context.At && Root.Holds(context);
+
+        public override Instant? NextBoundary(in EvaluationContext context)
+        {
+            var created = context.History.Created;
+            return created > context.At ? created : Root.NextBoundary(context);
+        }
+
+        public override Explanation Explain(in EvaluationContext context)
+        {
+            var (created, explanation) = (context.History.Created, Root.Explain(context));
+            return created <= context.At ? explanation : new Explanation("exists", false, created, [], [explanation]);
+        }
+
+        public override void AddDependencies(DependencySet dependencies) => Root.AddDependencies(dependencies);
+    }
 }

@@ -91,7 +91,7 @@ internal sealed partial class FlowSimulator
 
         var context = new EvaluationContext(scope.History(ordinal), span.First.PlusMs(-1), scope.Zone);
         var holds = definition.Holds(context);
-        while (definition.NextFlip(context) is { } at && at <= span.Last)
+        while (definition.NextFlip(context, span.Last) is { } at)
         {
             context = context with { At = at };
             if (definition.Holds(context) != holds)

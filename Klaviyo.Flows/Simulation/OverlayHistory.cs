@@ -104,6 +104,14 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     }
 
     /// <inheritdoc/>
+    public override Instant? MemberSince(string group, in EvaluationContext context) =>
+        _lists.ContainsKey(group) ? MemberSince(group, context.At) : stored().MemberSince(group, context);
+
+    /// <inheritdoc/>
+    public override Instant? MembershipBoundary(string group, in EvaluationContext context) =>
+        _lists.ContainsKey(group) ? MembershipBoundary(group, context.At) : stored().MembershipBoundary(group, context);
+
+    /// <inheritdoc/>
     public override Consent? Consent(string channel, Instant at) => stored().Consent(channel, at);
 
     /// <inheritdoc/>

@@ -172,24 +172,7 @@ internal static class DecisionConditions
     {
         if (condition is not null)
         {
-            conditions.Add(new TracedCondition(role, condition.Explain(context) with { NextFlip = NextFlip(condition, context) }));
+            conditions.Add(new TracedCondition(role, condition.Explain(context).WithFlip(condition, context)));
         }
-    }
-
-    // Boundaries are instants at which the answer may change; the next at which it does is looked for among so many.
-    private static Instant? NextFlip(Condition condition, EvaluationContext context)
-    {
-        const int LooksMax = 1000;
-        var holds = condition.Holds(context);
-        for (var looks = 0; looks < LooksMax && condition.NextBoundary(context) is { } next; looks++)
-        {
-            context = context with { At = next };
-            if (condition.Holds(context) != holds)
-            {
-                return next;
-            }
-        }
-
-        return null;
     }
 }

@@ -11,6 +11,12 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
 internal sealed class Definitions(DefinitionEnvironment environment)
 {
+    /// <summary>How many segments may ask one another in a row.</summary>
+    internal const int DepthMax = 32;
+
+    /// <summary>How many conditions a segment may come to with those of the segments that it asks for.</summary>
+    internal const int SizeMax = 100_000;
+
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
@@ -42,22 +48,21 @@ internal sealed class Definitions(DefinitionEnvironment environment)
 
     /// <summary>Reads the text of a definition as every replay will: before it is appended.</summary>
     /// <returns>The segment; null where another kind is defined, or a segment is removed.</returns>
-    /// <exception cref="DefinitionException">It is none, or would ask for itself.</exception>
+    /// <exception cref="DefinitionException">It is none, or would ask for itself or too much.</exception>
     internal SegmentDefinition? Check(string kind, string name, string text)
     {
-        if (kind != StoreDefinition.Segment || text.Length == 0)
+        var segment = Read(kind, name, text);
+        if (segment is not null)
         {
-            return null;
+            ThrowIfTooLarge(name, segment);
         }
 
-        var segment = SegmentJson.Parse(text, environment);
-        ThrowIfCircular(name, segment);
         return segment;
     }
 
     /// <summary>Takes a definition that was read back.</summary>
     internal void Apply(DefinitionRecord definition) =>
-        Apply(definition, Check(definition.Kind, definition.Name, definition.Text));
+        Apply(definition, Read(definition.Kind, definition.Name, definition.Text));
 
     /// <summary>Takes a definition, and what <see cref="Check"/> made of it.</summary>
     internal void Apply(DefinitionRecord definition, SegmentDefinition? segment)
@@ -133,6 +138,82 @@ internal sealed class Definitions(DefinitionEnvironment environment)
                 }
             }
         }
+    }
+
+    private SegmentDefinition? Read(string kind, string name, string text)
+    {
+        if (kind != StoreDefinition.Segment || text.Length == 0)
+        {
+            return null;
+        }
+
+        var segment = SegmentJson.Parse(text, environment);
+        ThrowIfCircular(name, segment);
+        return segment;
+    }
+
+    // Whatever is asked of a segment goes through all that it asks for, each time that it asks: that is bounded here.
+    private void ThrowIfTooLarge(string name, SegmentDefinition segment)
+    {
+        var known = new Dictionary<string, (int Depth, long Size)>(StringComparer.Ordinal);
+        foreach (var other in Dependents(name).Prepend(name))
+        {
+            var (depth, size) = ExtentOf(other);
+            if (depth > DepthMax || size > SizeMax)
+            {
+                var who = other == name ? $"The segment '{name}'" : $"With it, the segment '{other}', which asks for it,";
+                throw new DefinitionException("$", depth > DepthMax
+                    ? $"{who} would ask for segments that ask for segments, {depth - 1} deep. {DepthMax - 1} are allowed."
+                    : $"{who} would come to {size} conditions, with those of the segments that it asks for. {SizeMax} are allowed.");
+            }
+        }
+
+        (int Depth, long Size) ExtentOf(string group)
+        {
+            if ((group == name ? segment : Segment(group)) is not { } definition)
+            {
+                return default;
+            }
+
+            if (!known.TryGetValue(group, out var extent))
+            {
+                var parts = Extend(definition.Root);
+                known[group] = extent = (parts.Depth + 1, parts.Size);
+            }
+
+            return extent;
+        }
+
+        (int Depth, long Size) Extend(Condition condition)
+        {
+            return condition switch
+            {
+                AndCondition and => Largest(and.Conditions.Select(Extend), own: 0),
+                OrCondition or => Largest(or.Conditions.Select(Extend), own: 0),
+                GroupsCondition groups => Largest(groups.Groups.Select(Extend), own: 0),
+                NotCondition not => Extend(not.Negated),
+                GroupMembershipCondition member => Largest(member.Groups.Select(ExtentOf), own: 1),
+                _ => Largest(GroupsOf(condition).Select(ExtentOf), own: 1),
+            };
+        }
+    }
+
+    private static (int Depth, long Size) Largest(IEnumerable<(int Depth, long Size)> parts, int own)
+    {
+        var (depth, size) = (0, (long)own);
+        foreach (var part in parts)
+        {
+            (depth, size) = (Math.Max(depth, part.Depth), Math.Min(size + part.Size, int.MaxValue));
+        }
+
+        return (depth, size);
+    }
+
+    private static ISet<string> GroupsOf(Condition condition)
+    {
+        var reads = new DependencySet();
+        condition.AddDependencies(reads);
+        return reads.Groups;
     }
 }
 

@@ -25,10 +25,10 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     private readonly int[] _metrics = new int[logs.Count];
     private EventRow[] _rows = new EventRow[64];
     private PropertyWrite[] _writes = new PropertyWrite[16];
+    private readonly NestedAnswers _nested = new();
     private LaneHistory? _related;
     private ProfileKey _root;
     private bool _exists;
-    private int _nesting;
 
     public override ProfileId Id => _root.Id;
 
@@ -185,17 +185,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return _readers[StoreState.LaneOf(id)].PropertyUnderGate(StoreState.AddressOf(id), name);
     }
 
-    public override Instant? MemberSince(string group, Instant at)
+    public override Instant? MemberSince(string group, Instant at) =>
+        MemberSince(group, new EvaluationContext(this, at, state.Zone));
+
+    public override Instant? MemberSince(string group, in EvaluationContext context)
     {
         if (state.Definitions.Segment(group) is { } segment)
         {
-            return SinceNested(group, segment, at);
+            return Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries), segment);
         }
 
         Instant? since = null;
         foreach (var entry in InOrder(group, FactKind.List))
         {
-            if (entry.TimeMs <= at.UnixMs)
+            if (entry.TimeMs <= context.At.UnixMs)
             {
                 // Being put on a list again does not change since when one is on it.
                 since = entry.Member ? since ?? Instant.FromUnixMs(entry.TimeMs) : null;
@@ -208,18 +211,21 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override bool IsMember(string group, Instant at)
     {
         return state.Definitions.Segment(group) is { } segment
-            ? HoldsNested(group, segment, at)
+            ? Ask(new NestedQuestion(NestedKind.Holds, group, at, false), segment) is not null
             : MemberSince(group, at) is not null;
     }
 
-    public override Instant? MembershipBoundary(string group, Instant at)
+    public override Instant? MembershipBoundary(string group, Instant at) =>
+        MembershipBoundary(group, new EvaluationContext(this, at, state.Zone));
+
+    public override Instant? MembershipBoundary(string group, in EvaluationContext context)
     {
         if (state.Definitions.Segment(group) is { } segment)
         {
-            return NextFlipNested(group, segment, at);
+            return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries), segment);
         }
 
-        return NextAfter(at, InOrder(group, FactKind.List));
+        return NextAfter(context.At, InOrder(group, FactKind.List));
     }
 
     public override Consent? Consent(string channel, Instant at)
@@ -381,9 +387,6 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     private const int AnyMetric = -1;
 
-    // Enough for an event a day over ten years.
-    private const int NestedStepsMax = 4096;
-
     private static void Room<T>(ref T[] array, int count)
     {
         if (count == array.Length)
@@ -521,36 +524,32 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return _writes.AsSpan(0, times.Length);
     }
 
-    private bool HoldsNested(string name, SegmentDefinition segment, Instant at)
+    // A segment is the same for every run: what a condition knows of one is not passed on.
+    private Instant? Ask(in NestedQuestion question, SegmentDefinition segment)
     {
-        using var nested = new Nesting(this, name);
-        return segment.Holds(new EvaluationContext(this, at, state.Zone));
-    }
-
-    private Instant? NextFlipNested(string name, SegmentDefinition segment, Instant at)
-    {
-        using var nested = new Nesting(this, name);
-        return segment.NextFlipOrBoundary(new EvaluationContext(this, at, state.Zone), NestedStepsMax);
-    }
-
-    // From flip to flip, because a rule may have held before and not since.
-    private Instant? SinceNested(string name, SegmentDefinition segment, Instant at)
-    {
-        using var nested = new Nesting(this, name);
-        if (!segment.Holds(new EvaluationContext(this, at, state.Zone)))
+        if (_nested.TryGet(question, out var answer))
         {
-            return null;
+            return answer;
         }
 
-        var context = new EvaluationContext(this, Created, state.Zone);
-        var (holds, since) = (segment.Holds(context), Created);
-        while (segment.NextFlip(context) is { } flip && flip <= at)
+        _nested.Begin(question.Segment);
+        try
         {
-            (holds, since) = (!holds, holds ? since : flip);
-            context = context with { At = flip };
+            var context = new EvaluationContext(this, question.At, state.Zone) { WithoutAnniversaries = question.WithoutAnniversaries };
+            answer = question.Kind switch
+            {
+                NestedKind.Holds => segment.Holds(context) ? question.At : null,
+                NestedKind.Since => segment.Since(context),
+                _ => segment.NextBoundary(context),
+            };
+        }
+        finally
+        {
+            _nested.End();
         }
 
-        return since;
+        _nested.Keep(question, answer);
+        return answer;
     }
 
     /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>
@@ -594,24 +593,5 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
                 ? new GroupEntry(fact.TimeMs, fact.Address, fact.Member, default, "")
                 : new GroupEntry(fact.TimeMs, fact.Address, false, fact.Status, fact.Method);
         }
-    }
-
-    /// <summary>Segments may ask for segments; definitions that go in circles are refused, so this is a safety net.</summary>
-    private readonly struct Nesting : IDisposable
-    {
-        private const int NestingMax = 32;
-        private readonly LaneHistory _history;
-
-        internal Nesting(LaneHistory history, string name)
-        {
-            _history = history;
-            if (++history._nesting > NestingMax)
-            {
-                history._nesting = 0;
-                throw new DefinitionException("$", $"The segment '{name}' refers to itself through other segments.");
-            }
-        }
-
-        public void Dispose() => _history._nesting = Math.Max(0, _history._nesting - 1);
     }
 }

@@ -5,8 +5,8 @@ namespace Klaviyo.Storage.Live;
 
 /// <summary>Which segments are kept current, of which atoms they are made, and which of these a write or time can change.</summary>
 /// <remarks>
-/// An atom is a condition that asks about the profile itself; equal ones are one atom, whichever segments they stand in. Sets of
-/// atoms and of segments are masks. Made anew whenever something is defined; atoms keep their numbers meanwhile.
+/// An atom is a condition that asks about the profile itself; equal ones are one atom, whichever segments they stand in, and who asks
+/// for another segment asks for its atoms. Sets of atoms and of segments are masks. Made anew whenever something is defined; atoms keep their numbers meanwhile.
 /// </remarks>
 /// <threadsafety>One caller at a time, because walks share memory: the gate of the only lane, or one plan a lane.</threadsafety>
 internal sealed class LivePlan
@@ -31,7 +31,7 @@ internal sealed class LivePlan
         Definitions = definitions.All.Count;
         _segments = [.. definitions.SegmentNames.Select(definitions.Segment)];
         Names = [.. definitions.SegmentNames];
-        _expressions = [.. _segments.Select(s => s is null ? null : SegmentExpression.Of(s.Root, atom => NumberOf(numbers, atom)))];
+        _expressions = [.. _segments.Select(s => s is null ? null : Express(s, definitions, atom => NumberOf(numbers, atom)))];
         (Planes, AtomPlanes) = (Mask.WordsFor(_segments.Length), Mask.WordsFor(numbers.Count));
         (All, Building) = (new ulong[Planes], new ulong[Planes]);
         (Atoms, TimedAtoms, BuildingAtoms, OtherAtoms) =
@@ -117,6 +117,9 @@ internal sealed class LivePlan
     /// <summary>Gets the atoms that a consent can change; null for none.</summary>
     internal ulong[]? OfChannel(string channel) => _byChannel.GetValueOrDefault(channel);
 
+    private static SegmentExpression Express(SegmentDefinition segment, Definitions definitions, Func<Condition, int> numberOf) =>
+        SegmentExpression.Of(segment.Root, group => definitions.Segment(group)?.Root, numberOf);
+
     private static int NumberOf(Dictionary<Condition, int> numbers, Condition atom)
     {
         if (!numbers.TryGetValue(atom, out var number))
@@ -141,7 +144,7 @@ internal sealed class LivePlan
             }
         }
 
-        _ = SegmentExpression.Of(definition.Root, atom =>
+        _ = Express(definition, definitions, atom =>
         {
             var number = numbers[atom];
             _atoms[number] = atom;

@@ -8,19 +8,29 @@ internal abstract class SegmentExpression
     /// <summary>Tells whether a profile with these answers is in the segment.</summary>
     internal abstract bool Holds(ReadOnlySpan<ulong> answers);
 
-    /// <summary>Takes a condition apart.</summary>
+    /// <summary>Takes a condition apart, and the segments that it asks for.</summary>
     /// <param name="condition">The condition.</param>
+    /// <param name="segmentOf">Finds the rule of a segment; null for a list.</param>
     /// <param name="numberOf">Gives each atom its number.</param>
-    internal static SegmentExpression Of(Condition condition, Func<Condition, int> numberOf)
+    internal static SegmentExpression Of(Condition condition, Func<string, Condition?> segmentOf, Func<Condition, int> numberOf)
     {
         return condition switch
         {
-            AndCondition and => new All([.. and.Conditions.Select(c => Of(c, numberOf))], true),
-            OrCondition or => new All([.. or.Conditions.Select(c => Of(c, numberOf))], false),
-            GroupsCondition groups => new All([.. groups.Groups.Select(c => Of(c, numberOf))], true),
-            NotCondition not => new Not(Of(not.Negated, numberOf)),
+            AndCondition and => new All([.. and.Conditions.Select(Part)], true),
+            OrCondition or => new All([.. or.Conditions.Select(Part)], false),
+            GroupsCondition groups => new All([.. groups.Groups.Select(Part)], true),
+            NotCondition not => new Not(Part(not.Negated)),
+            GroupMembershipCondition { Joined: null } member when member.Groups.Any(g => segmentOf(g) is not null) => Membership(member),
             _ => new Atom(numberOf(condition)),
         };
+
+        SegmentExpression Part(Condition part) => Of(part, segmentOf, numberOf);
+
+        SegmentExpression Membership(GroupMembershipCondition member)
+        {
+            var any = new All([.. member.Groups.Select(g => Part(segmentOf(g) ?? new GroupMembershipCondition(true, g)))], false);
+            return member.IsMember ? any : new Not(any);
+        }
     }
 
     // All of the parts are so, or else the answer is the other one: and, where that is true, or, where it is false.

@@ -37,12 +37,17 @@ internal sealed class ProfileTally(ProfileMetricCondition condition, TimeRange r
     }
 
     /// <summary>Gets what a profile of the lane did.</summary>
+    /// <param name="ordinal">The profile.</param>
+    /// <param name="slot">Its place in the index.</param>
+    /// <param name="count">How often.</param>
+    /// <param name="sum">For how much.</param>
+    /// <param name="doubt">How far from it the answer of an evaluation can be; 0 where it is the same.</param>
     /// <returns>False where it is not known exactly: something of it came after the moment, or does not add up in hundredths.</returns>
-    internal bool TryGet(int ordinal, ref ProfileSlot slot, out int count, out double sum)
+    internal bool TryGet(int ordinal, ref ProfileSlot slot, out int count, out double sum, out double doubt)
     {
-        (count, sum) = (0, 0);
+        (count, sum, doubt) = (0, 0, 0);
         return ordinal < _lane.Profiles
             && !(_grown && (slot.Has(SlotFlags.RowsCold) || slot.Timeline.HasFrom(_lane.Until.Value)))
-            && _cells.TryGet(_lane.FirstProfile + ordinal, out count, out sum);
+            && _cells.TryGet(_lane.FirstProfile + ordinal, out count, out sum, out doubt);
     }
 }

@@ -153,14 +153,11 @@ internal abstract class ScanTest
 
     private sealed class TallyTest(ProfileMetricCondition condition, ProfileTally tally) : ScanTest
     {
-        // Far more than what a sum of doubles in another order may be off by.
-        private const double Doubt = 1e-9;
-
         internal override void TurnTo(Lane lane) => tally.TurnTo(lane);
 
         internal override Verdict Of(int ordinal, ref ProfileSlot slot)
         {
-            if (!tally.TryGet(ordinal, ref slot, out var count, out var sum))
+            if (!tally.TryGet(ordinal, ref slot, out var count, out var sum, out var doubt))
             {
                 return Verdict.Unknown;
             }
@@ -170,13 +167,9 @@ internal abstract class ScanTest
                 return Of(condition.Amount.Matches(count));
             }
 
-            return IsNear(sum, condition.Amount.Value) || IsNear(sum, condition.Amount.End)
+            return Math.Abs(sum - condition.Amount.Value) < doubt || Math.Abs(sum - condition.Amount.End) < doubt
                 ? Verdict.Unknown
                 : Of(condition.Amount.Matches(sum));
         }
-
-        // With nothing to add up the sum is exactly zero.
-        private static bool IsNear(double sum, double limit) =>
-            sum != 0 && Math.Abs(sum - limit) <= Doubt * (1 + Math.Abs(limit));
     }
 }

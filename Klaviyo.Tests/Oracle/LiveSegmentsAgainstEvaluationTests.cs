@@ -43,6 +43,13 @@ public sealed class LiveSegmentsAgainstEvaluationTests
         """{"and":[{"type":"first-time","metric_id":"Placed Order","timeframe_filter":{"type":"date","operator":"this-calendar","unit":"day"}},{"not":{"type":"profile-property","property":"city","filter":{"type":"string","operator":"equals","value":"Paris"}}}]}""",
     ];
 
+    private static readonly string[] Asking =
+    [
+        """{"type":"profile-group-membership","is_member":false,"group_ids":["OTHER"]}""",
+        """{"type":"profile-group-membership","is_member":true,"group_ids":["OTHER","vip"]}""",
+        """{"type":"profile-group-membership","is_member":true,"group_ids":["OTHER"],"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":30}}""",
+    ];
+
     private enum Deed
     {
         Write,
@@ -113,14 +120,19 @@ public sealed class LiveSegmentsAgainstEvaluationTests
 
     private static string ConditionOf(int number, string name)
     {
-        // Every fourth asks for another segment, for one only so that there is no circle.
+        // Every fourth asks for another segment, always for an earlier one so that there is no circle.
         var condition = number / 4 % 3 == 1
             ? CountedSegmentsAgainstEvaluationTests.Definition(
                 number / 12, RandomWrites.Metrics[number % RandomWrites.Metrics.Length], number % 2 == 0 ? "hour" : "day", longest: 60)
             : Conditions[number % Conditions.Length];
-        return number % 4 == 0 && name != "a"
-            ? $$"""{"or":[{{condition}},{"type":"profile-group-membership","is_member":false,"group_ids":["a"]}]}"""
-            : condition;
+        if (number % 4 != 0 || name == "a")
+        {
+            return condition;
+        }
+
+        var other = name == "b" || number % 8 == 0 ? "a" : "b";
+        var asked = Asking[number / 8 % Asking.Length].Replace("OTHER", other, StringComparison.Ordinal);
+        return $$"""{"or":[{{condition}},{{asked}}]}""";
     }
 
     private sealed class Life(int lanes, int? indexBytes, int seed, bool isQuiet)

@@ -11,7 +11,7 @@ internal readonly record struct Periods(int From, int Count, TimeUnit Unit)
         var end = rows.Length - CountAfter(rows, Edge(From, context));
         for (var i = 1; i <= Count; i++)
         {
-            var start = end - CountAfter(rows[..end], Edge(From + i, context));
+            var start = end - CountAfter(rows[..end], Edge((long)From + i, context));
             if (end - start < times)
             {
                 return false;
@@ -26,13 +26,13 @@ internal readonly record struct Periods(int From, int Count, TimeUnit Unit)
     internal ReadOnlySpan<EventRow> Of(ReadOnlySpan<EventRow> rows, in EvaluationContext context)
     {
         rows = rows[..^CountAfter(rows, Edge(From, context))];
-        return rows[^CountAfter(rows, Edge(From + Count, context))..];
+        return rows[^CountAfter(rows, Edge((long)From + Count, context))..];
     }
 
     internal TimeStep[] Edges()
     {
         var (from, unit) = (From, Unit);
-        return [.. Enumerable.Range(0, Count + 1).Select(i => new TimeStep(-(from + i), unit))];
+        return [.. Enumerable.Range(0, Count + 1).Select(i => new TimeStep(-Units((long)from + i), unit))];
     }
 
     private static int CountAfter(ReadOnlySpan<EventRow> rows, Instant edge)
@@ -46,5 +46,8 @@ internal readonly record struct Periods(int From, int Count, TimeUnit Unit)
         return count;
     }
 
-    private Instant Edge(int units, in EvaluationContext context) => context.Zone.Plus(context.At, -units, Unit);
+    private Instant Edge(long units, in EvaluationContext context) => context.Zone.Plus(context.At, -Units(units), Unit);
+
+    // So many of any unit lead to the first instant that there is.
+    private static int Units(long units) => (int)Math.Min(units, int.MaxValue);
 }

@@ -241,6 +241,79 @@ public sealed class NextFlipTests
         Assert.That(new SegmentDefinition(condition).Holds(history.At(at)), Is.EqualTo(expected));
     }
 
+    // From flip to flip since the beginning.
+    [Test]
+    public void Since_OfAnyDefinition_IsTheLastFlipThatLedIn()
+    {
+        var origin = Instant.Parse("2026-11-23T22:00:00Z");
+        Gen.Int.Sample(
+            seed =>
+            {
+                var random = new RandomSegments(seed, origin, HourMs, 200, [TimeUnit.Hour, TimeUnit.Day], 20);
+                var history = random.HistoryWithObjects();
+                var segment = new SegmentDefinition(random.AnyKind(2));
+                var at = random.Time();
+                var (then, holds, since) = (history.Created, segment.Holds(history.At(history.Created)), history.Created);
+                while (segment.NextFlip(history.At(then), at) is { } flip)
+                {
+                    (then, holds) = (flip, !holds);
+                    since = holds ? flip : since;
+                }
+
+                var expected = history.Created <= at && holds ? since : default(Instant?);
+                Assert.That(segment.Since(history.At(at)), Is.EqualTo(expected), $"{segment.Root} at {at}");
+            },
+            iter: 3000);
+    }
+
+    // A birthday in one year of four hundred: the search ends when the calendar has repeated itself, and then goes to what is fixed.
+    [Test]
+    public void NextFlip_BehindAThousandYearsOfAnniversaries_IsStillExact()
+    {
+        var segment = SegmentJson.Parse("""
+            {"and":[{"type":"profile-property","property":"born","filter":{"type":"date","operator":"anniversary"}},
+                    {"type":"profile-property","property":"ends","filter":{"type":"date","operator":"before","date":"2026-01-01"}}]}
+            """);
+        var ever = SegmentJson.Parse("""
+            {"or":[{"type":"profile-property","property":"ends","filter":{"type":"date","operator":"in-the-last","quantity":1,"unit":"day"}},
+                   {"and":[{"type":"profile-property","property":"born","filter":{"type":"date","operator":"anniversary"}},
+                           {"type":"profile-property","property":"ends","filter":{"type":"date","operator":"before","date":"2026-01-01"}}]}]}
+            """);
+        var history = new ListHistory().Has("born", "1990-05-17").Has("ends", "3999-12-31");
+        Assert.That(segment.NextFlip(history.At("2026-11-23")), Is.Null);
+        Assert.That(ever.NextFlip(history.At("2026-11-23")), Is.EqualTo(Instant.Parse("3999-12-31")));
+    }
+
+    // Forty dates that come again every year: more than is looked at, and said so.
+    [Test]
+    public void Explain_OfMoreBoundariesThanAreLookedAt_SaysHowFarItLooked()
+    {
+        var segment = SegmentJson.Parse("""
+            {"type":"profile-metric","metric_id":"Bought","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":1000},
+             "timeframe_filter":{"type":"date","operator":"anniversary-next","unit":"day","quantity":7} }
+            """);
+        var history = new ListHistory();
+        for (var i = 0; i < 40; i++)
+        {
+            history.Did("Bought", Instant.Parse("2020-01-01").PlusMs(i * 200 * HourMs));
+        }
+
+        var why = segment.Explain(history.At("2026-11-23"));
+        Assert.That(why.NextFlip, Is.Null);
+        Assert.That(why.NoFlipBefore, Is.GreaterThan(Instant.Parse("2126-01-01")));
+        Assert.That(segment.Explain(new ListHistory().Did("Bought", "2020-01-01").At("2026-11-23")).NoFlipBefore, Is.Null);
+    }
+
+    // As many units as there are numbers, and once more.
+    [Test]
+    public void Stopped_LongerAgoThanThereIsTime_HoldsForNobody()
+    {
+        var condition = new StoppedCondition { Metric = "Bought", Quantity = int.MaxValue, Unit = TimeUnit.Second, InEachOf = 2 };
+        var history = new ListHistory().Did("Bought", "2020-01-01");
+        Assert.That(condition.Holds(history.At("2026-11-23")), Is.False);
+        Assert.That(condition.NextBoundary(history.At("2026-11-23")), Is.Not.Null);
+    }
+
     // What explain says of the parts gives what it says of the whole, and both are the answer.
     [Test]
     public void Explain_OfAnyDefinition_ComposesToTheAnswer()

@@ -45,6 +45,40 @@ public sealed class SegmentScanTests
         }
     }
 
+    // As doubles they come to a hair more than nothing, as hundredths to nothing: whoever adds them up, the answer is one.
+    [TestCase(0.1, 0.2, -0.3)]
+    [TestCase(20_000_000.01, 0.1, -20_000_000.11)]
+    [TestCase(5, 0, -5)]
+    [TestCase(0, 0, 0)]
+    public async Task Count_OfSumsThatCancelEachOther_IsThatOfAnEvaluation(double one, double other, double third)
+    {
+        var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
+        await using var database = await DatabaseFixture.OpenAsync(new SimulatedFiles(seed: 5), clock, chunkLogBytes: 256 << 10);
+        await FillAsync(database);
+        foreach (var value in new[] { one, other, third })
+        {
+            await database.WriteAsync([.. Enumerable.Range(0, 2000).Select(i => new CustomerEvent
+            {
+                Profile = [Person(i)],
+                Metric = "Balanced",
+                Value = value,
+                Properties = new PropertyMap { ["city"] = "Paris" },
+            })]);
+        }
+
+        SegmentDefinition[] definitions =
+        [
+            new(When.Did("Balanced").Sum().MoreThan(0).Where("city").Is("Paris")),
+            new(When.Did("Balanced").Sum().AtLeast(0).Where("city").Is("Paris")),
+            new(When.Did("Balanced").Sum().MoreThan(-0.001).Where("city").Is("Paris")),
+        ];
+        foreach (var definition in definitions)
+        {
+            var expected = database.Profiles().Count(p => database.IsMember(Identifier.Of(IdentifierKind.Id, p.Id.ToString()), definition));
+            Assert.That(database.CountSegment(definition), Is.EqualTo(expected), definition.Root.ToString());
+        }
+    }
+
     // Each order is from Paris, so nobody has one without the other, at whatever moment he is looked at.
     [Test]
     public async Task Count_WhileOthersWrite_SeesEachProfileAtOneMoment()

@@ -51,6 +51,11 @@ internal static class AnswerJson
         writer.WriteBoolean("member", explanation.Member);
         writer.WriteString("at", explanation.At.ToString());
         writer.WriteString("flips_at", explanation.FlipsAt?.ToString());
+        if (explanation.NoFlipBefore is { } searched)
+        {
+            writer.WriteString("no_flip_before", searched.ToString());
+        }
+
         writer.WriteStartObject("why");
         Write(writer, explanation.Why);
         writer.WriteEndObject();

@@ -10,7 +10,8 @@ internal static class ExplanationTree
     internal static Tree Of(SegmentExplanation explanation)
     {
         var verdict = explanation.Member ? "is a member" : "is no member";
-        var until = explanation.FlipsAt is { } flip ? $"until {flip}" : "for ever";
+        var until = explanation.FlipsAt is { } flip ? $"until {flip}"
+            : explanation.NoFlipBefore is { } searched ? $"at least until {searched}" : "for ever";
         var title = $"{explanation.Profile} {verdict} at {explanation.At}, {until} if nothing happens";
         var tree = new Tree(new Text(title));
         tree.AddNode(Node(explanation.Why));

@@ -1,0 +1,77 @@
+namespace Klaviyo.Storage.Lanes;
+
+/// <summary>What a segment is asked by another.</summary>
+internal enum NestedKind
+{
+    /// <summary>Whether the profile is in it: the instant itself, or null.</summary>
+    Holds,
+
+    /// <summary>Since when.</summary>
+    Since,
+
+    /// <summary>When that may change next.</summary>
+    Boundary,
+}
+
+/// <summary>What a segment is asked by another, for one profile.</summary>
+internal readonly record struct NestedQuestion(NestedKind Kind, string Segment, Instant At, bool WithoutAnniversaries);
+
+/// <summary>The answers of segments that others ask for, while one question about a profile is answered.</summary>
+/// <remarks>
+/// A walk over the past asks the same again and again, and where segments ask for one another since when they hold, each would
+/// multiply the questions to the next. What is kept is forgotten with the outermost question, so a write is never missed.
+/// </remarks>
+/// <threadsafety>One caller at a time.</threadsafety>
+internal sealed class NestedAnswers
+{
+    private const int AnswersMax = 65_536;
+
+    private readonly Dictionary<NestedQuestion, Instant?> _answers = [];
+    private int _depth;
+
+    /// <summary>Finds an answer that was given before, within the same outermost question.</summary>
+    internal bool TryGet(in NestedQuestion question, out Instant? answer)
+    {
+        answer = null;
+        return _answers.Count > 0 && _answers.TryGetValue(question, out answer);
+    }
+
+    /// <summary>Begins to ask a segment.</summary>
+    /// <exception cref="DefinitionException">
+    /// It is asked within its own answer. Such definitions are refused, so this is a safety net.
+    /// </exception>
+    internal void Begin(string segment)
+    {
+        if (_depth > Definitions.DepthMax)
+        {
+            throw new DefinitionException("$", $"The segment '{segment}' refers to itself through other segments.");
+        }
+
+        _depth++;
+    }
+
+    /// <summary>Ends the last that was begun.</summary>
+    internal void End()
+    {
+        if (--_depth == 0 && _answers.Count > 0)
+        {
+            _answers.Clear();
+        }
+    }
+
+    /// <summary>Keeps an answer.</summary>
+    internal void Keep(in NestedQuestion question, Instant? answer)
+    {
+        if (_depth == 0)
+        {
+            return;
+        }
+
+        if (_answers.Count == AnswersMax)
+        {
+            _answers.Clear();
+        }
+
+        _answers[question] = answer;
+    }
+}
