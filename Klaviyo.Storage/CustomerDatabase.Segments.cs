@@ -6,6 +6,8 @@ namespace Klaviyo;
 
 public partial class CustomerDatabase
 {
+    private const int UnitsMax = 100_000;
+
     /// <summary>Gets the names of the defined segments, in order.</summary>
     public IReadOnlyList<string> Segments
     {
@@ -159,13 +161,15 @@ public partial class CustomerDatabase
     /// <summary>Gets how many members a segment had at the end of each hour or day.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="from">The first instant; its hour or day is the first.</param>
-    /// <param name="to">The last instant; its hour or day is the last. Null for now.</param>
+    /// <param name="to">The last instant; its hour or day is the last. Null for now, and never later.</param>
     /// <param name="unit"><see cref="TimeUnit.Hour"/>, or <see cref="TimeUnit.Day"/> for days of the account's zone.</param>
     /// <remarks>
     /// As it was known then: a late event changes the count from when it arrived. Before the segment was defined the count is 0.
     /// Kept by the hour of UTC; in a zone that is off by a part of an hour a day begins with the hour that holds its first moment.
     /// </remarks>
-    /// <exception cref="ArgumentException">There is no segment of that name, or the unit is another.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no segment of that name, the unit is another, or there are more than 100,000 hours or days.
+    /// </exception>
     public IReadOnlyList<SegmentCount> SegmentHistory(string name, Instant from, Instant? to = null, TimeUnit unit = TimeUnit.Day)
     {
         _ = Defined(name);
@@ -174,7 +178,14 @@ public partial class CustomerDatabase
             throw new ArgumentException("A history is by hour or by day.", nameof(unit));
         }
 
-        return SegmentHistories.Of(Store.HourlyChanges(name), from, to ?? SegmentNow(), unit, Zone);
+        var now = SegmentNow();
+        var last = to < now ? to.Value : now;
+        if ((last.UnixMs - from.UnixMs) / (unit == TimeUnit.Day ? 24 : 1) / HourlyCounts.HourMs > UnitsMax)
+        {
+            throw new ArgumentException($"That is a history of more than {UnitsMax} units.", nameof(from));
+        }
+
+        return SegmentHistories.Of(Store.HourlyChanges(name), from, last, unit, Zone);
     }
 
     /// <summary>Gets the definition of a segment.</summary>

@@ -3,7 +3,7 @@ namespace Klaviyo;
 /// <summary>The dates that are known of a consent.</summary>
 public enum ConsentDate
 {
-    /// <summary>Since when the profile has the status that is asked for.</summary>
+    /// <summary>When the profile was given the status that is asked for; the last time, where it was given it again.</summary>
     Status,
 
     /// <summary>The same, under the name that it has in permissions.</summary>

@@ -317,6 +317,8 @@ public sealed class LiveSegmentTests
         Assert.That(
             database.SegmentHistory("buyers", from).Select(h => h.Members),
             Is.EqualTo(Enumerable.Repeat(2L, 30).Append(0)));
+        Assert.That(database.SegmentHistory("buyers", from, Instant.MaxValue), Is.EqualTo(database.SegmentHistory("buyers", from)));
+        Assert.That(() => database.SegmentHistory("buyers", Instant.MinValue), Throws.ArgumentException.With.Message.Contains("100000"));
     }
 
     [Test]
