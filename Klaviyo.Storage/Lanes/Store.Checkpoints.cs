@@ -81,7 +81,9 @@ internal sealed partial class Store
         }
         else if (_options.BackgroundCheckpoints)
         {
-            _ = Task.Run(CheckpointByItselfAsync, CancellationToken.None);
+            // It writes and waits for the disk: that keeps no thread of the pool from those who wait for one. A commit needs it too.
+            _ = Task.Factory.StartNew(
+                CheckpointByItselfAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         else
         {

@@ -312,6 +312,20 @@ internal sealed partial class Store
         LiveSignal.Wake();
     }
 
+    // What is due now and then is soon done. What takes long keeps no thread of the pool from those who wait for one.
+    private async Task<long> RunSegmentsAsync()
+    {
+        var (done, more) = (0L, Plan is { } plan && plan.BuildingNumbers.Any());
+        for (var lane = 0; lane < _lanes.Length && Plan is not null; lane++)
+        {
+            var (taken, maybe) = TakeDue(lane);
+            (done, more) = (done + taken, more | maybe);
+        }
+
+        return !more ? done : done + await Task.Factory.StartNew(
+            RunSegments, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+    }
+
     private async Task StopSegmentWorkerAsync()
     {
         await _segmentsClosing.CancelAsync().ConfigureAwait(false);
@@ -329,7 +343,7 @@ internal sealed partial class Store
             {
                 LiveSignal.Prepare();
                 var found = Interlocked.Exchange(ref _foundByQuestions, false);
-                if (RunSegments() > 0 || found)
+                if (await RunSegmentsAsync().ConfigureAwait(false) > 0 || found)
                 {
                     await CommitAsync(closing).ConfigureAwait(false);
                 }

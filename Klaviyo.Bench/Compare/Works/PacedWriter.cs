@@ -7,11 +7,14 @@ namespace Klaviyo.Bench.Compare.Works;
 internal static class PacedWriter
 {
     private const int BatchSize = 100;
+    private const int People = 50_000;
     private static readonly TimeSpan Every = TimeSpan.FromMilliseconds(5);
 
     internal static async Task<Latencies> RunAsync(CustomerPlatform platform, CancellationToken ended)
     {
-        var batch = Enumerable.Range(0, BatchSize).Select(i => (CustomerWrite)FlowWorld.Event(i, "Viewed Product")).ToArray();
+        // Each time other people, as in life: a hundred of them alone would have their histories grow all at the same instants.
+        var events = Enumerable.Range(0, People).Select(i => (CustomerWrite)FlowWorld.Event(i, "Viewed Product")).ToArray();
+        Loading.Collect();
         var ticks = new List<long>();
         var started = Stopwatch.GetTimestamp();
         for (var i = 1; !ended.IsCancellationRequested; i++)
@@ -26,7 +29,7 @@ internal static class PacedWriter
                 sent = Stopwatch.GetTimestamp();
             }
 
-            await platform.WriteAsync(batch, CancellationToken.None);
+            await platform.WriteAsync(new ArraySegment<CustomerWrite>(events, i * BatchSize % People, BatchSize), CancellationToken.None);
             ticks.Add(Stopwatch.GetTimestamp() - sent);
         }
 
