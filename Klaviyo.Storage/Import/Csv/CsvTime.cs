@@ -52,7 +52,7 @@ internal sealed class CsvTime(CsvTimeColumn column, int index)
     {
         if (column.Format is null)
         {
-            var isIso = IsoTime.TryParse(bytes, out time);
+            var isIso = Instant.TryParse(bytes, out time);
             time = isIso && !HasOffset(bytes) ? FromLocal(time.ToDateTimeOffset().DateTime) : time;
             return isIso;
         }

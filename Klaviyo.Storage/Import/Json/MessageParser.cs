@@ -183,7 +183,7 @@ internal abstract class MessageParser
     {
         if (!reader.ValueIsEscaped)
         {
-            return IsoTime.TryParse(reader.ValueSpan, out instant);
+            return Instant.TryParse(reader.ValueSpan, out instant);
         }
 
         instant = default;
