@@ -76,7 +76,8 @@ internal sealed partial class Store
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!State.TryFind(profile, out var found))
         {
-            return false;
+            // Nobody is in a segment that there is; whether there is one of which no members are known, its definition tells.
+            return TryFindLive(name, out _) ? false : null;
         }
 
         // A bit that nobody changes meanwhile needs no gate.

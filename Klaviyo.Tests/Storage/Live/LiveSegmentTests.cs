@@ -34,6 +34,29 @@ public sealed class LiveSegmentTests
         }));
     }
 
+    [Test]
+    public async Task IsMember_OfASegmentThatIsNotDefined_Throws_WhoeverIsAsked()
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        var database = fixture.Database;
+        await database.TrackAsync(Ada, "Placed Order");
+        Assert.That(() => database.IsMember(Ada, "buyers"), Throws.ArgumentException);
+        Assert.That(() => database.IsMember(Bob, "buyers"), Throws.ArgumentException);
+
+        await database.DefineSegmentAsync("buyers", Buyers);
+        Assert.That(database.IsMember(Bob, "buyers"), Is.False);
+        await database.SegmentReadyAsync("buyers");
+        Assert.That(database.IsMember(Bob, "buyers"), Is.False);
+        Assert.That(() => database.IsMember(Bob, "sellers"), Throws.ArgumentException);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        _ = database.IsMember(Bob, "buyers");
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        await database.RemoveSegmentAsync("buyers");
+        Assert.That(() => database.IsMember(Bob, "buyers"), Throws.ArgumentException);
+    }
+
     // The other profile's write says that the clock was past the entry, but nothing says that anybody looked.
     [Test]
     public async Task Entry_ByTimeAfterAMerge_HasItsInstant_WhenTheLogAloneIsLeft([Values(1, 3)] int lanes)
