@@ -154,8 +154,8 @@ public partial class CustomerDatabase
     /// <exception cref="ArgumentException">There is no segment of one of the names.</exception>
     public long SegmentOverlap(string one, string other)
     {
-        var both = new AndCondition([Defined(one).Root, Defined(other).Root]);
-        return Store.CountOverlap(one, other) ?? CountSegment(new SegmentDefinition(both), SegmentNow());
+        var (first, second) = (Defined(one), Defined(other));
+        return Store.CountOverlap(one, other) ?? CountBoth(first, second, SegmentNow());
     }
 
     /// <summary>Gets how many members a segment had at the end of each hour or day.</summary>
@@ -235,6 +235,13 @@ public partial class CustomerDatabase
             var why = ask.definition.Explain(context);
             return new SegmentExplanation(history.Id, ask.definition.Holds(context), ask.At, why.NextFlip, why);
         });
+    }
+
+    // Not as one condition: each may be as deeply nested as a condition may be.
+    private long CountBoth(SegmentDefinition one, SegmentDefinition other, Instant at)
+    {
+        var members = Members(one, at).ToHashSet();
+        return Members(other, at).LongCount(members.Contains);
     }
 
     // Where the clock was set back, segments of a name stand where they were until it has caught up.

@@ -4,6 +4,21 @@ namespace Klaviyo;
 /// <param name="Groups">The groups; with none, the condition holds for everyone.</param>
 public sealed record GroupsCondition(ValueList<OrCondition> Groups) : Condition
 {
+    // A group counts with its conditions, as they stand in one another, not for itself.
+    internal override int Nesting
+    {
+        get
+        {
+            var deepest = 0;
+            foreach (var group in Groups.AsSpan())
+            {
+                deepest = Math.Max(deepest, group.Nesting);
+            }
+
+            return deepest;
+        }
+    }
+
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context)
     {

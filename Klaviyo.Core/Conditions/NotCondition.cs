@@ -4,6 +4,11 @@ namespace Klaviyo;
 /// <param name="Negated">The condition.</param>
 public sealed record NotCondition(Condition Negated) : Condition
 {
+    /// <summary>Gets the condition.</summary>
+    public Condition Negated { get; init => field = Parts.Bounded(value); } = Parts.Bounded(Negated);
+
+    internal override int Nesting => Negated.Nesting + 1;
+
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context) => !Negated.Holds(context);
 

@@ -4,6 +4,11 @@ namespace Klaviyo;
 /// <param name="Conditions">The conditions.</param>
 public sealed record OrCondition(ValueList<Condition> Conditions) : Condition
 {
+    /// <summary>Gets the conditions.</summary>
+    public ValueList<Condition> Conditions { get; init => field = Parts.Bounded(value); } = Parts.Bounded(Conditions);
+
+    internal override int Nesting => Parts.Nesting(Conditions);
+
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context)
     {

@@ -14,6 +14,7 @@ public readonly struct DefinitionNode
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, e.g. <c>$</c>.</param>
     /// <param name="inFlow">Whether the definition belongs to a flow: a trigger event and a start are known.</param>
+    /// <exception cref="DefinitionException">It holds what <see cref="DefinitionText.Parse"/> refuses.</exception>
     public DefinitionNode(JsonElement element, string path, bool inFlow)
         : this(element, path, inFlow, DefinitionEnvironment.Empty)
     {
@@ -25,13 +26,23 @@ public readonly struct DefinitionNode
     /// <param name="inFlow">Whether the definition belongs to a flow: a trigger event and a start are known.</param>
     /// <param name="environment">What the definition may need beside its text.</param>
     /// <exception cref="ArgumentNullException"><paramref name="environment"/> is null.</exception>
+    /// <exception cref="DefinitionException">It holds what <see cref="DefinitionText.Parse"/> refuses.</exception>
     public DefinitionNode(JsonElement element, string path, bool inFlow, DefinitionEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(environment);
+        DefinitionText.ThrowIfUnsound(element, path);
         Element = element;
         Path = path;
         InFlow = inFlow;
         Environment = environment;
+    }
+
+    // Another place of the same definition.
+    private DefinitionNode(in DefinitionNode other, JsonElement element, string path)
+    {
+        this = other;
+        Element = element;
+        Path = path;
     }
 
     /// <summary>Gets the JSON.</summary>
@@ -109,7 +120,7 @@ public readonly struct DefinitionNode
     public string Text()
     {
         ThrowUnless(JsonValueKind.String, "a string");
-        return TextOrNull() ?? throw Expected("a string of whole characters");
+        return Element.GetString()!;
     }
 
     /// <summary>Gets a boolean.</summary>
@@ -145,7 +156,7 @@ public readonly struct DefinitionNode
     /// <summary>Gets an instant.</summary>
     /// <exception cref="DefinitionException">Not a string that is ISO 8601.</exception>
     public Instant Instant() =>
-        Klaviyo.Instant.TryParse(Element.ValueKind == JsonValueKind.String ? TextOrNull() : null, out var instant)
+        Klaviyo.Instant.TryParse(Element.ValueKind == JsonValueKind.String ? Element.GetString() : null, out var instant)
             ? instant
             : throw Expected("an ISO 8601 date such as 2026-11-23T08:30:00Z");
 
@@ -173,8 +184,7 @@ public readonly struct DefinitionNode
 
     /// <summary>Gets the same place, where what has no meaning here is noted instead of thrown.</summary>
     /// <param name="refusals">Receives what <see cref="Refuse"/> says here and below.</param>
-    public DefinitionNode Noting(ICollection<DefinitionException> refusals) =>
-        new(Element, Path, InFlow, Environment) { OfObject = OfObject, Refusals = refusals };
+    public DefinitionNode Noting(ICollection<DefinitionException> refusals) => new(this, Element, Path) { Refusals = refusals };
 
     /// <summary>Says that what stands here is right as Klaviyo's JSON but has no meaning here.</summary>
     /// <exception cref="DefinitionException">Always, unless refusals are noted, see <see cref="Noting"/>.</exception>
@@ -216,27 +226,10 @@ public readonly struct DefinitionNode
         return names.TryFind(name, out var op) ? op : throw Error($"'{name}' is not {kind}: {names.All}");
     }
 
-    // JSON can spell half of a surrogate pair, which is no text.
-    private string? TextOrNull()
-    {
-        try
-        {
-            return Element.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
     // The same place, in a condition that is asked of an object and not of a profile.
-    internal DefinitionNode AsOfObject() => new(Element, Path, InFlow, Environment) { OfObject = true, Refusals = Refusals };
+    internal DefinitionNode AsOfObject() => new(this, Element, Path) { OfObject = true };
 
-    private DefinitionNode At(JsonElement element, string path) => new(element, path, InFlow, Environment)
-    {
-        OfObject = OfObject,
-        Refusals = Refusals,
-    };
+    private DefinitionNode At(JsonElement element, string path) => new(this, element, path);
 
     // On one line, and not the whole of what may be long.
     private string Found()

@@ -3,11 +3,15 @@ namespace Klaviyo;
 /// <summary>A question about one profile at one instant, answered with yes or no.</summary>
 /// <remarks>
 /// Conditions are equal when their content is. An evaluation is pure: the same context gives the same answer. A condition
-/// holds no state, so one instance serves all profiles and threads.
+/// holds no state, so one instance serves all profiles and threads. Conditions stand in one another at most 256 deep; one that is
+/// deeper is not made, but refused with an <see cref="ArgumentException"/>.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public abstract record Condition
 {
+    // How many conditions stand in one another here, without the innermost.
+    internal virtual int Nesting => 0;
+
     /// <summary>Makes the condition that holds when both hold.</summary>
     public static Condition operator &(Condition left, Condition right) => new AndCondition(left is AndCondition and
         ? [.. and.Conditions, right]

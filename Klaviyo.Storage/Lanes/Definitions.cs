@@ -11,16 +11,11 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>Changed under every gate; read under any.</threadsafety>
 internal sealed class Definitions(DefinitionEnvironment environment)
 {
-    /// <summary>How many segments may ask one another in a row.</summary>
-    internal const int DepthMax = 32;
-
-    /// <summary>How many conditions a segment may come to with those of the segments that it asks for.</summary>
-    internal const int SizeMax = 100_000;
-
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
+    private readonly Dictionary<string, HashSet<string>> _askers = new(StringComparer.Ordinal);
 
     /// <summary>Gets every definition in the order of the log, also those that were replaced.</summary>
     internal IReadOnlyList<DefinitionRecord> All => _all;
@@ -79,6 +74,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
             _names.Add(definition.Name);
         }
 
+        NoteAskers(definition.Name, segment);
         if (segment is null)
         {
             _segments.Remove(definition.Name);
@@ -152,68 +148,58 @@ internal sealed class Definitions(DefinitionEnvironment environment)
         return segment;
     }
 
-    // Whatever is asked of a segment goes through all that it asks for, each time that it asks: that is bounded here.
+    // Those that ask for it, directly or not, grow with it.
     private void ThrowIfTooLarge(string name, SegmentDefinition segment)
     {
-        var known = new Dictionary<string, (int Depth, long Size)>(StringComparer.Ordinal);
-        foreach (var other in Dependents(name).Prepend(name))
+        var (open, seen) = (new Queue<string>([name]), new HashSet<string>(StringComparer.Ordinal) { name });
+        var known = new Dictionary<string, SegmentExtent>(StringComparer.Ordinal);
+        while (open.TryDequeue(out var next))
         {
-            var (depth, size) = ExtentOf(other);
-            if (depth > DepthMax || size > SizeMax)
+            if (ExtentOf(next).Excess is { } excess)
             {
-                var who = other == name ? $"The segment '{name}'" : $"With it, the segment '{other}', which asks for it,";
-                throw new DefinitionException("$", depth > DepthMax
-                    ? $"{who} would ask for segments that ask for segments, {depth - 1} deep. {DepthMax - 1} are allowed."
-                    : $"{who} would come to {size} conditions, with those of the segments that it asks for. {SizeMax} are allowed.");
+                throw new DefinitionException("$", next == name
+                    ? $"The segment '{name}' {excess}."
+                    : $"With it the segment '{next}', which asks for it, {excess}.");
+            }
+
+            foreach (var asker in _askers.GetValueOrDefault(next) ?? [])
+            {
+                if (seen.Add(asker))
+                {
+                    open.Enqueue(asker);
+                }
             }
         }
 
-        (int Depth, long Size) ExtentOf(string group)
+        SegmentExtent ExtentOf(string group)
         {
-            if ((group == name ? segment : Segment(group)) is not { } definition)
+            if (!known.TryGetValue(group, out var extent) && (group == name ? segment : Segment(group)) is { } definition)
             {
-                return default;
-            }
-
-            if (!known.TryGetValue(group, out var extent))
-            {
-                var parts = Extend(definition.Root);
-                known[group] = extent = (parts.Depth + 1, parts.Size);
+                known[group] = extent = SegmentExtent.Of(definition, ExtentOf);
             }
 
             return extent;
         }
+    }
 
-        (int Depth, long Size) Extend(Condition condition)
+    private static IEnumerable<string> GroupsOf(SegmentDefinition? segment) => segment?.Dependencies.Groups ?? Enumerable.Empty<string>();
+
+    private void NoteAskers(string name, SegmentDefinition? segment)
+    {
+        foreach (var group in GroupsOf(Segment(name)))
         {
-            return condition switch
+            _askers[group].Remove(name);
+        }
+
+        foreach (var group in GroupsOf(segment))
+        {
+            if (!_askers.TryGetValue(group, out var askers))
             {
-                AndCondition and => Largest(and.Conditions.Select(Extend), own: 0),
-                OrCondition or => Largest(or.Conditions.Select(Extend), own: 0),
-                GroupsCondition groups => Largest(groups.Groups.Select(Extend), own: 0),
-                NotCondition not => Extend(not.Negated),
-                GroupMembershipCondition member => Largest(member.Groups.Select(ExtentOf), own: 1),
-                _ => Largest(GroupsOf(condition).Select(ExtentOf), own: 1),
-            };
+                _askers[group] = askers = new HashSet<string>(StringComparer.Ordinal);
+            }
+
+            askers.Add(name);
         }
-    }
-
-    private static (int Depth, long Size) Largest(IEnumerable<(int Depth, long Size)> parts, int own)
-    {
-        var (depth, size) = (0, (long)own);
-        foreach (var part in parts)
-        {
-            (depth, size) = (Math.Max(depth, part.Depth), Math.Min(size + part.Size, int.MaxValue));
-        }
-
-        return (depth, size);
-    }
-
-    private static ISet<string> GroupsOf(Condition condition)
-    {
-        var reads = new DependencySet();
-        condition.AddDependencies(reads);
-        return reads.Groups;
     }
 }
 

@@ -42,7 +42,7 @@ internal sealed class NestedAnswers
     /// </exception>
     internal void Begin(string segment)
     {
-        if (_depth > Definitions.DepthMax)
+        if (_depth > SegmentExtent.SegmentsMax)
         {
             throw new DefinitionException("$", $"The segment '{segment}' refers to itself through other segments.");
         }

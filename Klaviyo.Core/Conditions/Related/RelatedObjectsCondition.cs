@@ -43,7 +43,9 @@ public sealed record RelatedObjectsCondition : Condition
 
     /// <summary>Gets the condition on the object.</summary>
     /// <value>The default holds for every object.</value>
-    public Condition Where { get; init; } = new AndCondition([]);
+    public Condition Where { get; init => field = Parts.Bounded(value); } = new AndCondition([]);
+
+    internal override int Nesting => Where is AndCondition { Conditions.Count: 0 } ? 0 : Where.Nesting + 1;
 
     /// <inheritdoc/>
     public override bool Holds(in EvaluationContext context)

@@ -5,12 +5,13 @@ namespace Klaviyo.Json;
 /// <summary>Conditions from and to JSON: Klaviyo's, and ours.</summary>
 /// <remarks>
 /// Wherever a condition may stand there may also stand <c>{"and": […]}</c>, <c>{"or": […]}</c>, <c>{"not": …}</c> or
-/// Klaviyo's <c>{"condition_groups": […]}</c>, to any depth.
+/// Klaviyo's <c>{"condition_groups": […]}</c>, <see cref="NestingMax"/> deep.
 /// </remarks>
 /// <threadsafety>Stateless.</threadsafety>
 public static class ConditionJson
 {
-    private const int DepthMax = 64;
+    /// <summary>How many conditions may stand in one another, around the innermost.</summary>
+    public const int NestingMax = Parts.NestingMax;
 
     private const string Types = "profile-property, profile-metric, last-metric, profile-group-membership, "
         + "profile-marketing-consent, profile-permissions, profile-region, profile-postal-code-distance, profile-sample, "
@@ -45,7 +46,7 @@ public static class ConditionJson
         ArgumentNullException.ThrowIfNull(condition);
         if (condition is ForeignCondition foreign)
         {
-            writer.WriteRawValue(foreign.Json);
+            writer.WriteRawValue(foreign.Json, skipInputValidation: true);
             return;
         }
 
@@ -149,9 +150,9 @@ public static class ConditionJson
 
     private static Condition Parse(DefinitionNode node, int depth)
     {
-        if (depth > DepthMax)
+        if (depth > NestingMax)
         {
-            throw node.Error($"conditions are nested deeper than {DepthMax}");
+            throw node.Error(Parts.TooDeep);
         }
 
         if (node.Has("and"))
@@ -234,8 +235,18 @@ public static class ConditionJson
         return new GroupsCondition(ValueList.Of(groups));
     }
 
-    private static ValueList<Condition> ParseAll(DefinitionNode node, int depth) =>
-        ValueList.Of(node.Items().Select(item => Parse(item, depth + 1)));
+    // A loop and no query: what is nested takes its turns on the stack.
+    private static ValueList<Condition> ParseAll(DefinitionNode node, int depth)
+    {
+        var items = node.Items();
+        var conditions = new Condition[items.Count];
+        for (var i = 0; i < conditions.Length; i++)
+        {
+            conditions[i] = Parse(items[i], depth + 1);
+        }
+
+        return ValueList.Owning(conditions);
+    }
 
     private static void WriteAll(Utf8JsonWriter writer, string name, ValueList<Condition> conditions)
     {

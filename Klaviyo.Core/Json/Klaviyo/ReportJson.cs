@@ -24,16 +24,8 @@ public static class ReportJson
     /// <exception cref="DefinitionException">Not JSON, or not a query; path and message say where and why.</exception>
     public static ReportQuery Parse(string json)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return Parse(Unwrapped(new DefinitionNode(document.RootElement, "$", inFlow: false)));
-        }
-        catch (JsonException broken)
-        {
-            throw new DefinitionException("$", $"is not JSON: {broken.Message}");
-        }
+        using var document = DefinitionText.Parse(json);
+        return Parse(Unwrapped(new DefinitionNode(document.RootElement, "$", inFlow: false)));
     }
 
     /// <summary>Writes <c>dates</c> and <c>data</c> into an object.</summary>

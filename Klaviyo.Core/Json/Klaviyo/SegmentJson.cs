@@ -13,7 +13,11 @@ namespace Klaviyo.Json;
 public static class SegmentJson
 {
     // Klaviyo's paths have apostrophes, which the default encoder would write as escapes.
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = DefinitionText.DepthMax,
+    };
 
     /// <summary>Reads a definition.</summary>
     /// <param name="json">The text.</param>
@@ -36,11 +40,7 @@ public static class SegmentJson
     /// <param name="element">The JSON.</param>
     /// <param name="path">Where it stands, for errors, e.g. <c>$</c>.</param>
     /// <exception cref="DefinitionException">Not a definition; path and message say where and why.</exception>
-    public static SegmentDefinition Parse(JsonElement element, string path)
-    {
-        DefinitionText.ThrowIfUnsound(element, path);
-        return Parse(new DefinitionNode(element, path, inFlow: false));
-    }
+    public static SegmentDefinition Parse(JsonElement element, string path) => Parse(new DefinitionNode(element, path, inFlow: false));
 
     /// <summary>Writes a definition.</summary>
     /// <returns>The text that the definition was read from, byte for byte; for one made in code, compact JSON.</returns>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Klaviyo.Json;
 
 namespace Klaviyo.Flows.Definitions.Json;
@@ -15,7 +14,7 @@ internal static class BackPopulationJson
 
     internal static (Instant At, BackPopulation BackPopulation) Read(string text)
     {
-        using var document = JsonDocument.Parse(text);
+        using var document = DefinitionText.Parse(text);
         var node = new DefinitionNode(document.RootElement, "$", inFlow: true);
         node.Allow("at", "days", "entry");
         return (node.Required("at").Instant(), new BackPopulation

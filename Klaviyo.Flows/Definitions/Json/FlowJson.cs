@@ -20,7 +20,11 @@ namespace Klaviyo.Json;
 /// <threadsafety>Stateless.</threadsafety>
 public static class FlowJson
 {
-    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions Plain = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = DefinitionText.DepthMax,
+    };
 
     /// <summary>Reads a definition with its name.</summary>
     /// <param name="json">The text: <c>{"name": …, "definition": …}</c>, or a request body with both.</param>

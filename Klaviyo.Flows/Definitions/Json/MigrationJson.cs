@@ -35,7 +35,7 @@ internal static class MigrationJson
 
     internal static (int Version, FlowMigration Migration) Read(string text)
     {
-        using var document = JsonDocument.Parse(text);
+        using var document = DefinitionText.Parse(text);
         var node = new DefinitionNode(document.RootElement, "$", inFlow: true);
         node.Allow("version", "delays", "steps");
         var migration = new FlowMigration

@@ -89,7 +89,7 @@ internal static class StepJson
         if (step is ForeignStep foreign)
         {
             writer.WritePropertyName("data");
-            writer.WriteRawValue(foreign.Json);
+            writer.WriteRawValue(foreign.Json, skipInputValidation: true);
         }
         else if (step is not (BackInStockDelayStep or JoinStep or ExitStep))
         {

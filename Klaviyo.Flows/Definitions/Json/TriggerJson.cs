@@ -80,26 +80,40 @@ internal static class TriggerJson
     // Of another metric the event never is, so that nothing would ever pass.
     private static void RefuseOtherMetric(DefinitionNode filter, DefinitionNode metric)
     {
-        if (filter.Element.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in filter.Items())
-            {
-                RefuseOtherMetric(item, metric);
-            }
-        }
-
-        if (filter.Element.ValueKind != JsonValueKind.Object || metric.IsMissing)
+        if (metric.IsMissing)
         {
             return;
         }
 
-        foreach (var field in filter.Element.EnumerateObject())
+        // Not by the stack of the thread: that is for conditions, and here are all levels of the text.
+        var open = new Stack<DefinitionNode>([filter]);
+        while (open.TryPop(out var node))
         {
-            RefuseOtherMetric(filter.Optional(field.Name), metric);
+            if (node.Element.ValueKind == JsonValueKind.Array)
+            {
+                Push(open, node.Items());
+            }
+            else if (node.Element.ValueKind == JsonValueKind.Object)
+            {
+                RefuseIfOfOther(node, metric);
+                Push(open, node.Element.EnumerateObject().Select(field => node.Optional(field.Name)));
+            }
         }
+    }
 
-        var isAboutEvent = filter.Optional("type").Element is { ValueKind: JsonValueKind.String } type && type.ValueEquals("metric-property");
-        if (isAboutEvent && filter.Required("metric_id") is var other && other.Name() != metric.Name())
+    // So that they are looked at in the order of the text.
+    private static void Push(Stack<DefinitionNode> open, IEnumerable<DefinitionNode> nodes)
+    {
+        foreach (var node in nodes.Reverse())
+        {
+            open.Push(node);
+        }
+    }
+
+    private static void RefuseIfOfOther(DefinitionNode condition, DefinitionNode metric)
+    {
+        var isAboutEvent = condition.Optional("type").Element is { ValueKind: JsonValueKind.String } type && type.ValueEquals("metric-property");
+        if (isAboutEvent && condition.Required("metric_id") is var other && other.Name() != metric.Name())
         {
             other.Refuse($"'{other.Text()}' is not the metric that triggers here, '{metric.Text()}'");
         }
@@ -194,7 +208,7 @@ internal static class TriggerJson
     {
         if (trigger is ForeignTrigger foreign)
         {
-            writer.WriteRawValue(foreign.Json);
+            writer.WriteRawValue(foreign.Json, skipInputValidation: true);
             return;
         }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Klaviyo.Json;
 
 namespace Klaviyo.Samples.Commands;
@@ -17,7 +16,7 @@ internal sealed class SegmentListCommand : ShellCommand
         {
             writer.WriteString("name", name);
             writer.WritePropertyName("definition");
-            using var definition = JsonDocument.Parse(SegmentJson.Write(store.Segment(name)!));
+            using var definition = DefinitionText.Parse(SegmentJson.Write(store.Segment(name)!));
             definition.WriteTo(writer);
         });
         return 0;

@@ -35,7 +35,7 @@ internal sealed class JsonTable
 
     private void Add(string json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(json, Printer.AsDeepAsPrinted);
         var row = new Dictionary<string, string>();
         foreach (var property in document.RootElement.EnumerateObject())
         {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Klaviyo.Json;
 using Spectre.Console;
 
 namespace Klaviyo.Samples;
@@ -11,7 +12,14 @@ internal sealed class Printer(ShellHost host, bool asJson)
 {
     private const int RowsForPeopleMax = 200;
 
-    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>What is printed is a definition at the deepest, with some words around it.</summary>
+    internal static readonly JsonDocumentOptions AsDeepAsPrinted = new() { MaxDepth = DefinitionText.DepthMax + 16 };
+
+    private static readonly JsonWriterOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        MaxDepth = AsDeepAsPrinted.MaxDepth,
+    };
 
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Lazy<IAnsiConsole> _console = new(() => AnsiConsole.Create(new AnsiConsoleSettings
@@ -35,7 +43,7 @@ internal sealed class Printer(ShellHost host, bool asJson)
             return;
         }
 
-        using var read = JsonDocument.Parse(json);
+        using var read = JsonDocument.Parse(json, AsDeepAsPrinted);
         Console.Write(JsonView.Of(read.RootElement));
         Console.WriteLine();
     }
