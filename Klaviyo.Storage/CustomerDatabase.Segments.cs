@@ -32,8 +32,8 @@ public partial class CustomerDatabase
     /// </remarks>
     /// <returns>What <see cref="CheckSegment"/> says of it. None of that keeps it from being defined.</returns>
     /// <exception cref="DefinitionException">
-    /// It would refer to itself through other segments, or it was made in code and its text is no definition of a segment: path and
-    /// message say where and why. Nothing is stored then.
+    /// It would refer to itself through other segments, or it was made in code and its text is no definition of a segment, or
+    /// that of another one: path and message say where and why. Nothing is stored then.
     /// </exception>
     public async ValueTask<IReadOnlyList<DefinitionWarning>> DefineSegmentAsync(
         string name, SegmentDefinition definition, CancellationToken cancellationToken = default)
@@ -41,7 +41,7 @@ public partial class CustomerDatabase
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(definition);
         var warnings = CheckSegment(definition);
-        await Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.Write(definition), cancellationToken).ConfigureAwait(false);
+        await Store.DefineAsync(StoreDefinition.Segment, name, SegmentJson.WriteToKeep(definition), cancellationToken).ConfigureAwait(false);
         return warnings;
     }
 

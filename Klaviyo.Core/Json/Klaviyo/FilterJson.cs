@@ -62,12 +62,16 @@ public static class FilterJson
 
     internal static NumberFilter ParseNumber(DefinitionNode node)
     {
-        node.Allow("type", "operator", "value", "start", "end");
         RequireType(node, "numeric");
         var op = node.Required("operator").Operator(NumberFilter.Names, "an operator of numeric filters");
-        return op == NumberOperator.Between
-            ? NumberFilter.Between(node.Required("start").Number(), node.Required("end").Number())
-            : new NumberFilter(op, node.Required("value").Number());
+        if (op == NumberOperator.Between)
+        {
+            node.Allow("type", "operator", "start", "end");
+            return NumberFilter.Between(node.Required("start").Number(), node.Required("end").Number());
+        }
+
+        node.Allow("type", "operator", "value");
+        return new NumberFilter(op, node.Required("value").Number());
     }
 
     internal static void RequireType(DefinitionNode node, string expected)

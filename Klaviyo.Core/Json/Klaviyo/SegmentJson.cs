@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -7,7 +8,10 @@ namespace Klaviyo.Json;
 
 /// <summary>Segment definitions from and to JSON.</summary>
 /// <remarks>
-/// The definition itself, or a request body of Klaviyo's API around it: <c>{"data": {"attributes": {"definition": …}}}</c>.
+/// <para>The definition itself, or what Klaviyo's API has around it, <c>{"data": {"type": "segment", "attributes": {"name": …,
+/// "definition": …}}}</c>, or its attributes. What these say beside the definition is not kept; what they do not have there is
+/// refused, and so is <c>is_active</c> where it is false: a segment that is defined is active.</para>
+/// <para>Conditions may stand in one another <see cref="ConditionJson.NestingMax"/> deep.</para>
 /// </remarks>
 /// <threadsafety>Stateless.</threadsafety>
 public static class SegmentJson
@@ -52,6 +56,11 @@ public static class SegmentJson
     }
 
     /// <summary>Writes a condition as compact JSON.</summary>
+    /// <returns>
+    /// A text that is read back as an equal condition. Of a part that was read from JSON it need not be the text that it was read
+    /// from: members have their usual order, numbers and characters their usual spelling, and what is so without being said may be
+    /// left out. The text of a whole definition is given back by <see cref="Write(SegmentDefinition)"/>.
+    /// </returns>
     /// <exception cref="ArgumentNullException"><paramref name="condition"/> is null.</exception>
     public static string Write(Condition condition)
     {
@@ -68,13 +77,72 @@ public static class SegmentJson
         return new SegmentDefinition(ConditionJson.Parse(node), node.Element.GetRawText());
     }
 
+    // The text that is kept for a definition. One that was made in code can say what no text says; what is kept is read back.
+    internal static string WriteToKeep(SegmentDefinition definition)
+    {
+        var text = Write(definition);
+        return definition.Source is not null || PlaceOfDifference(definition.Root, Parse(text).Root, "$") is not { } place
+            ? text
+            : throw new DefinitionException(place, "what stands here is read back as another condition than the one that was given");
+    }
+
+    private static string? PlaceOfDifference(Condition given, Condition read, string path)
+    {
+        return given.Equals(read) ? null : (given, read) switch
+        {
+            (NotCondition g, NotCondition r) => PlaceOfDifference(g.Negated, r.Negated, $"{path}.not"),
+            (AndCondition g, AndCondition r) => PlaceOfDifference(g.Conditions, r.Conditions, $"{path}.and"),
+            (OrCondition g, OrCondition r) => PlaceOfDifference(g.Conditions, r.Conditions, $"{path}.or"),
+            (GroupsCondition g, GroupsCondition r) => PlaceOfDifference(g, r, $"{path}.condition_groups"),
+            _ => path,
+        };
+    }
+
+    private static string PlaceOfDifference(GroupsCondition given, GroupsCondition read, string path)
+    {
+        var group = given.Groups.Zip(read.Groups).TakeWhile(g => g.First.Equals(g.Second)).Count();
+        var inside = string.Create(CultureInfo.InvariantCulture, $"{path}[{group}].conditions");
+        return group < given.Groups.Count && group < read.Groups.Count
+            ? PlaceOfDifference(given.Groups[group].Conditions, read.Groups[group].Conditions, inside)
+            : path;
+    }
+
+    private static string PlaceOfDifference(ValueList<Condition> given, ValueList<Condition> read, string path)
+    {
+        var part = given.Zip(read).TakeWhile(p => p.First.Equals(p.Second)).Count();
+        return part < given.Count && part < read.Count
+            ? PlaceOfDifference(given[part], read[part], string.Create(CultureInfo.InvariantCulture, $"{path}[{part}]")) ?? path
+            : path;
+    }
+
     private static DefinitionNode Unwrapped(DefinitionNode node)
     {
-        foreach (var name in (ReadOnlySpan<string>)["data", "attributes", "definition"])
+        if (node.Has("data"))
         {
-            node = node.Has(name) ? node.Required(name) : node;
+            node.Allow("data", "included", "links", "meta");
+            node = node.Required("data");
         }
 
-        return node;
+        var isWrapped = node.Has("attributes");
+        if (isWrapped)
+        {
+            node.Allow("type", "id", "attributes", "relationships", "links");
+            if (node.Optional("type") is { IsMissing: false } type && type.Text() != "segment")
+            {
+                throw type.Expected("'segment'");
+            }
+
+            node = node.Required("attributes");
+        }
+
+        if (!isWrapped && !node.Has("definition"))
+        {
+            return node;
+        }
+
+        node.Allow("name", "definition", "created", "updated", "is_active", "is_processing", "is_starred", "profile_count");
+        return node.Optional("is_active") is { IsMissing: false } active && !active.Boolean()
+            ? throw active.Error("a segment that is defined is active: leave it out, or do not define the segment")
+            : node.Required("definition");
     }
 }

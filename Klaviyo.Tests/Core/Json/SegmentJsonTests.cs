@@ -119,6 +119,16 @@ public sealed class SegmentJsonTests
             Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo("$.data.attributes.definition.condition_groups"));
     }
 
+    // Whatever Klaviyo's answers say about a segment beside its definition.
+    [Test]
+    public void Parse_AnswerOfTheApi_TakesTheDefinitionOutOfIt()
+    {
+        const string definition = """{"condition_groups":[]}""";
+        var segment = SegmentJson.Parse("""{"data":{"type":"segment","id":"PQ","attributes":{"name":"n","created":"2022-11-08T00:00:00+00:00","updated":"2022-11-08T00:00:00+00:00","is_active":true,"is_processing":false,"is_starred":null,"profile_count":5,"definition":"""
+            + definition + """},"relationships":{"tags":{}},"links":{"self":"x"}},"included":[],"links":{},"meta":{}}""");
+        Assert.That(SegmentJson.Write(segment), Is.EqualTo(definition));
+    }
+
     [Test]
     public void Parse_RequestExamplesOfTheApi_AreAccepted()
     {
