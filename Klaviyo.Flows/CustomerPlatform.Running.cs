@@ -37,7 +37,7 @@ public sealed partial class CustomerPlatform
     /// <summary>Starts a loop in the background that does what is due when it is due, until the platform is closed.</summary>
     /// <remarks>
     /// <para>It sleeps until the next due instant; a trigger wakes it. Starting it again changes nothing.</para>
-    /// <para>A failure of the store ends it, and is thrown by <see cref="DisposeAsync"/>. A host that wants to know at once
+    /// <para>A failure of the store ends it, and is thrown by <see cref="CustomerDatabase.DisposeAsync"/>. A host that wants to know at once
     /// awaits <see cref="RunFlowsAsync"/> instead.</para>
     /// </remarks>
     public void StartFlows()

@@ -48,6 +48,25 @@ public sealed class ClosingTests
         Assert.That(() => waiting.WaitAsync(Patience), Throws.TypeOf<ObjectDisposedException>());
     }
 
+    // Whoever closes it, and how often: when the call is back it is closed, and can be opened again.
+    [Test]
+    public async Task Closing_ByManyAtOnce_ClosesOnce()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            var store = await DatabaseFixture.OpenAsync();
+            store.Database.Apply(new CustomerEvent { Profile = [Ada], Metric = "Placed Order" });
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                await store.Database.DisposeAsync();
+                Assert.That(() => store.Database.Profile(Ada), Throws.TypeOf<ObjectDisposedException>());
+            })));
+            await store.ReopenAsync();
+            Assert.That(store.Count("email:ada@example.com", "Placed Order"), Is.EqualTo(1));
+            await store.DisposeAsync();
+        }
+    }
+
     [TestCaseSource(nameof(Calls))]
     public async Task Call_AfterClosing_IsRefused(string call)
     {
