@@ -8,8 +8,11 @@ internal sealed class ChannelQueue(IChannel channel)
 {
     private const int CallsToForget = 16;
 
-    // A thread is started in far less; a process that is kept busy by others comes near it now and then.
+    // A thread is started in far less. On a busy machine any call takes as long now and then, because its thread has to wait: so
+    // several have to, one after the other, or one for longer than that.
+    private const int LongCallsInRow = 4;
     private static readonly TimeSpan LongCall = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan VeryLongCall = TimeSpan.FromMilliseconds(50);
 
     private readonly Queue<Offer> _ready = new();
 
@@ -18,6 +21,7 @@ internal sealed class ChannelQueue(IChannel channel)
 
     // Nobody knows of the first call.
     private int _callsSinceLong;
+    private int _longInRow;
 
     /// <summary>Gets the channel.</summary>
     internal IChannel Channel => channel;
@@ -62,7 +66,9 @@ internal sealed class ChannelQueue(IChannel channel)
     internal void Done(Offer offer, TimeSpan called)
     {
         Count--;
-        _callsSinceLong = called < LongCall ? Math.Min(_callsSinceLong + 1, CallsToForget) : 0;
+        _longInRow = called < LongCall ? 0 : _longInRow + 1;
+        var isLong = called >= VeryLongCall || _longInRow >= LongCallsInRow;
+        _callsSinceLong = isLong ? 0 : Math.Min(_callsSinceLong + 1, CallsToForget);
         if (_behind[offer.Message.Profile] is { Count: > 0 } behind)
         {
             _ready.Enqueue(behind.Dequeue());
