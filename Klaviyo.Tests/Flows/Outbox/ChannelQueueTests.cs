@@ -24,7 +24,15 @@ public sealed class ChannelQueueTests
             {
                 var message = new FlowMessage
                 {
-                    Key = "k", Channel = "console", Flow = "f", Step = "s", Run = default, Profile = default, At = default, Attempt = 1, To = "",
+                    Key = "k",
+                    Channel = "console",
+                    Flow = "f",
+                    Step = "s",
+                    Run = default,
+                    Profile = default,
+                    At = default,
+                    Attempt = 1,
+                    To = "",
                 };
                 queue.Add(new Offer(0, 0, 0, 0, message));
                 Assert.That(queue.TryTake(out var taken), Is.True);
