@@ -93,14 +93,10 @@ internal sealed partial class FlowSimulator
         var holds = definition.Holds(context);
         while (definition.NextFlip(context, span.Last) is { } at)
         {
-            context = context with { At = at };
-            if (definition.Holds(context) != holds)
+            (context, holds) = (context with { At = at }, !holds);
+            if (holds != trigger.OnExit)
             {
-                holds = !holds;
-                if (holds != trigger.OnExit)
-                {
-                    _triggers.Add((at, null, which));
-                }
+                _triggers.Add((at, null, which));
             }
         }
     }

@@ -109,9 +109,17 @@ internal sealed class Definitions(DefinitionEnvironment environment)
         return all;
     }
 
-    /// <summary>Gets the segments that ask for one, directly or not.</summary>
-    internal IEnumerable<string> Dependents(string name) =>
-        _segments.Where(s => s.Key != name && AllDependencies(s.Value).Groups.Contains(name)).Select(s => s.Key);
+    /// <summary>Gets the segments that ask for one, directly or not; the nearer first.</summary>
+    internal IReadOnlyList<string> Dependents(string name)
+    {
+        var (found, seen) = (new List<string> { name }, new HashSet<string>(StringComparer.Ordinal) { name });
+        for (var i = 0; i < found.Count; i++)
+        {
+            found.AddRange((_askers.GetValueOrDefault(found[i]) ?? []).Where(seen.Add));
+        }
+
+        return found[1..];
+    }
 
     /// <summary>Refuses a segment that would ask for itself.</summary>
     /// <exception cref="DefinitionException">It goes in a circle; the message names the way.</exception>
@@ -151,23 +159,14 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     // Those that ask for it, directly or not, grow with it.
     private void ThrowIfTooLarge(string name, SegmentDefinition segment)
     {
-        var (open, seen) = (new Queue<string>([name]), new HashSet<string>(StringComparer.Ordinal) { name });
         var known = new Dictionary<string, SegmentExtent>(StringComparer.Ordinal);
-        while (open.TryDequeue(out var next))
+        foreach (var next in Dependents(name).Prepend(name))
         {
             if (ExtentOf(next).Excess is { } excess)
             {
                 throw new DefinitionException("$", next == name
                     ? $"The segment '{name}' {excess}."
                     : $"With it the segment '{next}', which asks for it, {excess}.");
-            }
-
-            foreach (var asker in _askers.GetValueOrDefault(next) ?? [])
-            {
-                if (seen.Add(asker))
-                {
-                    open.Enqueue(asker);
-                }
             }
         }
 
