@@ -8,13 +8,14 @@ public partial class CustomerDatabase
 {
     private const int UnitsMax = 100_000;
 
-    /// <summary>Gets the names of the defined segments, in order.</summary>
+    /// <summary>Gets the names of the defined segments, in order, also of those whose definition cannot be read.</summary>
     public IReadOnlyList<string> Segments
     {
         get
         {
             using var gate = Store.EnterAll();
-            return [.. Store.State.Definitions.Segments.Keys.Order(StringComparer.Ordinal)];
+            var definitions = Store.State.Definitions;
+            return [.. definitions.Segments.Keys.Concat(definitions.Unreadable).Order(StringComparer.Ordinal)];
         }
     }
 
@@ -78,11 +79,16 @@ public partial class CustomerDatabase
     /// <param name="name">Its name.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <exception cref="ArgumentException">There is no segment of that name.</exception>
+    /// <exception cref="InvalidOperationException">They cannot be: the message says why, and so does its status.</exception>
     public async ValueTask SegmentReadyAsync(string name, CancellationToken cancellationToken = default)
     {
         Defined(name);
         await Task.Run(Store.RunSegments, cancellationToken).ConfigureAwait(false);
         await Store.CommitAsync(cancellationToken).ConfigureAwait(false);
+        if (Store.FaultOfSegment(name) is { } fault)
+        {
+            throw new InvalidOperationException($"The segment '{name}' is not kept current. {fault}");
+        }
     }
 
     /// <summary>Finds what time has changed by the clock's now, and finishes what is being built; completes when that is durable.</summary>
@@ -189,7 +195,7 @@ public partial class CustomerDatabase
     }
 
     /// <summary>Gets the definition of a segment.</summary>
-    /// <returns>Null where there is none of that name.</returns>
+    /// <returns>Null where there is none of that name, or it cannot be read, which its status tells.</returns>
     public SegmentDefinition? Segment(string name)
     {
         using var gate = Store.EnterAll();
@@ -260,6 +266,7 @@ public partial class CustomerDatabase
     private SegmentDefinition Defined(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Segment(name) ?? throw new ArgumentException($"There is no segment '{name}'.", nameof(name));
+        return Segment(name) ?? throw new ArgumentException(
+            SegmentStatus(name)?.Fault ?? $"There is no segment '{name}'.", nameof(name));
     }
 }

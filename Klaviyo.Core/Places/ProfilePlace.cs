@@ -34,9 +34,23 @@ internal static class ProfilePlace
         return postalCodes is not null
             && CountryCode(context) is { } country
             && Zip.Of(context.History, context.At) is { Kind: PropertyKind.String } zip
-            && postalCodes.TryFind(country, zip.AsString(), out var place)
-                ? place
+                ? Of(postalCodes, country, zip.AsString())
                 : null;
+    }
+
+    /// <summary>Asks the host where a postal code is.</summary>
+    /// <exception cref="InvalidOperationException">The host's own code failed, whatever it threw.</exception>
+    internal static GeoPoint? Of(IPostalCodes postalCodes, string country, string postalCode)
+    {
+        try
+        {
+            return postalCodes.TryFind(country, postalCode, out var place) ? place : null;
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException(
+                $"The host's postal codes failed for {country} {postalCode}: {fault.GetType().Name}: {fault.Message}", fault);
+        }
     }
 
     internal static GeoPoint? Of(PropertyPath latitude, PropertyPath longitude, in EvaluationContext context)

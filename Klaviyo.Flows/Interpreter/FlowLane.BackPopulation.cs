@@ -1,5 +1,6 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Timers;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -91,7 +92,7 @@ internal sealed partial class FlowLane
         {
             return filter.Holds(new EvaluationContext(scope.History(ordinal), row.Time, scope.Zone) { Trigger = trigger });
         }
-        catch (Exception fault) when (IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             return false;
         }

@@ -1,6 +1,7 @@
 using Klaviyo.Channels;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Interpreter;
@@ -251,7 +252,7 @@ internal sealed partial class FlowLane
         {
             offer = GivesUp(slot, now, scope) || HoldsWhileQuiet(slot, now, scope) ? null : Offer(slot, now, scope);
         }
-        catch (Exception fault) when (IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
             {

@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Definitions;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 
@@ -99,7 +100,7 @@ internal sealed partial class FlowLane
         {
             return timed.Next(new EvaluationContext(scope.History(ordinal), at, scope.Zone), at);
         }
-        catch (Exception fault) when (IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             // Whoever writes, defines or opens is not to blame: the run is noted, and does not enter.
             Refuse(Start(scope, flow, version, which, ordinal, at, at, null, default, isOfHistory: false), fault, scope);

@@ -1,6 +1,7 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Storage.Erasing;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Images;
 using Klaviyo.Storage.Lanes;
 
@@ -273,7 +274,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 Trigger(flow, which, fact, fact.Row.Id, scope, RunKey.Of(flow.Latest.Definition.Triggers[which], trigger));
             }
         }
-        catch (Exception fault) when (IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             // Whoever writes the event is not to blame: the run is noted, and does not enter.
             var which = flow.Which<MetricTrigger>(t => t.Metric == happened.Metric) ?? 0;
@@ -539,13 +540,6 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return made;
     }
 
-    // What a definition does wrong is the run's; what the disk does wrong is everybody's.
-    internal static bool IsOfStep(Exception fault)
-    {
-        return fault is not (IOException or StoreCorruptedException or StorePoisonedException or ObjectDisposedException
-            or OutOfMemoryException);
-    }
-
     internal static Transition FailureOf(in Run run, Instant at, Exception fault)
     {
         var entered = run.Step != FlowGraph.End;
@@ -579,7 +573,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         {
             decided = FlowInterpreter.Next(version, State.Runs[slot], State.DetailOf(slot), Facts, at, out write);
         }
-        catch (Exception fault) when (IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             (decided, write) = (FailureOf(State.Runs[slot], at, fault), null);
         }

@@ -1,4 +1,5 @@
 using Klaviyo.Flows.Interpreter;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Simulation;
@@ -229,7 +230,7 @@ internal sealed partial class FlowSimulator
         {
             return timed.Next(new EvaluationContext(_facts.History, at, _facts.Zone), at);
         }
-        catch (Exception fault) when (FlowLane.IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             return null;
         }

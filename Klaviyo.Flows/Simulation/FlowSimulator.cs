@@ -2,6 +2,7 @@ using Klaviyo.Channels;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.State;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Flows.Simulation;
@@ -232,7 +233,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         {
             return FlowInterpreter.Next(flow, run.State, run.Detail, _facts, at, out write);
         }
-        catch (Exception fault) when (FlowLane.IsOfStep(fault))
+        catch (Exception fault) when (DefinitionFault.Is(fault))
         {
             write = null;
             return FlowLane.FailureOf(run.State, at, fault);

@@ -13,6 +13,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
 {
     private readonly List<DefinitionRecord> _all = [];
     private readonly Dictionary<string, SegmentDefinition> _segments = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _faults = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
     private readonly Dictionary<string, HashSet<string>> _askers = new(StringComparer.Ordinal);
@@ -32,13 +33,28 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     /// <summary>Gets the names that segments ever had, by their numbers.</summary>
     internal IReadOnlyList<string> SegmentNames => _names;
 
+    /// <summary>Gets the segments that are defined and cannot be read.</summary>
+    internal IReadOnlyCollection<string> Unreadable => _faults.Keys;
+
     internal SegmentDefinition? Segment(string name) => _segments.GetValueOrDefault(name);
+
+    /// <summary>Gets why a segment that is defined cannot be read; null for all others.</summary>
+    internal string? FaultOf(string name) => _faults.GetValueOrDefault(name);
+
+    /// <summary>Finds the rule of what a condition calls a list or segment.</summary>
+    /// <returns>Null for a list.</returns>
+    /// <exception cref="DefinitionException">It is a segment that cannot be read.</exception>
+    internal SegmentDefinition? SegmentAskedFor(string group)
+    {
+        var segment = Segment(group);
+        return segment is null && FaultOf(group) is { } fault ? throw new DefinitionException("$", fault) : segment;
+    }
 
     /// <summary>Finds the number of a segment that is defined.</summary>
     internal bool TryGetNumber(string name, out int number)
     {
         number = -1;
-        return _segments.ContainsKey(name) && _numbers.TryGetValue(name, out number);
+        return (_segments.ContainsKey(name) || _faults.ContainsKey(name)) && _numbers.TryGetValue(name, out number);
     }
 
     /// <summary>Reads the text of a definition as every replay will: before it is appended.</summary>
@@ -56,8 +72,22 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     }
 
     /// <summary>Takes a definition that was read back.</summary>
-    internal void Apply(DefinitionRecord definition) =>
-        Apply(definition, Read(definition.Kind, definition.Name, definition.Text));
+    /// <remarks>
+    /// One that another version took, and this one refuses, keeps no store from opening: the segment is defined, its name says why
+    /// nothing is known of it, and a new definition puts it right.
+    /// </remarks>
+    internal void Apply(DefinitionRecord definition)
+    {
+        try
+        {
+            Apply(definition, Read(definition.Kind, definition.Name, definition.Text));
+        }
+        catch (DefinitionException refused)
+        {
+            Apply(definition, segment: null);
+            _faults[definition.Name] = $"The definition of the segment '{definition.Name}' cannot be read: {refused.Message}";
+        }
+    }
 
     /// <summary>Takes a definition, and what <see cref="Check"/> made of it.</summary>
     internal void Apply(DefinitionRecord definition, SegmentDefinition? segment)
@@ -75,6 +105,7 @@ internal sealed class Definitions(DefinitionEnvironment environment)
         }
 
         NoteAskers(definition.Name, segment);
+        _faults.Remove(definition.Name);
         if (segment is null)
         {
             _segments.Remove(definition.Name);

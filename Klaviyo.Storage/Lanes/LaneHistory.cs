@@ -190,7 +190,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override Instant? MemberSince(string group, in EvaluationContext context)
     {
-        if (state.Definitions.Segment(group) is { } segment)
+        if (state.Definitions.SegmentAskedFor(group) is { } segment)
         {
             return Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries), segment);
         }
@@ -210,7 +210,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override bool IsMember(string group, Instant at)
     {
-        return state.Definitions.Segment(group) is { } segment
+        return state.Definitions.SegmentAskedFor(group) is { } segment
             ? Ask(new NestedQuestion(NestedKind.Holds, group, at, false), segment) is not null
             : MemberSince(group, at) is not null;
     }
@@ -220,7 +220,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override Instant? MembershipBoundary(string group, in EvaluationContext context)
     {
-        if (state.Definitions.Segment(group) is { } segment)
+        if (state.Definitions.SegmentAskedFor(group) is { } segment)
         {
             return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries), segment);
         }

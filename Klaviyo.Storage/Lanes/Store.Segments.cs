@@ -199,19 +199,23 @@ internal sealed partial class Store
     internal SegmentStatus? SegmentStatus(string name)
     {
         SegmentDefinition? definition;
+        string? unreadable;
         using (EnterAll())
         {
-            definition = State.Definitions.Segment(name);
+            (definition, unreadable) = (State.Definitions.Segment(name), State.Definitions.FaultOf(name));
         }
 
         if (definition is null)
         {
-            return null;
+            return unreadable is null ? null : new SegmentStatus(name, null, false, 0, null, unreadable);
         }
 
         var members = CountMembers(name);
-        return new SegmentStatus(name, definition, members is not null, members is null ? BuildProgress : 1, members, SegmentFault);
+        return new SegmentStatus(name, definition, members is not null, members is null ? BuildProgress : 1, members, FaultOfSegment(name));
     }
+
+    /// <summary>Gets why a segment is not kept current; null where it is, or is being built.</summary>
+    internal string? FaultOfSegment(string name) => Plan?.FaultOf(name) ?? SegmentFault;
 
     /// <summary>Finds what time has changed by now, and builds what was defined.</summary>
     /// <returns>How many profiles were looked at. What was found is not yet durable.</returns>
@@ -477,7 +481,7 @@ internal sealed partial class Store
         {
             for (var (first, more) = (0, true); more; first += BuildInStep)
             {
-                if (_segmentsClosing.IsCancellationRequested || Plan != plan)
+                if (_segmentsClosing.IsCancellationRequested || Plan != plan || !plan.BuildingNumbers.Any())
                 {
                     return false;
                 }
@@ -522,6 +526,11 @@ internal sealed partial class Store
             try
             {
                 CatchUpUnderAllGates();
+                if (!plan.BuildingNumbers.Any())
+                {
+                    return;
+                }
+
                 foreach (var lane in _lanes)
                 {
                     lane.Live.Swap(plan, lane.Live.Now(Now));

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using Klaviyo.Storage.Errors;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Lanes;
 using Klaviyo.Storage.Records;
@@ -14,6 +16,8 @@ namespace Klaviyo.Storage.Live;
 /// instant of the window's edge, whenever it is found.</para>
 /// <para>What changes is a <see cref="MembershipRecord"/> in the lane's log; <see cref="Memberships"/> is the fold over them.
 /// Segments that are being built are evaluated into columns of their own, and nothing of them is told before they are whole.</para>
+/// <para>An atom whose evaluation throws takes nobody's write with it: it is asked no more, and the segments that it is in are no
+/// longer kept current (<see cref="LivePlan.Failed"/>). The log says so too: the next plan, of an opening or of a definition, builds them anew.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class LiveLane(Store store, Lane lane)
@@ -28,6 +32,9 @@ internal sealed class LiveLane(Store store, Lane lane)
     private readonly BitColumns _future = new();
 
     private readonly MetricEvents _events = new();
+
+    // Segments that have failed since the last flush.
+    private readonly List<int> _failed = [];
     private TouchedProfiles _touched = new();
     private TouchedProfiles _settling = new();
     private SegmentChangeCause _cause;
@@ -186,7 +193,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             for (var plane = 0; plane < plan.Planes; plane++)
             {
                 var (old, shadow) = (Memberships.Members.Word(plane, ordinal), Shadow.Word(plane, ordinal));
-                for (var differ = (old ^ shadow) & plan.Building[plane]; differ != 0; differ &= differ - 1)
+                for (var differ = (old ^ shadow) & plan.Building[plane] & ~plan.Failed[plane]; differ != 0; differ &= differ - 1)
                 {
                     var bit = BitOperations.TrailingZeroCount(differ);
                     _flips.Add((plane * BitColumns.SegmentsInWord) + bit, ordinal, (shadow >> bit & 1) != 0, SegmentChangeCause.Definition);
@@ -298,16 +305,10 @@ internal sealed class LiveLane(Store store, Lane lane)
             return;
         }
 
-        var context = new EvaluationContext(history, at, store.Zone);
-        foreach (var windows in plan.Windows)
-        {
-            if (Mask.Meet(_asked, windows.Atoms))
-            {
-                next = Math.Min(next, windows.Answer(_asked, _new, history, at.UnixMs, _events));
-            }
-        }
-
-        next = Math.Min(next, AnswerOthers(plan, ordinal, history, context, isNew: !segments.IsEmpty));
+        var isAll = _asked.AsSpan().SequenceEqual(plan.Atoms);
+        Mask.Remove(_asked, plan.FailedAtoms);
+        next = Math.Min(next, AnswerWindows(plan, history, at.UnixMs));
+        next = Math.Min(next, AnswerOthers(plan, history, new EvaluationContext(history, at, store.Zone), isAll, isNew: !segments.IsEmpty));
         _answers.CopyFrom(ordinal, _new);
         for (var plane = 0; plane < plan.AtomPlanes; plane++)
         {
@@ -362,37 +363,55 @@ internal sealed class LiveLane(Store store, Lane lane)
             Mask.Add(_asked, _future.Has(0, ordinal) ? plan.Atoms : plan.TimedAtoms);
         }
 
-        next = isDue || IsAll(plan) ? ProfileDues.Never : due;
+        next = isDue || _asked.AsSpan().SequenceEqual(plan.Atoms) ? ProfileDues.Never : due;
         _answers.CopyTo(ordinal, _old);
         _answers.CopyTo(ordinal, _new);
         return history;
     }
 
-    private bool IsAll(LivePlan plan) => _asked.AsSpan().SequenceEqual(plan.Atoms);
+    private long AnswerWindows(LivePlan plan, LaneHistory history, long at)
+    {
+        var next = ProfileDues.Never;
+        foreach (var windows in plan.Windows)
+        {
+            if (!Mask.Meet(_asked, windows.Atoms))
+            {
+                continue;
+            }
+
+            try
+            {
+                next = Math.Min(next, windows.Answer(_asked, _new, history, at, _events));
+            }
+            catch (Exception fault) when (DefinitionFault.Is(fault))
+            {
+                Fail(plan, [.. Mask.Numbers(windows.Atoms)], history, fault);
+            }
+        }
+
+        return next;
+    }
 
     // An atom that time does not change has a boundary where something is dated in the future. Who writes that asks everything,
     // and so it is known, but for atoms that are new.
-    private long AnswerOthers(LivePlan plan, int ordinal, LaneHistory history, in EvaluationContext context, bool isNew)
+    private long AnswerOthers(LivePlan plan, LaneHistory history, in EvaluationContext context, bool isAll, bool isNew)
     {
-        var (next, isAll, isFuture) = (ProfileDues.Never, IsAll(plan), false);
+        var (next, isFuture) = (ProfileDues.Never, false);
         for (var plane = 0; plane < plan.AtomPlanes; plane++)
         {
             for (var word = _asked[plane] & plan.OtherAtoms[plane]; word != 0; word &= word - 1)
             {
                 var bit = BitOperations.TrailingZeroCount(word);
-                var atom = plan.Atom((plane * Mask.Bits) + bit);
-                _new[plane] = atom.Holds(context) ? _new[plane] | (1UL << bit) : _new[plane] & ~(1UL << bit);
                 var isTimed = (plan.TimedAtoms[plane] >> bit & 1) != 0;
-                if ((isTimed || isAll || isNew) && atom.NextBoundary(context) is { } boundary)
-                {
-                    next = Math.Min(next, boundary.UnixMs);
-                    isFuture |= !isTimed;
-                }
+                var boundary = Answer(plan, (plane * Mask.Bits) + bit, history, context, withBoundary: isTimed || isAll || isNew);
+                next = Math.Min(next, boundary);
+                isFuture |= !isTimed && boundary != ProfileDues.Never;
             }
         }
 
         if (isAll || isNew)
         {
+            var ordinal = history.Root.Ordinal;
             isFuture |= HasEventAfter(plan, history, context.At.UnixMs) || (!isAll && _future.Has(0, ordinal));
             _future.Set(0, ordinal, isFuture);
         }
@@ -400,12 +419,31 @@ internal sealed class LiveLane(Store store, Lane lane)
         return next;
     }
 
+    private long Answer(LivePlan plan, int number, LaneHistory history, in EvaluationContext context, bool withBoundary)
+    {
+        var atom = plan.Atom(number);
+        try
+        {
+            var (plane, bit) = (number / Mask.Bits, 1UL << (number % Mask.Bits));
+            _new[plane] = atom.Holds(context) ? _new[plane] | bit : _new[plane] & ~bit;
+            return withBoundary && atom.NextBoundary(context) is { } boundary ? boundary.UnixMs : ProfileDues.Never;
+        }
+        catch (Exception fault) when (DefinitionFault.Is(fault))
+        {
+            Fail(plan, [number], history, fault);
+            return ProfileDues.Never;
+        }
+    }
+
+    private void Fail(LivePlan plan, int[] atoms, LaneHistory history, Exception fault) =>
+        _failed.AddRange(plan.Fail(atoms, $"It could not be evaluated for the profile {history.Id}: {fault.GetType().Name}: {fault.Message}"));
+
     // Sums and counts of all time change by time only when an event is still to come.
     private bool HasEventAfter(LivePlan plan, LaneHistory history, long at)
     {
         foreach (var windows in plan.Windows)
         {
-            if (windows.HasEventAfter(history, at, _events))
+            if (!Mask.Meet(windows.Atoms, plan.FailedAtoms) && windows.HasEventAfter(history, at, _events))
             {
                 return true;
             }
@@ -418,7 +456,7 @@ internal sealed class LiveLane(Store store, Lane lane)
     {
         for (var plane = 0; plane < plan.Planes; plane++)
         {
-            for (var word = _changed[plane] & plan.All[plane]; word != 0; word &= word - 1)
+            for (var word = _changed[plane] & plan.All[plane] & ~plan.Failed[plane]; word != 0; word &= word - 1)
             {
                 var segment = (plane * Mask.Bits) + BitOperations.TrailingZeroCount(word);
                 var holds = exists && plan.Expression(segment).Holds(_new);
@@ -473,17 +511,23 @@ internal sealed class LiveLane(Store store, Lane lane)
 
     private void Flush(Instant at, int builtFor = -1, int[]? built = null)
     {
-        if (_flips.Count == 0 && built is null)
+        if (_flips.Count > 0 || built is not null)
         {
-            return;
+            _flips.Write(at.UnixMs, builtFor, built, Append);
+            lane.TellChangesUnderGate(_flips, at);
+            _flips.Clear();
         }
 
-        _flips.Write(at.UnixMs, builtFor, built, payload =>
+        if (_failed.Count > 0)
         {
-            lane.AppendUnderGate(RecordKind.Membership, payload);
-            Memberships.Apply(MembershipRecord.Read(payload), isKnown: null, isCounted: false);
-        });
-        lane.TellChangesUnderGate(_flips, at);
-        _flips.Clear();
+            _flips.Write(at.UnixMs, Memberships.Unknown, CollectionsMarshal.AsSpan(_failed), Append);
+            _failed.Clear();
+        }
+    }
+
+    private void Append(ReadOnlySpan<byte> payload)
+    {
+        lane.AppendUnderGate(RecordKind.Membership, payload);
+        Memberships.Apply(MembershipRecord.Read(payload), isKnown: null, isCounted: false);
     }
 }

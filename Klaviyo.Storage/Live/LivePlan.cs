@@ -20,6 +20,8 @@ internal sealed class LivePlan
     private readonly Condition?[] _atoms;
     private readonly ulong[][] _segmentsOfAtom;
     private readonly FrozenDictionary<string, int> _ready;
+    private readonly string?[] _faults;
+    private readonly System.Threading.Lock _failing = new();
 
     /// <summary>Makes the plan of what is defined.</summary>
     /// <param name="definitions">What is defined.</param>
@@ -33,9 +35,10 @@ internal sealed class LivePlan
         Names = [.. definitions.SegmentNames];
         _expressions = [.. _segments.Select(s => s is null ? null : Express(s, definitions, atom => NumberOf(numbers, atom)))];
         (Planes, AtomPlanes) = (Mask.WordsFor(_segments.Length), Mask.WordsFor(numbers.Count));
-        (All, Building) = (new ulong[Planes], new ulong[Planes]);
-        (Atoms, TimedAtoms, BuildingAtoms, OtherAtoms) =
-            (new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes]);
+        (All, Building, Failed) = (new ulong[Planes], new ulong[Planes], new ulong[Planes]);
+        (Atoms, TimedAtoms, BuildingAtoms, OtherAtoms, FailedAtoms) =
+            (new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes], new ulong[AtomPlanes]);
+        _faults = new string?[_segments.Length];
         _atoms = new Condition?[numbers.Count];
         _segmentsOfAtom = [.. numbers.Select(_ => new ulong[Planes])];
         for (var segment = 0; segment < _segments.Length; segment++)
@@ -67,6 +70,9 @@ internal sealed class LivePlan
     /// <summary>Gets those of them whose members are not known yet.</summary>
     internal ulong[] Building { get; }
 
+    /// <summary>Gets the segments that could not be evaluated, and are no longer kept current.</summary>
+    internal ulong[] Failed { get; }
+
     /// <summary>Gets the atoms of all segments.</summary>
     internal ulong[] Atoms { get; }
 
@@ -79,6 +85,9 @@ internal sealed class LivePlan
     /// <summary>Gets the atoms that are answered one by one.</summary>
     internal ulong[] OtherAtoms { get; }
 
+    /// <summary>Gets the atoms that could not be answered, and are asked no more.</summary>
+    internal ulong[] FailedAtoms { get; }
+
     /// <summary>Gets what answers the others, metric by metric.</summary>
     internal MetricWindows[] Windows { get; }
 
@@ -89,10 +98,40 @@ internal sealed class LivePlan
     internal IReadOnlyList<string> Names { get; }
 
     /// <summary>Gets the segments that are being built.</summary>
-    internal IEnumerable<int> BuildingNumbers => Enumerable.Range(0, _segments.Length).Where(IsBuilding);
+    internal IEnumerable<int> BuildingNumbers => Enumerable.Range(0, _segments.Length).Where(s => IsBuilding(s) && !Mask.Has(Failed, s));
 
     /// <summary>Finds a segment whose members are known.</summary>
-    internal bool TryFind(string name, out int segment) => _ready.TryGetValue(name, out segment);
+    internal bool TryFind(string name, out int segment) => _ready.TryGetValue(name, out segment) && !Mask.Has(Failed, segment);
+
+    /// <summary>Gets why a segment is not kept current; null where it is, or is being built.</summary>
+    internal string? FaultOf(string name)
+    {
+        lock (_failing)
+        {
+            return Enumerable.Range(0, _faults.Length).Where(segment => Names[segment] == name).Select(segment => _faults[segment]).FirstOrDefault();
+        }
+    }
+
+    /// <summary>Notes that atoms cannot be answered, for whatever profile.</summary>
+    /// <param name="atoms">The atoms.</param>
+    /// <param name="fault">Why.</param>
+    /// <returns>The segments that are not kept current from now on.</returns>
+    /// <threadsafety>Any caller at any time; others see it soon, and who is told of it before asks no more.</threadsafety>
+    internal List<int> Fail(IReadOnlyCollection<int> atoms, string fault)
+    {
+        lock (_failing)
+        {
+            var failed = new List<int>();
+            foreach (var atom in atoms)
+            {
+                Mask.Set(FailedAtoms, atom);
+                failed.AddRange(Enumerable.Range(0, _segments.Length).Where(s => Mask.Has(SegmentsOf(atom), s) && _faults[s] is null));
+                failed.ForEach(segment => Fail(segment, fault));
+            }
+
+            return failed;
+        }
+    }
 
     internal bool IsBuilding(int segment) => Mask.Has(Building, segment);
 
@@ -134,6 +173,11 @@ internal sealed class LivePlan
     {
         Mask.Set(All, segment);
         var groups = definitions.AllDependencies(definition).Groups;
+        if (groups.Select(definitions.FaultOf).FirstOrDefault(f => f is not null) is { } fault)
+        {
+            Fail(segment, fault);
+        }
+
         for (var i = definitions.All.Count - 1; i >= builtFor && !IsBuilding(segment); i--)
         {
             var other = definitions.All[i];
@@ -157,6 +201,12 @@ internal sealed class LivePlan
 
             return number;
         });
+    }
+
+    private void Fail(int segment, string fault)
+    {
+        _faults[segment] = fault;
+        Mask.Set(Failed, segment);
     }
 
     private MetricWindows[] AddAtoms(Definitions definitions, AccountZone zone)

@@ -11,11 +11,21 @@ internal static class Mask
 
     internal static bool Has(ReadOnlySpan<ulong> mask, int number) => (mask[number / Bits] >> (number % Bits) & 1) != 0;
 
+    internal static IEnumerable<int> Numbers(ulong[] mask) => Enumerable.Range(0, mask.Length * Bits).Where(number => Has(mask, number));
+
     internal static void Add(Span<ulong> to, ReadOnlySpan<ulong> mask)
     {
         for (var word = 0; word < mask.Length; word++)
         {
             to[word] |= mask[word];
+        }
+    }
+
+    internal static void Remove(Span<ulong> from, ReadOnlySpan<ulong> mask)
+    {
+        for (var word = 0; word < mask.Length; word++)
+        {
+            from[word] &= ~mask[word];
         }
     }
 

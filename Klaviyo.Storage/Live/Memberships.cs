@@ -11,6 +11,9 @@ namespace Klaviyo.Storage.Live;
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class Memberships
 {
+    /// <summary>For so many definitions a segment's members are right of whom nothing is known.</summary>
+    internal const int Unknown = 0;
+
     private readonly List<HourlyCounts> _hours = [];
     private readonly List<int> _builtFor = [];
     private PagedImage? _image;
@@ -24,8 +27,8 @@ internal sealed class Memberships
     /// <summary>Gets the latest time of the clock that the log of the lane tells of.</summary>
     internal long ClockMs { get; private set; } = Instant.MinValue.UnixMs;
 
-    /// <summary>Gets for how many definitions a segment's members are right; 0 where they never were.</summary>
-    internal int BuiltFor(int segment) => segment < _builtFor.Count ? _builtFor[segment] : 0;
+    /// <summary>Gets for how many definitions a segment's members are right; <see cref="Unknown"/> where they never were, or are no longer.</summary>
+    internal int BuiltFor(int segment) => segment < _builtFor.Count ? _builtFor[segment] : Unknown;
 
     /// <summary>Gets how the number of members changed.</summary>
     internal IReadOnlyList<HourlyChange> Hours(int segment) => segment < _hours.Count ? _hours[segment].Hours : [];
@@ -125,7 +128,7 @@ internal sealed class Memberships
         while (_hours.Count <= segment)
         {
             _hours.Add(new HourlyCounts());
-            _builtFor.Add(0);
+            _builtFor.Add(Unknown);
         }
     }
 }

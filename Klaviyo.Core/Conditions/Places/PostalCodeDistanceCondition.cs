@@ -49,10 +49,8 @@ public sealed record PostalCodeDistanceCondition : Condition
     /// <inheritdoc/>
     public override void AddDependencies(DependencySet dependencies) => PropertyWrites.AddTo(dependencies, ProfilePlace.All);
 
-    private GeoPoint? Center => PostalCodes is not null
-        && PostalCodes.TryFind(Countries.CodeOf(CountryCode) ?? CountryCode, PostalCode, out var place)
-            ? place
-            : null;
+    private GeoPoint? Center =>
+        PostalCodes is not null ? ProfilePlace.Of(PostalCodes, Countries.CodeOf(CountryCode) ?? CountryCode, PostalCode) : null;
 
     private double? Measured(in EvaluationContext context)
     {
