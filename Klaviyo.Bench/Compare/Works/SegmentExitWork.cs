@@ -12,7 +12,8 @@ internal sealed class SegmentExitWork : Work
     private const string Name = "active";
     private static readonly TimeSpan Window = TimeSpan.FromHours(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Lead = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Lead = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(2);
 
     internal override async Task RunAsync(CompareRun run)
     {
@@ -25,13 +26,17 @@ internal sealed class SegmentExitWork : Work
         Loading.Collect();
         CompareRun.Say($"segment-exits: {platform.CountSegment(Name):N0} members, the first leaves at {first}");
 
+        // Before anybody leaves: what the disk and the machine do to a writer by themselves.
+        using var leaving = new CancellationTokenSource(first.ToDateTimeOffset() - platform.Clock.GetUtcNow() - Quiet);
+        var alone = await Task.Run(() => PacedWriter.RunAsync(platform, leaving.Token));
+
         // From the end of the loading on: what came before is of no interest here.
         var from = platform.Position;
         using var ended = new CancellationTokenSource();
         var writer = Task.Run(() => PacedWriter.RunAsync(platform, ended.Token));
         var (lateness, disorder) = await FollowAsync(platform, from);
         await ended.CancelAsync();
-        Report(run, lateness, disorder, await writer);
+        Report(run, lateness, disorder, await writer, alone);
         if (platform.CountSegment(Name) != 0)
         {
             throw new WrongAnswerException("Somebody is still in the segment.");
@@ -78,13 +83,15 @@ internal sealed class SegmentExitWork : Work
         return (lateness, disorder);
     }
 
-    private static void Report(CompareRun run, Latencies lateness, long disorder, Latencies writer)
+    private static void Report(CompareRun run, Latencies lateness, long disorder, Latencies writer, Latencies alone)
     {
         Add("segment-exits-late", lateness.P50Us / 1000, "ms p50", $"from the instant to a reader; {disorder} out of order");
         Add("segment-exits-late-p99", lateness.P99Us / 1000, "ms p99", "");
-        Add("segment-exits-writer-p50", writer.P50Us / 1000, "ms p50", "100 durable events every 5 ms meanwhile");
-        Add("segment-exits-writer-p99", writer.P99Us / 1000, "ms p99", "");
-        Add("segment-exits-writer-max", writer.MaxUs / 1000, "ms max", "");
+        Add("segment-exits-writer-p50", writer.P50Us / 1000, "ms p50", $"100 durable events every 5 ms meanwhile; {Before(alone.P50Us)}");
+        Add("segment-exits-writer-p99", writer.P99Us / 1000, "ms p99", Before(alone.P99Us));
+        Add("segment-exits-writer-max", writer.MaxUs / 1000, "ms max", Before(alone.MaxUs));
+
+        static string Before(double us) => string.Create(CultureInfo.InvariantCulture, $"{us / 1000:N2} before anybody leaves");
 
         void Add(string work, double value, string unit, string note)
         {
