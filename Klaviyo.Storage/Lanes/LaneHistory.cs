@@ -8,42 +8,35 @@ namespace Klaviyo.Storage.Lanes;
 /// <summary>The history of one profile over the index, with all that was merged into it.</summary>
 /// <remarks>
 /// <para>One object serves any number of profiles, one after the other: <see cref="Of"/> turns it to the next.</para>
-/// <para>Merged profiles: their events are one timeline; their properties follow the rank of a value. A value has one
-/// rank for each merge that came after it was written, on its way to the root. The lowest rank wins, within a rank the
-/// latest time: so the destination's own values win, the sources fill gaps, and what was written after the merge,
-/// through whichever identifier, is a write like any other.</para>
-/// <para>Identifiers are properties without a time. Of those with one rank, those of the destination win over those of its
-/// sources, those of a source that was merged earlier over those of a later one, and within a profile the one that arrived
-/// last. Arrival alone would not do: between lanes there is none.</para>
+/// <para>Of merged profiles the events are one timeline; what counts of their properties, <see cref="RankedProperties"/> tells.</para>
 /// </remarks>
 /// <threadsafety>One caller at a time, who holds the gates of all lanes that the profile has a part in.</threadsafety>
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
 {
-    private readonly List<Part> _parts = [];
-    private readonly List<GroupEntry> _entries = [];
+    private readonly ProfileParts _parts = new(state);
+    private readonly RankedProperties _properties = new(state);
+    private readonly GroupFacts _groups = new(state);
     private readonly EventReader[] _readers = [.. logs.Select(log => new EventReader(log, state.Lanes[log.Lane].Names))];
     private readonly int[] _metrics = new int[logs.Count];
-    private EventRow[] _rows = new EventRow[64];
-    private PropertyWrite[] _writes = new PropertyWrite[16];
     private readonly NestedAnswers _nested = new();
+    private EventRow[] _rows = new EventRow[64];
     private LaneHistory? _related;
-    private ProfileKey _root;
     private bool _exists;
 
-    public override ProfileId Id => _root.Id;
+    public override ProfileId Id => _parts.Root.Id;
 
     /// <summary>Gets the columns in which properties of events are looked up before the log; null for none.</summary>
     internal PropertyCursor? Columns { get; init; }
 
     /// <summary>Gets the profile that answers.</summary>
-    internal ProfileKey Root => _root;
+    internal ProfileKey Root => _parts.Root;
 
     public override Instant Created
     {
         get
         {
             var earliest = long.MaxValue;
-            foreach (var part in _parts)
+            foreach (var part in _parts.All)
             {
                 earliest = Math.Min(earliest, state.Slot(part.Profile).CreatedMs);
             }
@@ -55,11 +48,9 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     /// <summary>Turns to a profile, or rather to the one that it was merged into.</summary>
     internal LaneHistory Of(ProfileKey profile)
     {
-        _root = state.Merges.Root(profile);
-        _parts.Clear();
-        AddParts(_root, []);
+        _parts.Of(profile);
         _exists = false;
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             _exists |= state.Slot(part.Profile).CreatedMs != long.MaxValue;
         }
@@ -67,59 +58,14 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return this;
     }
 
-    public override PropertyValue Property(string name, Instant at)
-    {
-        if (name == "id")
-        {
-            return Id.ToString();
-        }
+    public override PropertyValue Property(string name, Instant at) => name == "id" ? Id.ToString() : _properties.At(_parts, name, at);
 
-        var (best, value) = (Candidate.None, PropertyValue.Null);
-        for (var i = 0; i < _parts.Count; i++)
-        {
-            var part = _parts[i];
-            var lane = state.Lanes[part.Profile.Lane];
-            if (!lane.Names.TryGetCode(name, out var code))
-            {
-                continue;
-            }
-
-            // Of one profile the last that counts is the best: only that one is decoded.
-            var facts = lane.Profiles.Facts(part.Profile.Ordinal);
-            var bestHere = Candidate.None;
-            var valueHere = default(Fact);
-            Consider(facts.Of(FactKind.Identifier, code), i, at, ref bestHere, ref valueHere);
-            Consider(facts.Of(FactKind.Property, code), i, at, ref bestHere, ref valueHere);
-            if (bestHere.Rank != int.MaxValue && bestHere.Beats(best))
-            {
-                (best, value) = (bestHere, valueHere.Value(lane.Names));
-            }
-        }
-
-        return value;
-    }
-
-    public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name)
-    {
-        var count = 0;
-        foreach (var part in _parts)
-        {
-            var lane = state.Lanes[part.Profile.Lane];
-            if (lane.Names.TryGetCode(name, out var code))
-            {
-                var facts = lane.Profiles.Facts(part.Profile.Ordinal);
-                count = Collect(facts.Of(FactKind.Identifier, code), lane.Names, count);
-                count = Collect(facts.Of(FactKind.Property, code), lane.Names, count);
-            }
-        }
-
-        return _parts.Count == 1 ? _writes.AsSpan(0, count) : Effective(name, count);
-    }
+    public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name) => _properties.Writes(_parts, name);
 
     public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
     {
         var count = 0;
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             var lane = state.Lanes[part.Profile.Lane];
             if (lane.Names.TryGetCode(metric, out var code))
@@ -140,14 +86,14 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     /// <summary>Finds all events of a metric, with their values where these are wanted.</summary>
     internal void Find(string metric, MetricEvents events, bool withValues)
     {
-        var lane = state.Lanes[_root.Lane];
+        var lane = state.Lanes[_parts.Root.Lane];
         if (_parts.Count > 1)
         {
             events.Turn(Events(metric, TimeRange.All));
         }
         else if (lane.Names.TryGetCode(metric, out var code))
         {
-            ref var timeline = ref lane.Profiles.Rows(_root.Ordinal);
+            ref var timeline = ref lane.Profiles.Rows(_parts.Root.Ordinal);
             events.Turn(timeline.Rows, timeline.Count, code, withValues);
         }
         else
@@ -164,11 +110,11 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return base.Summary(metric, range);
         }
 
-        var lane = state.Lanes[_root.Lane];
+        var lane = state.Lanes[_parts.Root.Lane];
         var summary = new RunningSummary();
         if (lane.Names.TryGetCode(metric, out var code))
         {
-            lane.Profiles.Rows(_root.Ordinal).AddTo(ref summary, code, range);
+            lane.Profiles.Rows(_parts.Root.Ordinal).AddTo(ref summary, code, range);
         }
 
         return summary.Summary;
@@ -195,17 +141,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries), segment);
         }
 
-        Instant? since = null;
-        foreach (var entry in InOrder(group, FactKind.List))
-        {
-            if (entry.TimeMs <= context.At.UnixMs)
-            {
-                // Being put on a list again does not change since when one is on it.
-                since = entry.Member ? since ?? Instant.FromUnixMs(entry.TimeMs) : null;
-            }
-        }
-
-        return since;
+        return _groups.MemberSince(_parts, group, context.At);
     }
 
     public override bool IsMember(string group, Instant at)
@@ -225,40 +161,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries), segment);
         }
 
-        return NextAfter(context.At, InOrder(group, FactKind.List));
+        return _groups.NextAfter(_parts, group, FactKind.List, context.At);
     }
 
-    public override Consent? Consent(string channel, Instant at)
-    {
-        Consent? last = null;
-        foreach (var entry in InOrder(channel, FactKind.Consent))
-        {
-            if (entry.TimeMs <= at.UnixMs)
-            {
-                last = new Consent(channel, entry.Status, Instant.FromUnixMs(entry.TimeMs), entry.Method);
-            }
-        }
+    public override Consent? Consent(string channel, Instant at) => _groups.Consent(_parts, channel, at);
 
-        return last;
-    }
-
-    public override IReadOnlyList<Consent> Consents(string channel, Instant at)
-    {
-        return [.. InOrder(channel, FactKind.Consent).Where(e => e.TimeMs <= at.UnixMs)
-            .Select(e => new Consent(channel, e.Status, Instant.FromUnixMs(e.TimeMs), e.Method))];
-    }
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) => _groups.Consents(_parts, channel, at);
 
     /// <summary>Gets every write to a list membership up to an instant.</summary>
-    internal List<ListChange> ListChanges(string list, Instant at)
-    {
-        return [.. InOrder(list, FactKind.List).Where(e => e.TimeMs <= at.UnixMs)
-            .Select(e => new ListChange(Instant.FromUnixMs(e.TimeMs), e.Member))];
-    }
+    internal List<ListChange> ListChanges(string list, Instant at) => _groups.ListChanges(_parts, list, at);
 
-    public override Instant? ConsentBoundary(string channel, Instant at) => NextAfter(at, InOrder(channel, FactKind.Consent));
+    public override Instant? ConsentBoundary(string channel, Instant at) => _groups.NextAfter(_parts, channel, FactKind.Consent, at);
 
     public override IReadOnlyList<Relation> Relations(string objectType) =>
-        [.. ObjectReader.Relations(state, _root, null, Instant.MaxValue).Where(r => r.Other.Kind.ObjectType == objectType)];
+        [.. ObjectReader.Relations(state, _parts.Root, null, Instant.MaxValue).Where(r => r.Other.Kind.ObjectType == objectType)];
 
     public override ProfileHistory? Related(ProfileId id) => (_related ??= new LaneHistory(state, logs)).Of(ProfileKey.Of(id));
 
@@ -294,7 +210,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     internal IReadOnlyCollection<string> NamesOf(params ReadOnlySpan<FactKind> kinds)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             var lane = state.Lanes[part.Profile.Lane];
             foreach (var kind in kinds)
@@ -313,7 +229,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     internal IReadOnlyCollection<string> Metrics()
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             var lane = state.Lanes[part.Profile.Lane];
             ref var timeline = ref lane.Profiles.Rows(part.Profile.Ordinal);
@@ -330,7 +246,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     internal ReadOnlySpan<EventRow> AllEvents(TimeRange range)
     {
         var count = 0;
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             count = Collect(state.Lanes[part.Profile.Lane], part.Profile.Ordinal, AnyMetric, range, count);
         }
@@ -355,7 +271,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return null;
         }
 
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             next = Math.Min(next, NextWriteOf(part.Profile, after, isObject: false));
             if (withObjects)
@@ -395,79 +311,6 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
     }
 
-    private void Consider(
-        PackedFacts.Enumerator facts, int part, Instant at, ref Candidate best, ref Fact bestFact)
-    {
-        while (facts.MoveNext())
-        {
-            var fact = facts.Current;
-            if (fact.TimeMs > at.UnixMs)
-            {
-                break;
-            }
-
-            var candidate = new Candidate(_parts[part].RankOf(fact.Address), fact.TimeMs, part, fact.Address);
-            if (candidate.Beats(best))
-            {
-                best = candidate;
-                bestFact = fact;
-            }
-        }
-    }
-
-    private static Instant? NextAfter(Instant at, List<GroupEntry> entries)
-    {
-        foreach (var entry in entries)
-        {
-            if (entry.TimeMs > at.UnixMs)
-            {
-                return Instant.FromUnixMs(entry.TimeMs);
-            }
-        }
-
-        return null;
-    }
-
-    private int Collect(PackedFacts.Enumerator facts, NameTable names, int count)
-    {
-        while (facts.MoveNext())
-        {
-            Room(ref _writes, count);
-            _writes[count++] = new PropertyWrite(Instant.FromUnixMs(facts.Current.TimeMs), facts.Current.Value(names));
-        }
-
-        return count;
-    }
-
-    /// <summary>Gets the list memberships or consents of one name over all parts, by (time, arrival).</summary>
-    private List<GroupEntry> InOrder(string name, FactKind kind)
-    {
-        _entries.Clear();
-        foreach (var part in _parts)
-        {
-            var lane = state.Lanes[part.Profile.Lane];
-            if (lane.Names.TryGetCode(name, out var code))
-            {
-                foreach (var fact in lane.Profiles.Facts(part.Profile.Ordinal).Of(kind, code))
-                {
-                    _entries.Add(GroupEntry.Of(fact));
-                }
-            }
-        }
-
-        // One profile's own entries are in order already; those of several are put in order here.
-        return _parts.Count == 1 ? _entries : [.. _entries.OrderBy(e => e.TimeMs).ThenBy(e => e.Address)];
-    }
-
-    private void AddParts(ProfileKey profile, long[][] mergesAbove)
-    {
-        _parts.Add(new Part(profile, mergesAbove));
-        foreach (var source in state.Merges.Sources(profile))
-        {
-            AddParts(source.Profile, [.. mergesAbove, source.Tails]);
-        }
-    }
-
     // Columns are found by profile and metric, and the metric is that of the rows that were handed out last.
     private bool TryReadColumn(EventId id, string name, NameTable names, out PropertyValue value)
     {
@@ -478,7 +321,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             return false;
         }
 
-        foreach (var part in _parts)
+        foreach (var part in _parts.All)
         {
             if (part.Profile.Lane == lane)
             {
@@ -512,18 +355,6 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         return count;
     }
 
-    // The values of a merged profile, as they were seen one after the other.
-    private ReadOnlySpan<PropertyWrite> Effective(string name, int count)
-    {
-        var times = _writes.AsSpan(0, count).ToArray().Select(w => w.Time).Distinct().Order().ToArray();
-        for (var i = 0; i < times.Length; i++)
-        {
-            _writes[i] = new PropertyWrite(times[i], Property(name, times[i]));
-        }
-
-        return _writes.AsSpan(0, times.Length);
-    }
-
     // A segment is the same for every run: what a condition knows of one is not passed on.
     private Instant? Ask(in NestedQuestion question, SegmentDefinition segment)
     {
@@ -550,48 +381,5 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
         _nested.Keep(question, answer);
         return answer;
-    }
-
-    /// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>
-    private readonly record struct Part(ProfileKey Profile, long[][] MergesAbove)
-    {
-        /// <summary>Counts the merges that came after a record.</summary>
-        internal int RankOf(long address)
-        {
-            var rank = 0;
-            foreach (var tails in MergesAbove)
-            {
-                rank += address < tails[Profile.Lane] ? 1 : 0;
-            }
-
-            return rank;
-        }
-    }
-
-    /// <summary>How much a value counts against another.</summary>
-    private readonly record struct Candidate(int Rank, long TimeMs, int Part, long Address)
-    {
-        internal static Candidate None => new(int.MaxValue, long.MinValue, int.MaxValue, long.MinValue);
-
-        private bool HasTime => TimeMs != Instant.MinValue.UnixMs;
-
-        internal bool Beats(in Candidate other)
-        {
-            return Rank != other.Rank ? Rank < other.Rank
-                : TimeMs != other.TimeMs ? TimeMs > other.TimeMs
-                : Part != other.Part && !HasTime ? Part < other.Part
-                : Address >= other.Address;
-        }
-    }
-
-    /// <summary>A list membership or a consent, kept over the walk over several profiles.</summary>
-    private readonly record struct GroupEntry(long TimeMs, long Address, bool Member, ConsentStatus Status, string Method)
-    {
-        internal static GroupEntry Of(in Fact fact)
-        {
-            return fact.Kind == FactKind.List
-                ? new GroupEntry(fact.TimeMs, fact.Address, fact.Member, default, "")
-                : new GroupEntry(fact.TimeMs, fact.Address, false, fact.Status, fact.Method);
-        }
     }
 }
