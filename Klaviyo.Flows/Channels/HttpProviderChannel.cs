@@ -136,13 +136,21 @@ public sealed class HttpProviderChannel : IChannel, IDisposable
 
     private static string Text(JsonElement answer, string name)
     {
-        return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value)
-            ? value.ValueKind switch
-            {
-                JsonValueKind.String => value.GetString()!,
-                JsonValueKind.Number => value.GetRawText(),
-                _ => "",
-            }
-            : "";
+        try
+        {
+            return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value)
+                ? value.ValueKind switch
+                {
+                    JsonValueKind.String => value.GetString()!,
+                    JsonValueKind.Number => value.GetRawText(),
+                    _ => "",
+                }
+                : "";
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON, but a name or a text in it is no Unicode: half a character, or bytes that are not UTF-8.
+            return "";
+        }
     }
 }

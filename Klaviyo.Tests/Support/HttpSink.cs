@@ -28,6 +28,8 @@ internal sealed class HttpSink : IAsyncDisposable
 
     internal List<Request> Requests { get; } = [];
 
+    internal Encoding Encoding { get; init; } = Encoding.UTF8;
+
     // Status, body, and more headers.
     internal Func<Request, (int Status, string Body, (string Name, string Value)[] Headers)> Answer { get; set; } = _ => (200, "", []);
 
@@ -60,7 +62,7 @@ internal sealed class HttpSink : IAsyncDisposable
                     context.Response.AddHeader(name, value);
                 }
 
-                await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(text));
+                await context.Response.OutputStream.WriteAsync(Encoding.GetBytes(text));
                 context.Response.Close();
             }
         }

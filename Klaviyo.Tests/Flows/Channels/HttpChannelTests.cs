@@ -124,6 +124,9 @@ public sealed class HttpChannelTests
     [TestCase(500, "<html>", ChannelOutcome.Retry, "500")]
     [TestCase(200, "ok", ChannelOutcome.Delivered, "")]
     [TestCase(200, "[1]", ChannelOutcome.Delivered, "")]
+    [TestCase(201, """{"sid":"\ud800","status":"\ud800"}""", ChannelOutcome.Delivered, "")]
+    [TestCase(201, """{"\ud800":1,"sid":"SM1"}""", ChannelOutcome.Delivered, "")]
+    [TestCase(400, """{"code":21211,"message":"\udc00"}""", ChannelOutcome.Failed, "21211")]
     public async Task Provider_ByAnswer(int status, string body, ChannelOutcome expected, string reason)
     {
         await using var sink = new HttpSink { Answer = _ => (status, body, []) };
@@ -131,6 +134,15 @@ public sealed class HttpChannelTests
         var result = await channel.SendAsync(Message, default);
         Assert.That(result.Outcome, Is.EqualTo(expected), result.Reason);
         Assert.That(result.Reason, Does.Contain(reason));
+    }
+
+    [Test]
+    public async Task Provider_AnswersWithATextThatIsNotUtf8_HasTaken()
+    {
+        await using var sink = new HttpSink { Encoding = Encoding.Latin1, Answer = _ => (201, """{"sid":"SM1","status":"übernommen"}""", []) };
+        using var channel = new HttpProviderChannel(Options(sink));
+        var result = await channel.SendAsync(Message, default);
+        Assert.That((result.Outcome, result.ProviderId), Is.EqualTo((ChannelOutcome.Delivered, "SM1")), result.Reason);
     }
 
     [Test]
