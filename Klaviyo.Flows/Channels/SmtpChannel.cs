@@ -11,8 +11,8 @@ namespace Klaviyo.Channels;
 /// <remarks>
 /// <para>The <c>Message-ID</c> is made of the key of the message, so a mail that comes twice, after a crash between delivery and the
 /// record of it, is known by it. The HTML goes out with a text of the same content.</para>
-/// <para>A reply 4xx, a broken connection, a failed login and a timeout are tried again; a reply 5xx, and an address that is
-/// none, has failed. A reply 5xx that says of the recipient that there is no such mailbox is a bounce, see
+/// <para>A reply 4xx, a reply 5xx before a mail is given, a broken connection, a failed login and a timeout are tried again; a reply 5xx
+/// to a mail, and an address that is none, has failed. A reply 5xx that says of the recipient that there is no such mailbox is a bounce, see
 /// <see cref="ChannelResult.Bounced"/>: with an enhanced code (RFC 3463) 5.1.1 to 5.1.6, 5.1.10 and 5.2.1; without one 550, 551 and 553.</para>
 /// </remarks>
 /// <threadsafety>Calls may overlap.</threadsafety>
@@ -68,7 +68,7 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         }
         catch (SmtpCommandException refused)
         {
-            var reason = $"The server answered {(int)refused.StatusCode}: {refused.Message}";
+            var reason = Answered(refused);
             return (int)refused.StatusCode < 500 ? ChannelResult.Retry(reason)
                 : SmtpBounce.Says(refused, message.To) ? ChannelResult.Bounced(reason)
                 : ChannelResult.Failed(reason);
@@ -142,6 +142,12 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
 
             return client;
         }
+        catch (SmtpCommandException refused)
+        {
+            // It has not seen the mail yet, so it says nothing of it, whatever the code.
+            client.Dispose();
+            throw new ServiceNotConnectedException(Answered(refused), refused);
+        }
         catch
         {
             client.Dispose();
@@ -185,6 +191,8 @@ public sealed class SmtpChannel : IChannel, IAsyncDisposable
         return failure is ProtocolException or ServiceNotConnectedException or AuthenticationException or SslHandshakeException
             or IOException or System.Net.Sockets.SocketException or TimeoutException or NotSupportedException;
     }
+
+    private static string Answered(SmtpCommandException refused) => $"The server answered {(int)refused.StatusCode}: {refused.Message}";
 
     private static async Task CloseAsync(SmtpClient client)
     {

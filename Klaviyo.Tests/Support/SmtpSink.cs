@@ -38,6 +38,8 @@ internal sealed class SmtpSink : IAsyncDisposable
 
     internal string Extensions { get; init; } = "";
 
+    internal string Greeting { get; set; } = "220 sink ready";
+
     // Null goes on as usual; a text is the reply; "close" ends the connection.
     internal Func<string, string?> Answer { get; set; } = _ => null;
 
@@ -105,7 +107,7 @@ internal sealed class SmtpSink : IAsyncDisposable
     private async Task TalkAsync(Stream stream, bool isSecure)
     {
         var mail = new Mail();
-        await ReplyAsync(stream, "220 sink ready");
+        await ReplyAsync(stream, Greeting);
         while (await LineAsync(stream) is { } line)
         {
             var verb = line.Split(' ', ':')[0].ToUpperInvariant();

@@ -95,6 +95,26 @@ public sealed class SmtpChannelTests
         Assert.That(await channel.SendAsync(Message, default), Is.EqualTo(ChannelResult.Delivered), "the channel goes on");
     }
 
+    // RFC 5321, 3.1: a server says 554 also in place of a greeting. What it says before it is given a mail it does not say of the mail.
+    [TestCase("greeting", "554 no service here")]
+    [TestCase("greeting", "421 too busy")]
+    [TestCase("EHLO HELO", "550 not from there")]
+    [TestCase("STARTTLS", "554 not now")]
+    [TestCase("AUTH", "500 what?")]
+    [TestCase("AUTH", "554 login is down")]
+    public async Task Send_RefusedBeforeAMailIsGiven_IsTriedAgain(string verbs, string reply)
+    {
+        await using var sink = new SmtpSink { Answer = line => verbs.Split(' ').Any(v => line.StartsWith(v, StringComparison.Ordinal)) ? reply : null };
+        sink.Greeting = verbs == "greeting" ? reply : sink.Greeting;
+        await using var channel = new SmtpChannel(Options(sink) with { UserName = "user" });
+        var result = await channel.SendAsync(Message, default);
+        Assert.That((result.Outcome, result.IsBounce), Is.EqualTo((ChannelOutcome.Retry, false)), result.Reason);
+        Assert.That(result.Reason, Does.Contain(reply[4..]));
+
+        (sink.Greeting, sink.Answer) = ("220 sink ready", _ => null);
+        Assert.That(await channel.SendAsync(Message, default), Is.EqualTo(ChannelResult.Delivered), "the channel goes on");
+    }
+
     // RFC 3463: x.1.y says something of the address, x.2.y of the mailbox, x.7.y of a policy. Only who is not there has bounced.
     [TestCase("RCPT", "550 no such user", true)]
     [TestCase("RCPT", "551 moved", true)]
