@@ -334,7 +334,8 @@ public sealed partial class CustomerPlatform
     {
         try
         {
-            await _sender.WhenIdleAsync(null, CancellationToken.None).WaitAsync(ClosingMax, Clock).ConfigureAwait(false);
+            // Real seconds: nobody turns a virtual clock while it closes.
+            await _sender.WhenIdleAsync(null, CancellationToken.None).WaitAsync(ClosingMax).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

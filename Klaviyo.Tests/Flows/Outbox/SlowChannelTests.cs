@@ -155,6 +155,27 @@ public sealed class SlowChannelTests
         await world.DisposeAsync();
     }
 
+    // The clock of the test stands: whoever closes does not wait until somebody turns it.
+    [Test]
+    public async Task Closing_WhileAChannelNeverEnds_TakesTenSecondsAndNoMore()
+    {
+        var world = await World.OpenAsync(Slow);
+        world.Webhook.Listens = false;
+        world.Platform.StartFlows();
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Webhook.BegunAsync(1);
+        var closing = world.Platform.DisposeAsync().AsTask();
+        try
+        {
+            await closing.WaitAsync(Patience);
+        }
+        finally
+        {
+            world.Webhook.Answer(ChannelResult.Delivered);
+            await closing;
+        }
+    }
+
     [Test]
     public async Task PowerCut_WhileAChannelIsBusy_OffersAgainWithTheSameKey()
     {
