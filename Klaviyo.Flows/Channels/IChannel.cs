@@ -6,8 +6,8 @@ namespace Klaviyo.Channels;
 /// delivery and the record of it, the same message comes again. A channel that must not deliver twice passes the key on as
 /// idempotency key, or remembers it.</para>
 /// <para>Nothing is offered before the decision to send it is durable. The result is recorded once.</para>
-/// <para>An exception counts as <see cref="ChannelResult.Retry"/>, except a cancellation that was asked for: then nothing is
-/// recorded and the message is offered again later.</para>
+/// <para>An exception counts as <see cref="ChannelResult.Retry"/>, as does a result that is null; except a cancellation that was asked
+/// for: then nothing is recorded and the message is offered again later.</para>
 /// </remarks>
 /// <threadsafety>Must take calls that overlap.</threadsafety>
 public interface IChannel

@@ -7,6 +7,23 @@ internal static class BriefText
 {
     private const int CharsMax = 2000;
 
+    /// <summary>Gets what an exception is and says; where it says nothing, or fails to, what it is.</summary>
+    internal static string Of(Exception fault)
+    {
+        var name = fault.GetType().Name;
+        try
+        {
+            return fault.Message is { Length: > 0 } message ? Of($"{name}: {message}") : name;
+        }
+#pragma warning disable CA1031 // The message of an exception of the host is code of the host.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return name;
+        }
+    }
+
+    /// <summary>Gets a text, cut off where it is too long.</summary>
     internal static string Of(string text)
     {
         var brief = text.Length <= CharsMax ? text

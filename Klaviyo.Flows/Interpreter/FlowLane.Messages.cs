@@ -256,7 +256,7 @@ internal sealed partial class FlowLane
         {
             Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
             {
-                Detail = $"{fault.GetType().Name}: {fault.Message}",
+                Detail = BriefText.Of(fault),
             });
             return null;
         }

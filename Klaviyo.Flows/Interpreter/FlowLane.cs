@@ -553,7 +553,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
             From = run.Step,
             To = run.Step,
             Reason = entered ? SkipReason.None : SkipReason.Error,
-            Detail = BriefText.Of($"{fault.GetType().Name}: {fault.Message}"),
+            Detail = BriefText.Of(fault),
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Klaviyo.Channels;
+using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.State;
 using Klaviyo.Flows.Telemetry;
 using Klaviyo.Storage.Timers;
@@ -17,6 +18,7 @@ namespace Klaviyo.Flows.Outbox;
 internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter meter, WakeSignal signal)
 {
     private const int Waiting = 512;
+    private const string NoResult = "The channel returned no result.";
 
     private readonly System.Threading.Lock _gate = new();
     private readonly Dictionary<IChannel, ChannelQueue> _queues = new(ReferenceEqualityComparer.Instance);
@@ -243,23 +245,34 @@ internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter m
 
         // The worker may be of another turn.
         Activity.Current = offer.Turn;
-        var (message, began) = (offer.Message, options.Clock.GetTimestamp());
-        offer.Began = options.Clock.GetUtcNow();
-        using var span = meter.Attempt(message, offer.Began.Value);
-        var result = await AttemptAsync(channel, message, offer.Stop).ConfigureAwait(false);
-        if (result is not null)
+        var result = (ChannelResult?)null;
+        try
         {
-            meter.Attempted(span, message.Channel, result, options.Clock.GetElapsedTime(began));
-        }
+            var (message, began) = (offer.Message, options.Clock.GetTimestamp());
+            offer.Began = options.Clock.GetUtcNow();
+            using var span = meter.Attempt(message, offer.Began.Value);
+            result = await AttemptAsync(channel, message, offer.Stop).ConfigureAwait(false);
+            if (result is not null)
+            {
+                meter.Attempted(span, message.Channel, result, options.Clock.GetElapsedTime(began));
+            }
 
-        return result;
+            return result;
+        }
+#pragma warning disable CA1031 // The clock is the host's too. What the channel has said stands, and the worker goes on.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return result ?? ChannelResult.Retry(BriefText.Of(exception));
+        }
     }
 
     private static async Task<ChannelResult?> AttemptAsync(IChannel channel, FlowMessage message, CancellationToken cancellationToken)
     {
         try
         {
-            return await channel.SendAsync(message, cancellationToken).ConfigureAwait(false);
+            // Null among us means that the attempt was ended; from a channel it is what a default ValueTask holds.
+            return await channel.SendAsync(message, cancellationToken).ConfigureAwait(false) ?? ChannelResult.Retry(NoResult);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -269,7 +282,7 @@ internal sealed class ChannelSender(CustomerPlatformOptions options, FlowMeter m
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return ChannelResult.Retry($"{exception.GetType().Name}: {exception.Message}");
+            return ChannelResult.Retry(BriefText.Of(exception));
         }
     }
 }
