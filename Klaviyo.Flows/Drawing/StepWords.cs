@@ -135,7 +135,7 @@ internal static class StepWords
             GoalStep { Otherwise: GoalOtherwise.Exit } goal => [("reached", goal.Next), ("not reached", null)],
             GoalStep goal => [("", goal.Next)],
             SendStep { OnError: ErrorPolicy.Exit } send => [("delivered", send.Next), ("not delivered", null)],
-            ExperimentStep test => test.Links.Select((to, i) => (i == 0 ? "off" : i == 1 ? "main" : test.Variations[i - 2].Id, to)),
+            ExperimentStep test => test.Links.Select((to, i) => (i == 0 ? "off" : i == 1 ? "main" : test.NameOf(i - 2), to)),
             _ => step.Links.Select(to => ("", to)),
         };
     }

@@ -73,7 +73,7 @@ internal static class ExperimentJson
             Allocations = allocations.IsMissing ? [] : allocations.Map(),
             Options = Kept.Read(node),
         };
-        if (read.Variations.DistinctBy(v => v.Id).Count() < read.Variations.Count)
+        if (Enumerable.Range(0, read.Variations.Count).DistinctBy(read.NameOf).Count() < read.Variations.Count)
         {
             throw node.Required("variations").Error("each variation has an id of its own");
         }
@@ -85,6 +85,12 @@ internal static class ExperimentJson
     private static void RefuseAllocations(ExperimentStep step, DefinitionNode allocations)
     {
         var known = step.Variations.Select(v => v.Id).ToArray();
+        if (step.Allocations.Count > 0 && known.Contains(""))
+        {
+            allocations.Refuse("a variation without an id cannot be named, and so has no share: give it one");
+            return;
+        }
+
         var sum = 0.0;
         foreach (var (id, share) in step.Allocations.AsSpan())
         {

@@ -83,7 +83,11 @@ internal static class StepJson
     internal static void Write(Utf8JsonWriter writer, Step step)
     {
         writer.WriteStartObject();
-        writer.WriteString("temporary_id", step.Id);
+        if (step.Id.Length > 0)
+        {
+            writer.WriteString("temporary_id", step.Id);
+        }
+
         writer.WriteString("type", step.Type);
         LinkJson.Write(writer, step);
         if (step is ForeignStep foreign)

@@ -12,7 +12,7 @@ internal sealed class StepNames
     {
         foreach (var action in actions)
         {
-            var id = IdOf(action);
+            var id = IdOf(action) is { Length: > 0 } own ? own : action.Required("temporary_id").Name();
             Add(action.Optional("id"), id, "");
             Add(action.Optional("temporary_id"), id, action.Optional("id") is { IsMissing: false } real ? real.Name() : "");
         }
@@ -21,11 +21,11 @@ internal sealed class StepNames
     /// <summary>Gets the steps that were read.</summary>
     internal ValueList<Step> Steps => ValueList.Of(_steps);
 
-    /// <summary>Gets the id by which the engine knows an action.</summary>
+    /// <summary>Gets the id by which the engine knows an action; empty for one that has none, as a message of an experiment may.</summary>
     internal static string IdOf(DefinitionNode action)
     {
-        var id = action.Optional("id");
-        return id.IsMissing ? action.Required("temporary_id").Name() : id.Name();
+        var (id, temporary) = (action.Optional("id"), action.Optional("temporary_id"));
+        return !id.IsMissing ? id.Name() : temporary.IsMissing ? "" : temporary.Name();
     }
 
     /// <summary>Adds a step.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo;
 
 /// <summary>Sends one of several messages by chance: always the same one to one profile.</summary>
@@ -5,8 +7,8 @@ namespace Klaviyo;
 /// <para>While the experiment is live each variation is sent in proportion to its share, drawn by a hash of flow, step, experiment
 /// and profile. Otherwise, as a draft or completed, the main message is sent. Nothing picks a winner by itself: a person makes
 /// it the main message and completes the experiment.</para>
-/// <para>Each message is a step of its own for statistics and decisions; its id is that of this step, a slash, and its own. It acts
-/// when this step does.</para>
+/// <para>Each message is a step of its own for statistics and decisions; its id is that of this step, a slash, and its own. A variation
+/// whose id is empty goes by its place, from 1. It acts when this step does.</para>
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record ExperimentStep : Step
@@ -78,7 +80,11 @@ public sealed record ExperimentStep : Step
         return Decision.Branch(2 + Chance.Draw(context.Facts.History.Id, salt, weights));
     }
 
+    /// <summary>Gets by what a variation is known: its id, or else its place, from 1.</summary>
+    internal string NameOf(int variation) =>
+        Variations[variation].Id is { Length: > 0 } id ? id : (variation + 1).ToString(CultureInfo.InvariantCulture);
+
     private static double Share(PropertyValue value) => value.Kind == PropertyKind.Number ? Math.Max(0, value.AsNumber()) : 0;
 
-    private string IdOf(int arm) => arm == 0 ? $"{Id}/main" : $"{Id}/{Variations[arm - 1].Id}";
+    private string IdOf(int arm) => arm == 0 ? $"{Id}/main" : $"{Id}/{NameOf(arm - 1)}";
 }

@@ -168,7 +168,7 @@ public sealed class FlowGrammarTests
         return action.ToJsonString() + ",";
     }
 
-    // Every link leads to the end, and shares are of the variation that there is.
+    // Every link leads to the end.
     private static void Link(JsonNode? node)
     {
         if (node is JsonArray items)
@@ -184,15 +184,6 @@ public sealed class FlowGrammarTests
             }
 
             Link(value);
-            if (name is "variations" && value is JsonArray { Count: > 0 } variations && variations[0]!["id"] is null && variations[0]!["temporary_id"] is null)
-            {
-                variations[0]!["id"] = "abc";
-            }
-
-            if (name is "main_action" && value!["id"] is null && value["temporary_id"] is null)
-            {
-                value["id"] = "abc";
-            }
         }
     }
 

@@ -160,6 +160,31 @@ public sealed class FlowMeaningTests
         Assert.That(test.Skipped.Select(s => s.Reason), Is.EqualTo(["template-error"]));
     }
 
+    // Klaviyo requires of a message of an experiment its type and nothing else. One without an id goes by its place.
+    [Test]
+    public async Task Experiment_OfMessagesWithoutIds_SendsThem_AndIsWrittenAsItWas()
+    {
+        const string Test = """
+            {"temporary_id":"t","type":"ab-test","data":{"status":"live","experiment_status":"live","main_action":{"type":"send-sms","data":{"message":{"body":"main"}}},
+            "current_experiment":{"name":"G","variations":[{"type":"send-sms","data":{"message":{"body":"one"}}},{"id":null,"type":"send-sms","data":{"message":{"body":"two"}}},{"temporary_id":"c","type":"send-sms","data":{"message":{"body":"three"}}}]}}}
+            """;
+        var flow = Flow("""{"type":"metric","id":"A"}""", Test, entry: "t");
+        var step = (ExperimentStep)flow.Steps[0];
+        var written = FlowJson.Write(flow with { Steps = [step with { Status = StepStatus.Draft }] });
+        Assert.That(written, Does.Contain(@"""main_action"":{""type"":""send-sms""").And.Contain(@"""variations"":[{""type"":""send-sms"""));
+        Assert.That(((ExperimentStep)FlowJson.Parse(written, "f").Steps[0]) with { Status = StepStatus.Live }, Is.EqualTo(step));
+
+        await using var test = await FlowTest.OpenAsync(flow);
+        for (var i = 0; i < 30; i++)
+        {
+            var person = $"phone_number:+121255501{i:00}";
+            await test.IdentifyAsync([person], null, "sms");
+            await test.TrackAsync(person, "A");
+        }
+
+        Assert.That(test.Sent.Select(m => (m.Step, m.Body)).Distinct(), Is.EquivalentTo(new[] { ("t/1", "one"), ("t/2", "two"), ("t/c", "three") }));
+    }
+
     // An experiment's messages are steps of their own: a run on one is moved like any other.
     [TestCase("t/b")]
     [TestCase("t")]

@@ -129,6 +129,19 @@ public sealed class FlowRefusalTests
         path,
         message);
 
+    [TestCase("", """{"a":30}""", "allocations", "a variation without an id cannot be named, and so has no share")]
+    [TestCase("", """{"1":30}""", "allocations", "a variation without an id cannot be named, and so has no share")]
+    [TestCase("""
+        "temporary_id":"1",
+        """, "null", "variations", "each variation has an id of its own")]
+    public void VariationWithoutAnId_WhereItsNameWouldMatter_IsRefused(string id, string allocations, string field, string message) => AssertRefused(
+        """
+        {"temporary_id":"m","type":"ab-test","data":{"status":"live","experiment_status":"live","main_action":{"type":"send-sms","data":{"message":{"body":"x"}}},
+        "current_experiment":{"name":"G","variations":[{"type":"send-sms","data":{"message":{"body":"x"}}},{ID"type":"send-sms","data":{"message":{"body":"y"}}}],"allocations":ALL}}}
+        """.Replace("ID", id, StringComparison.Ordinal).Replace("ALL", allocations, StringComparison.Ordinal),
+        $"$.actions[0].data.current_experiment.{field}",
+        message);
+
     [TestCase("""{"name":"a","value":1,"from":{"event":"x"}}""", "from", "a value is given already")]
     [TestCase("""{"name":"$key","value":1}""", "name", "'$key' is a name of the engine's own")]
     [TestCase("""{"name":"$date","value":1}""", "name", "'$date' is a name of the engine's own")]
