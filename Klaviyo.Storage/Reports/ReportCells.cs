@@ -9,7 +9,7 @@ namespace Klaviyo.Storage.Reports;
 /// </remarks>
 internal sealed class ReportCells(int units)
 {
-    // 64 million cells are 2 GiB: a question that was not meant so.
+    // 64 million cells are nearly 3 GiB: a question that was not meant so.
     private const int CellsMax = 1 << 26;
 
     private long[] _counts = [];
@@ -74,7 +74,7 @@ internal sealed class ReportCells(int units)
                 var (from, to) = ((group * units) + unit, (groupHere[group] * units) + unit);
                 _counts[to] += other._counts[from];
                 _hundredths[to] += other._hundredths[from];
-                _sums[to].Add(other._sums[from].Value);
+                _sums[to].Add(other._sums[from]);
             }
         }
 
