@@ -2,7 +2,7 @@ namespace Klaviyo;
 
 /// <summary>Holds when the profile is on any of some lists or in any of some segments, or in none of them.</summary>
 /// <param name="IsMember">False asks for the complement: in none of them (and joined in the timeframe).</param>
-/// <param name="Groups">The names of the lists and segments.</param>
+/// <param name="Groups">The names of the lists and segments; with none, nobody is in any of them.</param>
 /// <param name="Joined">The timeframe in which the present membership began; null for any time.</param>
 public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> Groups, DateFilter? Joined) : Condition
 {
@@ -36,7 +36,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     /// <inheritdoc/>
     public override Explanation Explain(in EvaluationContext context)
     {
-        var groups = string.Join(" or ", Groups.Select(g => $"'{g}'"));
+        var groups = Groups.Count == 0 ? "any of no groups" : string.Join(" or ", Groups.Select(g => $"'{g}'"));
         var words = $"is {(IsMember ? "in" : "not in")} {groups}{(Joined is null ? "" : $", joined {Joined.Words}")}";
         var since = Counted(context);
         return new Explanation(words, since is not null == IsMember, since ?? PropertyValue.Null, [], []);

@@ -5,6 +5,7 @@ namespace Klaviyo;
 public sealed record MetricFunnelCondition : Condition
 {
     /// <summary>Gets the steps, in order; only whether they happened, metric and filters are looked at.</summary>
+    /// <value>With none, the condition holds for everyone.</value>
     public required ValueList<SequenceStep> Steps { get; init; }
 
     /// <summary>Gets the window of the first event, relative to T.</summary>

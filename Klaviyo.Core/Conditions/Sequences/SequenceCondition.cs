@@ -63,7 +63,8 @@ public sealed record SequenceCondition : Condition
     {
         var search = new SequenceSearch(this, context);
         var holds = search.Find();
-        var words = $"{string.Join(", then ", Steps)}{(Key is null ? "" : $", of the same {Key}")}, beginning {Window.Words}";
+        var steps = Steps.Count == 0 ? "no steps" : string.Join(", then ", Steps);
+        var words = $"{steps}{(Key is null ? "" : $", of the same {Key}")}, beginning {Window.Words}";
         return new Explanation(words, holds, search.Best.Length, search.Best, []);
     }
 

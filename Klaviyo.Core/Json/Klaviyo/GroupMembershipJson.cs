@@ -7,13 +7,7 @@ internal static class GroupMembershipJson
     internal static GroupMembershipCondition Parse(DefinitionNode node)
     {
         node.Allow("type", "is_member", "group_ids", "timeframe_filter");
-        var ids = node.Required("group_ids");
-        var groups = ids.Items().Select(id => id.Name()).ToList();
-        if (groups.Count == 0)
-        {
-            throw ids.Error("at least one group is expected");
-        }
-
+        var groups = node.Required("group_ids").Items().Select(id => id.Name());
         var joined = node.Optional("timeframe_filter");
         return new GroupMembershipCondition(
             node.Required("is_member").Boolean(),

@@ -49,13 +49,10 @@ internal static class SequenceJson
     internal static MetricFunnelCondition ParseFunnel(DefinitionNode node)
     {
         node.Allow("type", "timeframe_filter", "completion_window_seconds", "steps");
-        var steps = node.Required("steps");
         var completion = node.Optional("completion_window_seconds");
         return new MetricFunnelCondition
         {
-            Steps = ValueList.Of(steps.Items().Select(ParseFunnelStep)) is { Count: > 0 } some
-                ? some
-                : throw steps.Error("at least one step is expected"),
+            Steps = ValueList.Of(node.Required("steps").Items().Select(ParseFunnelStep)),
             Window = DateFilterJson.Parse(node.Required("timeframe_filter")),
             Completion = completion.IsMissing ? null : ParseCompletion(completion),
             AnyTime = Spelling.OfNothing(completion),

@@ -31,6 +31,8 @@ public sealed class ProfileConditionTests
         Assert.That(new OrCondition([]).Holds(history.At(T)), Is.False, "or of nothing is nobody");
     }
 
+    [TestCase(true, "", false)]
+    [TestCase(false, "", true)]
     [TestCase(true, "vip", true)]
     [TestCase(true, "other", false)]
     [TestCase(true, "other,vip", true)]
@@ -40,7 +42,7 @@ public sealed class ProfileConditionTests
     public void Membership_InAnyOrInNone(bool isMember, string groups, bool expected)
     {
         var history = new ListHistory().Joined("vip", Instant.Parse("2026-11-01"));
-        Assert.That(new GroupMembershipCondition(isMember, groups.Split(',')).Holds(history.At(T)), Is.EqualTo(expected));
+        Assert.That(new GroupMembershipCondition(isMember, groups.Split(',', StringSplitOptions.RemoveEmptyEntries)).Holds(history.At(T)), Is.EqualTo(expected));
     }
 
     [Test]

@@ -91,6 +91,21 @@ public sealed class SequenceConditionTests
         Assert.That(funnel.Holds(history.At("2026-11-05")), Is.True, "too late to count");
     }
 
+    // As a group of no conditions: nothing is asked for.
+    [Test]
+    public void Funnel_WithoutSteps_HoldsForEveryone_AtAnyTime()
+    {
+        var funnel = SegmentJson.Parse("""
+            {"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":90},"steps":[]}
+            """).Root;
+        var context = new ListHistory().Did("Viewed", "2026-11-01").At("2026-11-04");
+        Assert.That(funnel.Holds(context), Is.True);
+        Assert.That(funnel.NextBoundary(context), Is.Null);
+        var why = funnel.Explain(context);
+        Assert.That(why.Holds, Is.True);
+        Assert.That(why.Condition, Does.StartWith("no steps"));
+    }
+
     [Test]
     public void Steps_TimeBeforeAnyEvent_IsRefused()
     {

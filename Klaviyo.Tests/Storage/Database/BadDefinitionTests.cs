@@ -79,7 +79,6 @@ public sealed class BadDefinitionTests
 
     private static IEnumerable<TestCaseData> Bad()
     {
-        yield return Of(new GroupMembershipCondition(true), "no groups");
         yield return Of(new RunVariableCondition(new PropertyPath("a"), new ExistenceFilter(true)), "a variable of a run");
         yield return Of(new ActionOutputCondition(1, new PropertyPath("a"), new ExistenceFilter(true)), "an output of a flow");
         yield return Of(new NotInFlowCondition(new AlltimeDateFilter()), "not in flow");

@@ -297,6 +297,25 @@ public sealed class LiveSegmentTests
             }));
     }
 
+    // What asks for nothing holds for everyone, also for who comes later; the members of no groups are nobody.
+    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[]}""", 0)]
+    [TestCase("""{"type":"profile-group-membership","is_member":false,"group_ids":[]}""", 2)]
+    [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"steps":[]}""", 2)]
+    public async Task Define_OfNoGroupsOrSteps_IsKeptCurrent(string definition, int expected)
+    {
+        await using var fixture = await DatabaseFixture.OpenAsync();
+        await fixture.Database.TrackAsync(Ada, "Placed Order");
+        await fixture.Database.DefineSegmentAsync("all or none", SegmentJson.Parse(definition));
+        await fixture.Database.SegmentReadyAsync("all or none");
+        await fixture.Database.TrackAsync(Bob, "Placed Order");
+        await fixture.Database.RunSegmentsAsync();
+        Assert.That(fixture.Database.CountSegment("all or none"), Is.EqualTo(expected));
+        Assert.That(fixture.Database.CountSegment(SegmentJson.Parse(definition)), Is.EqualTo(expected));
+        await fixture.ReopenAsync();
+        Assert.That(fixture.Database.CountSegment("all or none"), Is.EqualTo(expected));
+        Assert.That(SegmentJson.Write(fixture.Database.Segment("all or none")!), Is.EqualTo(definition));
+    }
+
     [Test]
     public async Task Remove_ThatOthersAskFor_IsRefused_AndElseEverybodyLeaves()
     {
