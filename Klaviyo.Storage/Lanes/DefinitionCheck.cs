@@ -2,8 +2,8 @@ namespace Klaviyo.Storage.Lanes;
 
 /// <summary>Looks for names in a definition that the store does not know.</summary>
 /// <remarks>
-/// Metrics are known by their events, segments by their definitions. Of lists, properties and types of objects it is only known
-/// that a name was met, so a list that is named like a property passes for known. A property is told only where it is nearly one
+/// Metrics are known by their events, segments by their definitions. Of lists, channels, properties and types of objects it is only
+/// known that a name was met, so a list that is named like a property passes for known. A property is told only where it is nearly one
 /// that is known: a definition may well come before the first value.
 /// </remarks>
 /// <threadsafety>One caller at a time, who holds every gate.</threadsafety>
@@ -11,6 +11,9 @@ internal sealed class DefinitionCheck(StoreState state)
 {
     // The kind of the identifiers of objects of a type, which is a name like others.
     private const string ObjectPrefix = "object.";
+
+    // Those that messages go to, and Klaviyo's of permissions: nobody need have said anything yet.
+    private static readonly string[] UsualChannels = ["email", "sms", "push", "whatsapp", "whatsapp_marketing", "whatsapp_transactional"];
 
     /// <summary>Gets the names that are not known, metrics first.</summary>
     internal List<DefinitionWarning> Warnings(SegmentDefinition definition)
@@ -25,6 +28,7 @@ internal sealed class DefinitionCheck(StoreState state)
         var metrics = Metrics();
         Add(warnings, "metric", reads.Metrics, metrics.Contains, metrics);
         Add(warnings, "list or segment", reads.Groups, IsGroup, state.Definitions.Segments.Keys.Concat(Names().Except(metrics)));
+        Add(warnings, "channel", reads.Channels.Except(UsualChannels), IsMet, UsualChannels.Concat(Names().Except(metrics)));
         Add(warnings, "object type", reads.ObjectTypes, IsObjectType, ObjectTypes());
         foreach (var property in reads.Properties.Order(StringComparer.Ordinal).Where(p => !IsProperty(p)))
         {

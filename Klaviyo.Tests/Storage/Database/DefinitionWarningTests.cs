@@ -24,6 +24,13 @@ public sealed class DefinitionWarningTests
         new(
             new RelatedObjectsCondition { ObjectType = "acount", Where = When.Did("Renewd") },
             new[] { "unknown object type \"acount\"; did you mean \"account\"?", "unknown metric \"Renewd\"; did you mean \"Renewed\"?" }),
+        new(When.CanReceive("emial"), new[] { "unknown channel \"emial\"; did you mean \"email\"?" }),
+        new(When.CanReceive("SMS"), new[] { "unknown channel \"SMS\"; did you mean \"sms\"?" }),
+        new(When.CanReceive("pigeon"), new[] { "unknown channel \"pigeon\"" }),
+        new(When.CanReceive("leter"), new[] { "unknown channel \"leter\"; did you mean \"letter\"?" }),
+        new(When.CanReceive("email") | When.CanReceive("sms") | When.CanReceive("push") | When.CanReceive("whatsapp") | When.CanReceive("letter"), Array.Empty<string>()),
+        new(Permitted("whatsapp_marketing") | Permitted("whatsapp_transactional"), Array.Empty<string>()),
+        new(Permitted("whatsap_marketing"), new[] { "unknown channel \"whatsap_marketing\"; did you mean \"whatsapp_marketing\"?" }),
         new(!When.Did("Xyz") & When.In("zzz"), new[] { "unknown metric \"Xyz\"", "unknown list or segment \"zzz\"" }),
     ];
 
@@ -34,6 +41,7 @@ public sealed class DefinitionWarningTests
         await store.Database.TrackAsync(Ada, "Placed Order");
         await store.Database.IdentifyAsync([Ada], new PropertyMap { ["city"] = "Paris" });
         await store.Database.WriteAsync(new ListWrite { Profile = [Ada], List = "newsletter" });
+        await store.Database.WriteAsync(new ConsentWrite { Profile = [Ada], Channel = "letter", Status = ConsentStatus.Subscribed });
         await store.Database.RelateAsync(Ada, "account", "acme", "member");
         await store.Database.TrackAsync(Identifier.Object("account", "acme"), "Renewed");
         await store.Database.DefineSegmentAsync("big spenders", new SegmentDefinition(When.Did("Placed Order").Sum().MoreThan(1000)));
@@ -54,4 +62,6 @@ public sealed class DefinitionWarningTests
         var warning = store.Database.CheckSegment(SegmentJson.Parse(SegmentJson.Write(When.Did("Placed Order")))).Single();
         Assert.That(warning, Is.EqualTo(new DefinitionWarning("metric", "Placed Order", null)));
     }
+
+    private static ProfilePermissionsCondition Permitted(string channel) => new() { Channel = channel, Reach = Reach.Reachable };
 }
