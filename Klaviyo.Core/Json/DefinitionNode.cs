@@ -61,6 +61,8 @@ public readonly struct DefinitionNode
 
     private ICollection<DefinitionException>? Refusals { get; init; }
 
+    private string Lack => Element.ValueKind == JsonValueKind.Null ? "is null" : "is missing";
+
     /// <summary>Gets whether there is nothing here: the field is missing, or null.</summary>
     public bool IsMissing => Element.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
@@ -77,7 +79,7 @@ public readonly struct DefinitionNode
     public DefinitionNode Required(string name)
     {
         var node = Optional(name);
-        return node.IsMissing ? throw node.Error("is missing") : node;
+        return node.IsMissing ? throw node.Error(node.Lack) : node;
     }
 
     /// <summary>Gets whether there is such a field, null or not.</summary>
@@ -208,7 +210,7 @@ public readonly struct DefinitionNode
             return this;
         }
 
-        Refuse($"is missing: {what} is expected");
+        Refuse($"{Lack}: {what} is expected");
         return At(EmptyObject, Path);
     }
 
@@ -217,7 +219,10 @@ public readonly struct DefinitionNode
 
     /// <summary>Makes the exception that says what was expected here and what was found.</summary>
     public DefinitionException Expected(string what) =>
-        Error(IsMissing ? $"is missing: {what} is expected" : $"{what} is expected, not {Found()}");
+        IsMissing ? Lacking($"{what} is expected") : Error($"{what} is expected, not {Found()}");
+
+    // The exception that says that there is nothing here, and what that means.
+    internal DefinitionException Lacking(string message) => Error($"{Lack}: {message}");
 
     internal TOperator Operator<TOperator>(OperatorNames<TOperator> names, string kind)
         where TOperator : struct, Enum

@@ -15,6 +15,7 @@ internal static class GeoJson
 
         var condition = new GeoCondition(box.IsMissing ? ParseCircle(circle) : ParseBox(box));
         var (latitude, longitude) = (node.Optional("latitude_property"), node.Optional("longitude_property"));
+        RefuseHalf(latitude, longitude);
         return condition with
         {
             Latitude = latitude.IsMissing ? condition.Latitude : new PropertyPath(latitude.Name()),
@@ -46,15 +47,21 @@ internal static class GeoJson
         }
 
         writer.WriteEndObject();
-        WriteUnless(writer, "latitude_property", condition.Latitude, ProfilePlace.LatitudeText);
-        WriteUnless(writer, "longitude_property", condition.Longitude, ProfilePlace.LongitudeText);
+        if (condition.Latitude.Text != ProfilePlace.LatitudeText || condition.Longitude.Text != ProfilePlace.LongitudeText)
+        {
+            writer.WriteString("latitude_property", condition.Latitude.Text);
+            writer.WriteString("longitude_property", condition.Longitude.Text);
+        }
     }
 
-    private static void WriteUnless(Utf8JsonWriter writer, string name, PropertyPath path, string usual)
+    // One coordinate from here and the other from there are no place.
+    private static void RefuseHalf(DefinitionNode latitude, DefinitionNode longitude)
     {
-        if (path.Text != usual)
+        if (latitude.IsMissing != longitude.IsMissing)
         {
-            writer.WriteString(name, path.Text);
+            throw latitude.IsMissing
+                ? latitude.Lacking("a longitude_property needs one")
+                : longitude.Lacking("a latitude_property needs one");
         }
     }
 

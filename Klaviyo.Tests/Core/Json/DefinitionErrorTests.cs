@@ -1,3 +1,4 @@
+using System.Text;
 using Klaviyo.Json;
 
 namespace Klaviyo.Tests.Core.Json;
@@ -43,7 +44,9 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"date","operator":"this-calendar","unit":"hour"}""", "unit", "day, week, month or year is expected")]
     [TestCase("""{"type":"date","operator":"alltime","quantity":1}""", "quantity", "is not known here: type, operator")]
     [TestCase("""5""", "", "an object is expected, not 5")]
-    [TestCase("""null""", "", "is missing")]
+    [TestCase("""null""", "", "is null")]
+    [TestCase("""{"type":"string","operator":null,"value":"x"}""", "operator", "is null")]
+    [TestCase("""{"type":"numeric","operator":"between","start":1,"end":null}""", "end", "is null")]
     public void Parse_Filter_NamesThePlaceAndWhatIsAllowed(string filter, string field, string message)
     {
         var path = "$.condition_groups[0].conditions[1].filter" + (field.Length > 0 ? "." + field : "");
@@ -64,12 +67,12 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"definition":{"condition_groups":[]},"is_active":false}""", "$.is_active", "a segment that is defined is active: leave it out")]
     [TestCase("""{"definition":{"condition_groups":[]},"is_active":"yes"}""", "$.is_active", "true or false is expected, not \"yes\"")]
     [TestCase("""{"data":{"type":"segment","id":"1","attributes":{"name":"n"}}}""", "$.data.attributes.definition", "is missing")]
-    [TestCase("""{"attributes":null}""", "$.attributes", "is missing")]
+    [TestCase("""{"attributes":null}""", "$.attributes", "is null")]
     [TestCase("{", "$", "is not JSON")]
     [TestCase("[]", "$", "an object is expected, not []")]
     [TestCase("{}", "$.type", "is missing")]
     [TestCase("""{"condition_groups":{}}""", "$.condition_groups", "an array is expected, not {}")]
-    [TestCase("""{"condition_groups":null}""", "$.condition_groups", "is missing")]
+    [TestCase("""{"condition_groups":null}""", "$.condition_groups", "is null")]
     [TestCase("""{"condition_groups":[{}]}""", "$.condition_groups[0].conditions", "is missing")]
     [TestCase("""{"condition_groups":[{"conditions":[]}]}""", "$.condition_groups[0].conditions", "at least one condition is expected")]
     [TestCase("""{"condition_groups":[{"conditions":["x"]}]}""", "$.condition_groups[0].conditions[0]", "an object is expected, not \"x\"")]
@@ -80,7 +83,8 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"metric-property","metric_id":"m","field":"x","filter":{"type":"existence","operator":"is-set"}}""", "$.type", "a segment has none")]
     [TestCase("""{"type":"profile-sample","percentage":101}""", "$.percentage", "a number from 0 to 100 is expected, not 101")]
     [TestCase("""{"type":"profile-group-membership","is_member":1,"group_ids":["a"]}""", "$.is_member", "true or false is expected, not 1")]
-    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[]}""", "$.group_ids", "at least one group is expected")]
+    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":null}""", "$.group_ids", "is null")]
+    [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[null]}""", "$.group_ids[0]", "is null: a string is expected")]
     [TestCase("""{"type":"profile-group-membership","is_member":true,"group_ids":[""]}""", "$.group_ids[0]", "a string that is not empty is expected")]
     [TestCase("""{"type":"profile-property","property":"","filter":{}}""", "$.property", "a string that is not empty is expected")]
     [TestCase("""{"type":"profile-property","property":"x","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"x"}}""", "$.has_been.operator", "at-least, less-than")]
@@ -96,17 +100,47 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"sequence","steps":[]}""", "$.steps", "at least one step that happened is expected")]
     [TestCase("""{"type":"sequence","steps":[{"metric_id":"a","happened":false},{"metric_id":"b","within":{"quantity":1,"unit":"day"}}]}""", "$.steps[1].within", "there is no event before this step")]
     [TestCase("""{"type":"sequence","steps":[{"metric_id":"a"},{"metric_id":"b","within":{"quantity":1,"unit":"day","of":"last"}}]}""", "$.steps[1].within.of", "'last' is not an anchor: previous, first")]
-    [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"steps":[]}""", "$.steps", "at least one step is expected")]
     [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"completion_window_seconds":"DAYS_2","steps":[{"metric_exists":true,"metric_id":"a"}]}""", "$.completion_window_seconds", "'DAYS_2' is not a time of completion: HOURS_1")]
     [TestCase("""{"type":"geo"}""", "$", "either a circle or a box is expected")]
     [TestCase("""{"type":"geo","circle":{"latitude":91,"longitude":0,"radius":1,"unit":"miles"}}""", "$.circle.latitude", "a number from -90 to 90 is expected, not 91")]
     [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":-1,"unit":"miles"}}""", "$.circle.radius", "a number that is not negative is expected, not -1")]
     [TestCase("""{"type":"geo","box":{"south":2,"west":0,"north":1,"east":1}}""", "$.box.south", "the south lies north of the north")]
+    [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":1,"unit":"miles"},"latitude_property":"shop.lat"}""", "$.longitude_property", "is missing: a latitude_property needs one")]
+    [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":1,"unit":"miles"},"latitude_property":null,"longitude_property":"shop.lon"}""", "$.latitude_property", "is null: a longitude_property needs one")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"most"}""", "$.quantifier", "'most' is not a quantifier: any, all, none, count")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"count"}""", "$.filter", "is missing")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"any","filter":{}}""", "$.filter", "with the quantifier count only")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"any","where":{"not":{"type":"profile-group-membership","is_member":true,"group_ids":["a"]}}}""", "$.where.not.type", "here an object is asked")]
     public void Parse_Definition_NamesThePlaceAndWhatIsAllowed(string json, string path, string message) => AssertRefused(json, path, message);
+
+    // A place that is thousands of levels down is named by its beginning and its end.
+    [TestCase(200, false)]
+    [TestCase(201, true)]
+    [TestCase(100_000, true)]
+    public void Message_OfALongPath_HasItsEnds(int length, bool isCut)
+    {
+        var path = string.Concat("$.begin", new string('x', length - 11), ".end");
+        var refusal = new DefinitionException(path, "is missing");
+        Assert.That(refusal.Path, Is.EqualTo(path));
+        Assert.That(refusal.Message, Has.Length.EqualTo(Math.Min(length, 200) + ": is missing".Length));
+        Assert.That(refusal.Message, Does.StartWith("$.beginx").And.EndWith("x.end: is missing"));
+        Assert.That(refusal.Message.Contains('…', StringComparison.Ordinal), Is.EqualTo(isCut));
+    }
+
+    [Test]
+    public void Message_OfALongPath_CutsNoCharacterInTwo([Range(300, 303)] int length)
+    {
+        var path = "$." + string.Concat(Enumerable.Repeat("😀", length / 2)) + new string('x', length % 2);
+        var message = new DefinitionException(path, "is missing").Message;
+        Assert.That(() => new UTF8Encoding(false, true).GetBytes(message), Throws.Nothing);
+        message = new DefinitionException("x" + path, "is missing").Message;
+        Assert.That(() => new UTF8Encoding(false, true).GetBytes(message), Throws.Nothing);
+    }
+
+    [Test]
+    public void Parse_OfDeepBrackets_SaysSoShortly() =>
+        Assert.That(() => SegmentJson.Parse(new string('[', 100_000)), Throws.TypeOf<DefinitionException>()
+            .With.Message.Length.LessThan(300).And.Message.Contains("is nested deeper than"));
 
     private static void AssertRefused(string json, string path, string message)
     {

@@ -77,6 +77,8 @@ public sealed class SegmentJsonTests
     [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-property","property":"properties['Favorite Color']","filter":{"type":"string","operator":"contains","value":"blé"}}]}]}""")]
     [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-metric","metric_id":"Placed Order","measurement":"sum","measurement_filter":{"type":"numeric","operator":"greater-than-or-equal","value":99.5},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"day","quantity":30},"metric_filters":[{"property":"Country","filter":{"type":"string","operator":"in","value":["FR","ES"]}},{"property":"x"}]}]}]}""")]
     [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-group-membership","is_member":true,"group_ids":["a","b"],"timeframe_filter":{"type":"date","operator":"after","date":"2022-11-08T00:00:00.000Z"}}]}]}""")]
+    [TestCase("""{"condition_groups":[{"conditions":[{"type":"profile-group-membership","is_member":false,"group_ids":[]}]}]}""")]
+    [TestCase("""{"type":"profile-metric-funnel","timeframe_filter":{"type":"date","operator":"alltime"},"completion_window_seconds":"DAYS_3","steps":[]}""")]
     [TestCase("""{"and":[{"or":[]},{"not":{"type":"profile-sample","percentage":12.5,"salt":"x"}},{"condition_groups":[]}]}""")]
     [TestCase("""{"type":"profile-property","property":"status","filter":{"type":"existence","operator":"is-set"},"has_been":{"operator":"less-than","quantity":7,"unit":"day"}}""")]
     [TestCase("""{"type":"last-metric","metric_id":"m","timeframe_filter":{"type":"date","operator":"last-calendar","unit":"week"},"where":[{"property":"kind","filter":{"type":"boolean","operator":"equals","value":true}}],"metric_filters":[{"property":"tags","filter":{"type":"list","operator":"contains-any","value":["a",1]}}]}""")]
@@ -94,6 +96,15 @@ public sealed class SegmentJsonTests
     [TestCase("""{"type":"profile-has-custom-object","object_type_id":"pet","object_type_relationship_id":"owner","filter":{"type":"numeric","operator":"equals","value":2},"filters":[{"property_id":5,"filter":{"type":"existence","operator":"is-set"}},{"property_id":"kind","filter":{"type":"string","operator":"equals","value":"cat"}}]}""")]
     public void Write_OfConditions_IsTheSameText(string text) =>
         Assert.That(SegmentJson.Write(SegmentJson.Parse(text).Root), Is.EqualTo(text));
+
+    // A pair that is named in part would not be read back.
+    [Test]
+    public void Write_OfAPlaceWhosePropertiesAreOursInPart_NamesBoth()
+    {
+        var condition = new GeoCondition(new GeoBox(new GeoPoint(0, 0), new GeoPoint(1, 1))) { Longitude = new PropertyPath("shop.lon") };
+        Assert.That(SegmentJson.Write(condition), Does.Contain(""" "latitude_property":"location['latitude']","longitude_property":"shop.lon" """.Trim()));
+        Assert.That(SegmentJson.Parse(SegmentJson.Write(condition)).Root, Is.EqualTo(condition));
+    }
 
     [Test]
     public void Write_ThenParse_RandomConditions_AreEqual()

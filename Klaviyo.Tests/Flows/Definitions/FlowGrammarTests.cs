@@ -36,6 +36,7 @@ public sealed class FlowGrammarTests
         "a message has a body, or",
         "a date is waited for, but no trigger is a date",
         "is missing",
+        "is null",
     ];
 
     private static readonly string[] Defaults = ["false", "\"draft\"", "\"\"", "[]", "{}"];
@@ -110,7 +111,8 @@ public sealed class FlowGrammarTests
     }
 
     // What is no more than not finished may be finished by the writer: a message with nothing in it, which is a draft.
-    private static bool IsUnfinished(DefinitionException refusal) => refusal.Reason.StartsWith("is missing", StringComparison.Ordinal);
+    private static bool IsUnfinished(DefinitionException refusal) => 
+        refusal.Reason.StartsWith("is missing", StringComparison.Ordinal) || refusal.Reason.StartsWith("is null", StringComparison.Ordinal);
 
     private static FlowDefinition Parsed(string text)
     {
