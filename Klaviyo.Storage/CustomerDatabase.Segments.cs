@@ -231,16 +231,15 @@ public partial class CustomerDatabase
     /// <param name="definition">Any definition; it need not be saved.</param>
     /// <param name="asOf">The evaluation instant T; null for now.</param>
     /// <returns>Null where no profile has the identifier.</returns>
+    /// <remarks>
+    /// Until when it stays is looked for at one instant after the other at which it could change, up to 16,384 of them, fewer where the
+    /// definition reads more than 4,096 events of the profile; writers go on meanwhile. Where the profile itself is written to again and
+    /// again, the search ends where it stands.
+    /// </remarks>
     public SegmentExplanation? ExplainSegment(Identifier profile, SegmentDefinition definition, Instant? asOf = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        using var gate = EnterFor(definition);
-        return Store.Read(profile, (definition, At: At(asOf), Zone), static (history, ask) =>
-        {
-            var context = new EvaluationContext(history, ask.At, ask.Zone);
-            var why = ask.definition.Explain(context);
-            return new SegmentExplanation(history.Id, ask.definition.Holds(context), ask.At, why.NextFlip, why);
-        });
+        return Store.Explain(profile, definition, At(asOf));
     }
 
     // Not as one condition: each may be as deeply nested as a condition may be.

@@ -24,7 +24,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
         foreach (var group in Groups.AsSpan())
         {
             next = Boundary.Earlier(next, context.History.MembershipBoundary(group, context));
-            if (Joined is not null && context.History.MemberSince(group, context) is { } since)
+            if (Joined is not null && context.History.MemberSince(group, context, Joined.HorizonAt(context)) is { } since)
             {
                 next = Boundary.Earlier(next, Joined.NextBoundary(since, context));
             }
@@ -38,7 +38,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     {
         var groups = Groups.Count == 0 ? "any of no groups" : string.Join(" or ", Groups.Select(g => $"'{g}'"));
         var words = $"is {(IsMember ? "in" : "not in")} {groups}{(Joined is null ? "" : $", joined {Joined.Words}")}";
-        var since = Counted(context);
+        var since = Counted(context, Instant.MinValue);
         return new Explanation(words, since is not null == IsMember, since ?? PropertyValue.Null, [], []);
     }
 
@@ -49,7 +49,7 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     {
         if (Joined is not null)
         {
-            return Counted(context) is not null;
+            return Counted(context, Joined.HorizonAt(context)) is not null;
         }
 
         foreach (var group in Groups.AsSpan())
@@ -64,11 +64,11 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
     }
 
     // Since when the profile is in the first of the groups that counts.
-    private Instant? Counted(in EvaluationContext context)
+    private Instant? Counted(in EvaluationContext context, Instant horizon)
     {
         foreach (var group in Groups.AsSpan())
         {
-            if (context.History.MemberSince(group, context) is { } since
+            if (context.History.MemberSince(group, context, horizon) is { } since
                 && (Joined is null || Joined.Matches(since, context)))
             {
                 return since;

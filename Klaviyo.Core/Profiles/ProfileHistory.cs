@@ -65,6 +65,12 @@ public abstract class ProfileHistory
     /// <remarks>A history that evaluates segments overrides this, so that theirs is the same context.</remarks>
     public virtual Instant? MemberSince(string group, in EvaluationContext context) => MemberSince(group, context.At);
 
+    /// <summary>Gets since when the profile is on a list or in a segment, as a condition asks whom only lately matters.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="context">The context of the condition, with T.</param>
+    /// <param name="horizon">Where it is since then or longer, any instant up to this one may be said.</param>
+    internal virtual Instant? MemberSince(string group, in EvaluationContext context, Instant horizon) => MemberSince(group, context);
+
     /// <summary>Gets the next instant after T at which membership could change by time alone, as a condition asks.</summary>
     /// <param name="group">The name of the list or segment.</param>
     /// <param name="context">The context of the condition, with T.</param>

@@ -34,10 +34,12 @@ public abstract record Condition
     public abstract Instant? NextBoundary(in EvaluationContext context);
 
     /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
-    /// <returns>Null where time alone never changes it, or not at any of the next 16,384 boundaries.</returns>
-    /// <remarks>Evaluates the condition at one boundary after the other.</remarks>
+    /// <returns>Null where time alone never changes it, or not at any of the boundaries that were looked at.</returns>
+    /// <remarks>
+    /// Evaluates the condition at one boundary after the other: at 16,384 of them, or fewer, down to 1,024, where it reads more than 4,096 events.
+    /// </remarks>
     public Instant? NextFlip(in EvaluationContext context) =>
-        FlipSearch.Next(this, context, Instant.MaxValue, FlipSearch.LooksMax, out _);
+        FlipSearch.Next(this, context, Instant.MaxValue, FlipSearch.LooksFor(this, context.History), out _);
 
     /// <summary>Tells why the condition holds or not.</summary>
     public abstract Explanation Explain(in EvaluationContext context);

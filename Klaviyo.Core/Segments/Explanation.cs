@@ -30,7 +30,7 @@ public sealed record Explanation(
     public Explanation WithFlip(Condition condition, in EvaluationContext context)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        var flip = FlipSearch.Next(condition, context, Instant.MaxValue, FlipSearch.LooksMax, out var searched);
+        var flip = FlipSearch.Next(condition, context, Instant.MaxValue, FlipSearch.LooksFor(condition, context.History), out var searched);
         return this with { NextFlip = flip, NoFlipBefore = searched };
     }
 }

@@ -3,11 +3,6 @@ namespace Klaviyo;
 /// <summary>Looks for the instants at which an answer changes by time alone: asks at one boundary after the other.</summary>
 internal static class FlipSearch
 {
-    /// <summary>How many boundaries are looked at: those of ten dates that come again every year, over 400 years.</summary>
-    internal const int LooksMax = 16_384;
-
-    // The calendar repeats itself after 400 years, to the weekday, and so do the rules for summer time.
-    private const long CalendarMs = 146_097 * DayMs;
     private const long DayMs = 24L * 3_600_000;
 
     // So much farther back is looked at a time: what began lately is found at once, what began long ago in few steps.
@@ -20,41 +15,24 @@ internal static class FlipSearch
     /// <param name="looksMax">How many boundaries to look at.</param>
     /// <param name="searched">Until when there is no change, where there were more boundaries than that; else null.</param>
     /// <returns>Null where there is none, or none was found.</returns>
-    /// <remarks>
-    /// When the calendar has repeated itself and nothing but anniversaries came by, they alone change nothing: what is left are the
-    /// boundaries that do not come again.
-    /// </remarks>
     internal static Instant? Next(Condition rule, in EvaluationContext context, Instant until, int looksMax, out Instant? searched)
     {
-        searched = null;
-        var holds = rule.Holds(context);
-        var (at, settled) = (context.At, context.At);
-        var once = rule.NextBoundary(context with { WithoutAnniversaries = true });
-        for (var looks = 0; ; looks++)
+        var walk = new FlipWalk(rule, context, until, looksMax);
+        while (!walk.IsOver)
         {
-            var next = at.UnixMs - settled.UnixMs > CalendarMs ? once : rule.NextBoundary(context with { At = at });
-            if (next is not { } then || then > until)
-            {
-                return null;
-            }
-
-            if (looks == looksMax)
-            {
-                searched = then;
-                return null;
-            }
-
-            at = then;
-            if (rule.Holds(context with { At = at }) != holds)
-            {
-                return at;
-            }
-
-            if (once <= at)
-            {
-                (settled, once) = (at, rule.NextBoundary(context with { At = at, WithoutAnniversaries = true }));
-            }
+            walk.Step(context);
         }
+
+        searched = walk.Searched;
+        return walk.Flip;
+    }
+
+    /// <summary>Gets how many boundaries are worth looking at for one answer.</summary>
+    internal static int LooksFor(Condition rule, ProfileHistory history)
+    {
+        var reads = new DependencySet();
+        rule.AddDependencies(reads);
+        return FlipWalk.LooksFor(reads, history);
     }
 
     /// <summary>Finds since when a rule holds without a break.</summary>

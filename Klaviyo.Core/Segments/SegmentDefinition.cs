@@ -47,7 +47,7 @@ public sealed record SegmentDefinition
     /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
     /// <returns>Null where time alone never changes it, or not up to the last instant at which it was looked for.</returns>
     /// <remarks>
-    /// Evaluates the definition at one boundary after the other, up to 16,384 of them, until there is none, or none but anniversaries
+    /// Evaluates the definition at one boundary after the other, up to 16,384 of them, fewer where it reads more than 4,096 events, until there is none, or none but anniversaries
     /// for so long that the calendar has repeated itself.
     /// </remarks>
     public Instant? NextFlip(in EvaluationContext context) => _life.NextFlip(context);
@@ -61,10 +61,25 @@ public sealed record SegmentDefinition
     /// <summary>Gets since when the profile is in the segment without a break.</summary>
     /// <returns>Null where it is not in it at T.</returns>
     /// <remarks>Looks back from T: costs an evaluation for each boundary up to four times as far back.</remarks>
-    public Instant? Since(in EvaluationContext context) => FlipSearch.Since(_life, context, context.History.Created);
+    public Instant? Since(in EvaluationContext context) => Since(context, Instant.MinValue);
+
+    /// <summary>Gets since when the profile is in the segment without a break, as far as that matters.</summary>
+    /// <param name="context">The context, with T.</param>
+    /// <param name="horizon">Where it is since then or longer, this instant or an earlier one is said: it is not looked back farther.</param>
+    internal Instant? Since(in EvaluationContext context, Instant horizon)
+    {
+        var created = context.History.Created;
+        return FlipSearch.Since(_life, context, created > horizon ? created : horizon);
+    }
 
     /// <summary>Tells why the profile is in the segment or not, and when that changes.</summary>
     public Explanation Explain(in EvaluationContext context) => _life.Explain(context).WithFlip(_life, context);
+
+    /// <summary>Tells why the profile is in the segment or not, without when that changes.</summary>
+    internal Explanation ExplainNow(in EvaluationContext context) => _life.Explain(context);
+
+    /// <summary>Begins to look for when the answer changes.</summary>
+    internal FlipWalk WalkToFlip(in EvaluationContext context, int looksMax) => new(_life, context, Instant.MaxValue, looksMax);
 
     /// <inheritdoc/>
     public bool Equals(SegmentDefinition? other) => other is not null && Root.Equals(other.Root);

@@ -7,6 +7,9 @@ namespace Klaviyo;
 /// <threadsafety>This type is an immutable value type.</threadsafety>
 public readonly record struct TimeStep(int Quantity, TimeUnit Unit)
 {
+    /// <summary>How far the instant at a distance may fall back while T goes on, at most: around months and changes of the clock.</summary>
+    internal const long FallBackMaxMs = 5 * 24 * 3_600_000L;
+
     // A step of months lands on one day from at most four days: on 28 Feb from 28, 29, 30 and 31 March.
     private const int DaysThatMeet = 4;
 

@@ -17,6 +17,9 @@ internal readonly ref struct PackedFacts(ReadOnlySpan<byte> bytes)
 
     internal bool IsEmpty => _bytes.IsEmpty;
 
+    /// <summary>Gets how many bytes they take.</summary>
+    internal int Bytes => _bytes.Length;
+
     /// <summary>Writes a fact.</summary>
     /// <param name="into">At least <see cref="HeaderBytesMax"/> and the body long.</param>
     /// <param name="fact">The fact.</param>

@@ -134,20 +134,19 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     public override Instant? MemberSince(string group, Instant at) =>
         MemberSince(group, new EvaluationContext(this, at, state.Zone));
 
-    public override Instant? MemberSince(string group, in EvaluationContext context)
-    {
-        if (state.Definitions.SegmentAskedFor(group) is { } segment)
-        {
-            return Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries), segment);
-        }
+    public override Instant? MemberSince(string group, in EvaluationContext context) => MemberSince(group, context, Instant.MinValue);
 
-        return _groups.MemberSince(_parts, group, context.At);
+    internal override Instant? MemberSince(string group, in EvaluationContext context, Instant horizon)
+    {
+        return state.Definitions.SegmentAskedFor(group) is { } segment
+            ? Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries, horizon), segment)
+            : _groups.MemberSince(_parts, group, context.At);
     }
 
     public override bool IsMember(string group, Instant at)
     {
         return state.Definitions.SegmentAskedFor(group) is { } segment
-            ? Ask(new NestedQuestion(NestedKind.Holds, group, at, false), segment) is not null
+            ? Ask(new NestedQuestion(NestedKind.Holds, group, at, false, default), segment) is not null
             : MemberSince(group, at) is not null;
     }
 
@@ -158,7 +157,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         if (state.Definitions.SegmentAskedFor(group) is { } segment)
         {
-            return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries), segment);
+            return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries, default), segment);
         }
 
         return _groups.NextAfter(_parts, group, FactKind.List, context.At);
@@ -193,6 +192,20 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         var counts = (int ordinal) => !state.IsErased(new ProfileKey(lane, ordinal));
         return _readers[lane].EventUnderGate(StoreState.AddressOf(id), id, counts)
             ?? new StoredEvent(id, "", Instant.MinValue, Instant.MinValue, null, null, []);
+    }
+
+    /// <summary>Counts the events of all parts, and the bytes of their facts: each thing that is written adds to one of them.</summary>
+    internal (long Events, long FactBytes) Sizes()
+    {
+        var (events, bytes) = (0L, 0L);
+        foreach (var part in _parts.All)
+        {
+            var profiles = state.Lanes[part.Profile.Lane].Profiles;
+            events += profiles.Rows(part.Profile.Ordinal).Count;
+            bytes += profiles.Facts(part.Profile.Ordinal).Bytes;
+        }
+
+        return (events, bytes);
     }
 
     /// <summary>Drops the events that were read last.</summary>
@@ -370,7 +383,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
             answer = question.Kind switch
             {
                 NestedKind.Holds => segment.Holds(context) ? question.At : null,
-                NestedKind.Since => segment.Since(context),
+                NestedKind.Since => segment.Since(context, question.Horizon),
                 _ => segment.NextBoundary(context),
             };
         }

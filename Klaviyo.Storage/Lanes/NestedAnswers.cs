@@ -14,7 +14,13 @@ internal enum NestedKind
 }
 
 /// <summary>What a segment is asked by another, for one profile.</summary>
-internal readonly record struct NestedQuestion(NestedKind Kind, string Segment, Instant At, bool WithoutAnniversaries);
+/// <param name="Kind">What.</param>
+/// <param name="Segment">Which segment.</param>
+/// <param name="At">T.</param>
+/// <param name="WithoutAnniversaries">Whether boundaries that come again every year are left out.</param>
+/// <param name="Horizon">How far back it matters since when.</param>
+internal readonly record struct NestedQuestion(
+    NestedKind Kind, string Segment, Instant At, bool WithoutAnniversaries, Instant Horizon);
 
 /// <summary>The answers of segments that others ask for, while one question about a profile is answered.</summary>
 /// <remarks>

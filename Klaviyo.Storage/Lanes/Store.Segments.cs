@@ -11,7 +11,8 @@ namespace Klaviyo.Storage.Lanes;
 // One worker in the background builds segments that were defined and looks after what is due.
 internal sealed partial class Store
 {
-    // Some hundred microseconds under the gate.
+    // Some hundred microseconds under the gate, and not much more where one profile takes long.
+    private static readonly TimeSpan StepLength = TimeSpan.FromMilliseconds(1);
     private const int DueInStep = 128;
     private const int TimersInStep = 1024;
     private const int BuildInStep = 64;
@@ -404,7 +405,7 @@ internal sealed partial class Store
         using var gate = Enter(lane);
         try
         {
-            var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep, TimersInStep);
+            var taken = _lanes[lane].Live.TakeDue(_lanes[lane].Live.Now(Now), DueInStep, TimersInStep, StepLength);
             SettleSegmentsUnderGate(lane);
             SettleUnderGate(lane);
             return taken;
@@ -420,7 +421,7 @@ internal sealed partial class Store
     {
         foreach (var lane in _lanes)
         {
-            lane.Live.TakeDue(lane.Live.Now(Now), int.MaxValue, int.MaxValue);
+            lane.Live.TakeDue(lane.Live.Now(Now), int.MaxValue, int.MaxValue, TimeSpan.MaxValue);
         }
 
         SettleSegmentsUnderAllGates();
@@ -479,28 +480,29 @@ internal sealed partial class Store
         Interlocked.Exchange(ref _profilesToBuild, Enumerable.Range(0, _lanes.Length).Sum(l => (long)ProfileCount(l)));
         for (var lane = 0; lane < _lanes.Length; lane++)
         {
-            for (var (first, more) = (0, true); more; first += BuildInStep)
+            for (var next = (int?)0; next is { } first;)
             {
                 if (_segmentsClosing.IsCancellationRequested || Plan != plan || !plan.BuildingNumbers.Any())
                 {
                     return false;
                 }
 
-                more = BuildStep(plan, lane, first);
+                next = BuildStep(plan, lane, first);
                 LetOthersIn(lane);
-                Interlocked.Add(ref _builtProfiles, BuildInStep);
+                Interlocked.Add(ref _builtProfiles, (next ?? _lanes[lane].State.Profiles.Count) - first);
             }
         }
 
         return true;
     }
 
-    private bool BuildStep(LivePlan plan, int number, int first)
+    // Where the next step begins; null where there is none.
+    private int? BuildStep(LivePlan plan, int number, int first)
     {
         var lane = _lanes[number];
         using var gate = Enter(number);
-        var end = Math.Min(first + BuildInStep, lane.State.Profiles.Count);
-        for (var ordinal = first; ordinal < end; ordinal++)
+        var (ordinal, count, began) = (first, lane.State.Profiles.Count, Clock.GetTimestamp());
+        for (var end = Math.Min(first + BuildInStep, count); ordinal < end && (ordinal == first || Clock.GetElapsedTime(began) < StepLength); ordinal++)
         {
             if (!State.Merges.IsSource(new ProfileKey(lane.State.Lane, ordinal)))
             {
@@ -509,7 +511,7 @@ internal sealed partial class Store
         }
 
         SettleUnderGate(number);
-        return end < lane.State.Profiles.Count;
+        return ordinal < count ? ordinal : null;
     }
 
     private void TrySwap(LivePlan plan)

@@ -141,9 +141,11 @@ internal sealed class LiveLane(Store store, Lane lane)
     /// <param name="now">The instant until which things are due.</param>
     /// <param name="max">How many.</param>
     /// <param name="timers">How many timers to touch at most, to find them.</param>
+    /// <param name="length">How long at most, but for the last one; a clock that stands sees no end of it.</param>
     /// <returns>How many were looked at, and whether there may be more.</returns>
-    internal (int Taken, bool MayBeMore) TakeDue(Instant now, int max, int timers)
+    internal (int Taken, bool MayBeMore) TakeDue(Instant now, int max, int timers, TimeSpan length)
     {
+        var (began, isOver) = (store.Clock.GetTimestamp(), false);
         if (Plan is not { } plan)
         {
             return default;
@@ -151,7 +153,7 @@ internal sealed class LiveLane(Store store, Lane lane)
 
         _cause = SegmentChangeCause.Time;
         var (taken, at) = (0, Instant.MinValue);
-        while (taken < max && Dues.TryTake(now, ref timers, out var ordinal))
+        while (taken < max && !isOver && Dues.TryTake(now, ref timers, out var ordinal))
         {
             if (Dues[ordinal] != at.UnixMs)
             {
@@ -169,10 +171,11 @@ internal sealed class LiveLane(Store store, Lane lane)
             }
 
             taken++;
+            isOver = store.Clock.GetElapsedTime(began) >= length;
         }
 
         Flush(at);
-        return (taken, taken == max || timers == 0);
+        return (taken, taken == max || timers == 0 || isOver);
     }
 
     /// <summary>Evaluates the segments that are being built, for one profile.</summary>

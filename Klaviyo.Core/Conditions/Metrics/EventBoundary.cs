@@ -4,8 +4,8 @@ namespace Klaviyo;
 // an event leaves, or one whose time was still to come happens.
 internal static class EventBoundary
 {
-    // Around months and changes of the clock an edge may fall back; it never falls back further than this.
-    private const long FallBackMaxMs = 5 * 24 * 3_600_000L;
+    // From so many on the events are fetched once for all edges.
+    private const int ManyEdges = 4;
 
     internal static Instant? Next(EventSelection selection, DateFilter window, in EvaluationContext context)
     {
@@ -32,6 +32,11 @@ internal static class EventBoundary
 
     private static Instant? NextOfEdges(EventSelection selection, ReadOnlySpan<TimeStep> edges, in EvaluationContext context)
     {
+        if (edges.Length >= ManyEdges && edges[0].IsFixed)
+        {
+            return NextOfMany(selection, edges, context);
+        }
+
         var next = FirstAfter(selection, context.At, context)?.Time;
         foreach (var edge in edges)
         {
@@ -39,6 +44,44 @@ internal static class EventBoundary
         }
 
         return next;
+    }
+
+    private static Instant? NextOfMany(EventSelection selection, ReadOnlySpan<TimeStep> edges, in EvaluationContext context)
+    {
+        var rows = context.History.Events(selection.Metric, TimeRange.All).ToArray();
+        if (selection.Where.Count > 0)
+        {
+            var passing = 0;
+            foreach (var row in rows)
+            {
+                rows[passing] = row;
+                passing += selection.Passes(row, context) ? 1 : 0;
+            }
+
+            rows = rows[..passing];
+        }
+
+        var coming = FirstBehind(rows, context.At);
+        var next = coming < rows.Length ? rows[coming].Time : default(Instant?);
+        foreach (var edge in edges)
+        {
+            var first = FirstBehind(rows, edge.From(context.At, context.Zone));
+            next = first < rows.Length ? Boundary.Earlier(next, edge.NextReach(rows[first].Time, context.At, context.Zone)) : next;
+        }
+
+        return next;
+    }
+
+    private static int FirstBehind(ReadOnlySpan<EventRow> rows, Instant edge)
+    {
+        var (low, high) = (0, rows.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = rows[middle].Time <= edge ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     // A fixed distance reaches the events in their order: the first after the edge is next.
@@ -51,11 +94,11 @@ internal static class EventBoundary
     private static Instant? NextCalendar(EventSelection selection, TimeStep edge, in EvaluationContext context)
     {
         Instant? next = null;
-        var from = edge.From(context.At, context.Zone).PlusMs(-FallBackMaxMs);
+        var from = edge.From(context.At, context.Zone).PlusMs(-TimeStep.FallBackMaxMs);
         var back = new TimeStep(-edge.Quantity, edge.Unit);
         foreach (var row in context.History.Events(selection.Metric, new TimeRange(from, Instant.MaxValue)).ToArray())
         {
-            if (next is { } found && back.From(row.Time, context.Zone).PlusMs(-FallBackMaxMs) > found)
+            if (next is { } found && back.From(row.Time, context.Zone).PlusMs(-TimeStep.FallBackMaxMs) > found)
             {
                 break;
             }

@@ -29,6 +29,9 @@ public abstract record DateFilter : ValueFilter
         return false;
     }
 
+    // All dates up to it have one answer, at T and at any later instant: how long ago they are need not be known.
+    internal virtual Instant HorizonAt(in EvaluationContext context) => Instant.MinValue;
+
     internal static bool TryRead(PropertyValue value, out Instant instant)
     {
         instant = default;

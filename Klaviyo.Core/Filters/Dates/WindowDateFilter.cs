@@ -45,6 +45,13 @@ public abstract record WindowDateFilter : DateFilter
         return next;
     }
 
+    internal sealed override Instant HorizonAt(in EvaluationContext context)
+    {
+        var range = RangeAt(context);
+        var edge = range.First > Instant.MinValue ? range.First : range.Last < context.At ? range.Last : context.At;
+        return range.IsEmpty ? Instant.MinValue : edge.PlusMs(-TimeStep.FallBackMaxMs);
+    }
+
     // The next instant at which the range jumps, as calendar units do.
     internal virtual Instant? NextTurn(in EvaluationContext context) => null;
 
