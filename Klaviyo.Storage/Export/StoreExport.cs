@@ -1,4 +1,3 @@
-using Klaviyo.Json;
 using Klaviyo.Storage.Lanes;
 
 namespace Klaviyo.Storage.Export;
@@ -30,7 +29,7 @@ internal sealed class StoreExport(Store store, Stream output)
 
             foreach (var (name, definition) in store.ExportSegments())
             {
-                ExportLine.WriteSegment(export.Json, name, SegmentJson.Write(definition));
+                ExportLine.WriteSegment(export.Json, name, definition);
                 EndLine(export);
             }
 

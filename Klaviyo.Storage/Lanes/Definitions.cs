@@ -36,7 +36,13 @@ internal sealed class Definitions(DefinitionEnvironment environment)
     /// <summary>Gets the segments that are defined and cannot be read.</summary>
     internal IReadOnlyCollection<string> Unreadable => _faults.Keys;
 
+    /// <summary>Gets their numbers.</summary>
+    internal IEnumerable<int> UnreadableNumbers => _faults.Keys.Select(name => _numbers[name]);
+
     internal SegmentDefinition? Segment(string name) => _segments.GetValueOrDefault(name);
+
+    /// <summary>Gets the text of the last definition of a segment.</summary>
+    internal string TextOf(string name) => _all.Last(d => d.Kind == StoreDefinition.Segment && d.Name == name).Text;
 
     /// <summary>Gets why a segment that is defined cannot be read; null for all others.</summary>
     internal string? FaultOf(string name) => _faults.GetValueOrDefault(name);

@@ -77,13 +77,13 @@ internal sealed partial class Store
     // Nothing that is written of a profile leaves these as they are; of objects that it may be related to, nothing that is written at all.
     private ProfileMark MarkOf(LaneHistory history, SegmentDefinition definition)
     {
-        var readsObjects = State.Definitions.ReadObjects || definition.Dependencies.ObjectTypes.Count > 0;
+        var readsObjects = State.Definitions.AllDependencies(definition).ObjectTypes.Count > 0;
         var (events, facts) = history.Sizes();
         return new ProfileMark(
-            history.Root, events, facts, State.Definitions.All.Count, readsObjects ? _lanes.Sum(l => l.Log.Tail.Value) : 0);
+            history.Root, history.Created, events, facts, State.Definitions.All.Count, readsObjects ? _lanes.Sum(l => l.Log.Tail.Value) : 0);
     }
 
-    private readonly record struct ProfileMark(ProfileKey Root, long Events, long FactBytes, int Definitions, long Tails);
+    private readonly record struct ProfileMark(ProfileKey Root, Instant Created, long Events, long FactBytes, int Definitions, long Tails);
 
     private sealed record ExplanationUnderWay(
         ProfileId Profile, bool Member, Instant At, Explanation Why, FlipWalk Walk, ProfileMark Mark)

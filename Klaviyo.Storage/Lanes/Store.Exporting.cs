@@ -1,3 +1,4 @@
+using Klaviyo.Json;
 using Klaviyo.Storage.Export;
 using Klaviyo.Storage.Index;
 using Klaviyo.Storage.Log;
@@ -75,9 +76,16 @@ internal sealed partial class Store
         }
     }
 
-    internal IReadOnlyList<KeyValuePair<string, SegmentDefinition>> ExportSegments()
+    /// <summary>Gets the segments with their texts, also those that cannot be read: an import then says so.</summary>
+    internal IReadOnlyList<(string Name, string Text)> ExportSegments()
     {
         using var gate = EnterAll();
-        return [.. State.Definitions.Segments.OrderBy(s => s.Key, StringComparer.Ordinal)];
+        var definitions = State.Definitions;
+        return
+        [
+            .. definitions.Segments.Select(s => (s.Key, SegmentJson.Write(s.Value)))
+                .Concat(definitions.Unreadable.Select(name => (name, definitions.TextOf(name))))
+                .OrderBy(s => s.Item1, StringComparer.Ordinal),
+        ];
     }
 }

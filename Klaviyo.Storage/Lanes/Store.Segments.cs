@@ -442,6 +442,12 @@ internal sealed partial class Store
             {
                 lane.Live.ForgetShadow(segment);
             }
+
+            if (!_isReadOnly)
+            {
+                // Whoever can evaluate them again is to find their members anew.
+                lane.Live.Forget(definitions.UnreadableNumbers.Concat(Plan?.FailedNumbers ?? []), lane.Live.Now(Now));
+            }
         }
     }
 

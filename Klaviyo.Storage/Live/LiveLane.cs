@@ -226,6 +226,13 @@ internal sealed class LiveLane(Store store, Lane lane)
         Flush(now, definitions, [segment]);
     }
 
+    /// <summary>Notes of segments that nobody keeps current any more that their members are not known.</summary>
+    internal void Forget(IEnumerable<int> segments, Instant now)
+    {
+        _failed.AddRange(segments.Where(segment => Memberships.BuiltFor(segment) != Memberships.Unknown));
+        Flush(now);
+    }
+
     /// <summary>Takes a profile out of every segment, before it is erased.</summary>
     internal void Erase(int ordinal, Instant now)
     {

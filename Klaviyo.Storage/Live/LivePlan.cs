@@ -97,6 +97,9 @@ internal sealed class LivePlan
     /// <summary>Gets the names, by number.</summary>
     internal IReadOnlyList<string> Names { get; }
 
+    /// <summary>Gets the segments that are not kept current, by number.</summary>
+    internal IEnumerable<int> FailedNumbers => Mask.Numbers(Failed);
+
     /// <summary>Gets the segments that are being built.</summary>
     internal IEnumerable<int> BuildingNumbers => Enumerable.Range(0, _segments.Length).Where(s => IsBuilding(s) && !Mask.Has(Failed, s));
 
@@ -121,12 +124,14 @@ internal sealed class LivePlan
     {
         lock (_failing)
         {
-            var failed = new List<int>();
+            // The segments first: who sees that an atom is asked no more must see what that means.
+            List<int> failed = [.. Enumerable.Range(0, _segments.Length)
+                .Where(segment => _faults[segment] is null && atoms.Any(atom => Mask.Has(SegmentsOf(atom), segment)))];
+            failed.ForEach(segment => Fail(segment, fault));
+            Interlocked.MemoryBarrier();
             foreach (var atom in atoms)
             {
                 Mask.Set(FailedAtoms, atom);
-                failed.AddRange(Enumerable.Range(0, _segments.Length).Where(s => Mask.Has(SegmentsOf(atom), s) && _faults[s] is null));
-                failed.ForEach(segment => Fail(segment, fault));
             }
 
             return failed;

@@ -1,3 +1,5 @@
+using Klaviyo.Tests.Support;
+
 namespace Klaviyo.Tests.Flows;
 
 // "Back-population on going live, by choice." (C23: backfill twice, crash in backfill, backfill and live events of the same profile:
@@ -28,6 +30,25 @@ public sealed class BackPopulationTests
         Assert.That(await world.Platform.BackPopulateFlowAsync("f", new BackPopulation { Days = 60 }), Is.Zero, "its run has ended");
         await world.ReopenAsync();
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // What goes wrong in it is the segment's: nobody is enrolled, and the store goes on.
+    [Test]
+    public async Task BySegment_WhoseEvaluationFails_EnrolsNobodyAndStopsNothing()
+    {
+        var codes = new HostCodes();
+        await using var world = await FlowWorld.OpenAsync(postalCodes: codes);
+        await TrackAsync(world, "one", -1);
+        await world.Platform.IdentifyAsync(["email:one@example.com"], HostCodes.InNewYork);
+        await world.Platform.DefineSegmentAsync("near", HostCodes.NearNewYork(codes));
+        await world.Platform.DefineFlowAsync(Flow(new SegmentTrigger("near")));
+        codes.Fail = true;
+
+        Assert.That(await world.Platform.BackPopulateFlowAsync("f"), Is.Zero);
+        await world.ReopenAsync();
+        await TrackAsync(world, "two", -1);
+        codes.Fail = false;
+        Assert.That(await world.Platform.BackPopulateFlowAsync("f"), Is.EqualTo(1));
     }
 
     [Test]

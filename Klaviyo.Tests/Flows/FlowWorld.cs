@@ -1,4 +1,5 @@
 using Klaviyo.Channels;
+using Klaviyo.Json;
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
@@ -37,6 +38,8 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal Func<Step, Step>? StepFor { get; init; }
 
+    internal IPostalCodes? PostalCodes { get; init; }
+
     internal SendPolicy Sending { get; init; } = new();
 
     internal UnsubscribePage? Unsubscribe { get; set; }
@@ -51,12 +54,14 @@ internal sealed class FlowWorld : IAsyncDisposable
         Func<Step, Step>? stepFor = null,
         SendPolicy? sending = null,
         UnsubscribePage? unsubscribe = null,
-        bool checksReplay = true)
+        bool checksReplay = true,
+        IPostalCodes? postalCodes = null)
     {
         var world = new FlowWorld(new SimulatedFiles(seed: 1), new FakeTimeProvider(Instant.Parse(start).ToDateTimeOffset()), lanes)
         {
             LatenessMax = latenessMax ?? TimeSpan.MaxValue,
             StepFor = stepFor,
+            PostalCodes = postalCodes,
             Sending = sending ?? new SendPolicy(),
             Unsubscribe = unsubscribe,
             ChecksReplay = checksReplay,
@@ -85,6 +90,7 @@ internal sealed class FlowWorld : IAsyncDisposable
             BackgroundSegments = false,
             SendsAtATime = 1,
             Templates = Templates,
+            Environment = new DefinitionEnvironment { PostalCodes = PostalCodes },
             Channels = new Dictionary<string, IChannel> { ["email"] = channel, ["sms"] = channel, ["webhook"] = channel },
         };
         return CustomerPlatform.OpenAsync("", options).AsTask();

@@ -32,7 +32,8 @@ internal static class EventBoundary
 
     private static Instant? NextOfEdges(EventSelection selection, ReadOnlySpan<TimeStep> edges, in EvaluationContext context)
     {
-        if (edges.Length >= ManyEdges && edges[0].IsFixed)
+        // T itself is among them as a distance of nothing; all others have one unit.
+        if (edges.Length >= ManyEdges && edges[^1].IsFixed)
         {
             return NextOfMany(selection, edges, context);
         }

@@ -15,7 +15,6 @@ internal static class GeoJson
 
         var condition = new GeoCondition(box.IsMissing ? ParseCircle(circle) : ParseBox(box));
         var (latitude, longitude) = (node.Optional("latitude_property"), node.Optional("longitude_property"));
-        RefuseHalf(latitude, longitude);
         return condition with
         {
             Latitude = latitude.IsMissing ? condition.Latitude : new PropertyPath(latitude.Name()),
@@ -47,21 +46,15 @@ internal static class GeoJson
         }
 
         writer.WriteEndObject();
-        if (condition.Latitude.Text != ProfilePlace.LatitudeText || condition.Longitude.Text != ProfilePlace.LongitudeText)
-        {
-            writer.WriteString("latitude_property", condition.Latitude.Text);
-            writer.WriteString("longitude_property", condition.Longitude.Text);
-        }
+        WriteUnless(writer, "latitude_property", condition.Latitude, ProfilePlace.LatitudeText);
+        WriteUnless(writer, "longitude_property", condition.Longitude, ProfilePlace.LongitudeText);
     }
 
-    // One coordinate from here and the other from there are no place.
-    private static void RefuseHalf(DefinitionNode latitude, DefinitionNode longitude)
+    private static void WriteUnless(Utf8JsonWriter writer, string name, PropertyPath path, string usual)
     {
-        if (latitude.IsMissing != longitude.IsMissing)
+        if (path.Text != usual)
         {
-            throw latitude.IsMissing
-                ? latitude.Lacking("a longitude_property needs one")
-                : longitude.Lacking("a latitude_property needs one");
+            writer.WriteString(name, path.Text);
         }
     }
 

@@ -105,8 +105,6 @@ public sealed class DefinitionErrorTests
     [TestCase("""{"type":"geo","circle":{"latitude":91,"longitude":0,"radius":1,"unit":"miles"}}""", "$.circle.latitude", "a number from -90 to 90 is expected, not 91")]
     [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":-1,"unit":"miles"}}""", "$.circle.radius", "a number that is not negative is expected, not -1")]
     [TestCase("""{"type":"geo","box":{"south":2,"west":0,"north":1,"east":1}}""", "$.box.south", "the south lies north of the north")]
-    [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":1,"unit":"miles"},"latitude_property":"shop.lat"}""", "$.longitude_property", "is missing: a latitude_property needs one")]
-    [TestCase("""{"type":"geo","circle":{"latitude":9,"longitude":0,"radius":1,"unit":"miles"},"latitude_property":null,"longitude_property":"shop.lon"}""", "$.latitude_property", "is null: a longitude_property needs one")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"most"}""", "$.quantifier", "'most' is not a quantifier: any, all, none, count")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"count"}""", "$.filter", "is missing")]
     [TestCase("""{"type":"related-objects","object_type":"a","quantifier":"any","filter":{}}""", "$.filter", "with the quantifier count only")]

@@ -97,15 +97,6 @@ public sealed class SegmentJsonTests
     public void Write_OfConditions_IsTheSameText(string text) =>
         Assert.That(SegmentJson.Write(SegmentJson.Parse(text).Root), Is.EqualTo(text));
 
-    // A pair that is named in part would not be read back.
-    [Test]
-    public void Write_OfAPlaceWhosePropertiesAreOursInPart_NamesBoth()
-    {
-        var condition = new GeoCondition(new GeoBox(new GeoPoint(0, 0), new GeoPoint(1, 1))) { Longitude = new PropertyPath("shop.lon") };
-        Assert.That(SegmentJson.Write(condition), Does.Contain(""" "latitude_property":"location['latitude']","longitude_property":"shop.lon" """.Trim()));
-        Assert.That(SegmentJson.Parse(SegmentJson.Write(condition)).Root, Is.EqualTo(condition));
-    }
-
     [Test]
     public void Write_ThenParse_RandomConditions_AreEqual()
     {

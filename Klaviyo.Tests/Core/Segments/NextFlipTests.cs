@@ -209,6 +209,17 @@ public sealed class NextFlipTests
             Is.EqualTo(Instant.Parse("2026-12-01").PlusMs(5000 * MinuteMs)));
     }
 
+    // On 29 March a month ago falls back to the midnight before what was done on 28 February.
+    [Test]
+    public void NextFlip_OfStoppedInMonths_SeesThatAnEdgeFallsBack()
+    {
+        var history = new ListHistory().Did("A", Instant.Parse("2026-01-20T00:00:00Z")).Did("A", Instant.Parse("2026-02-28T12:00:00Z"));
+        var segment = new SegmentDefinition(new StoppedCondition { Metric = "A", Quantity = 1, Unit = TimeUnit.Month, InEachOf = 2 });
+        var context = history.At("2026-03-28T12:00:00Z");
+        Assert.That(segment.Holds(context), Is.True);
+        Assert.That(segment.NextFlip(context), Is.EqualTo(Instant.Parse("2026-03-29T00:00:00Z")));
+    }
+
     // The filter matched at every instant of the time that is asked for.
     [Test]
     public void HasBeen_WithAnyFilter_MatchedAllTheWhile()

@@ -1,3 +1,4 @@
+using System.Text;
 using Klaviyo.Json;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Lanes;
@@ -12,30 +13,22 @@ namespace Klaviyo.Tests.Storage.Live;
 // A segment whose evaluation throws, or whose definition cannot be read, is alone with it: writes, other segments and openings go on.
 public sealed class FailingSegmentTests
 {
-    private const string Near =
-        """{"type":"profile-postal-code-distance","country_code":"US","postal_code":"10001","unit":"kilometers","filter":{"type":"numeric","operator":"less-than","value":50}}""";
-
     private static readonly Identifier Ada = "email:ada@example.com";
     private static readonly Identifier Bob = "email:bob@example.com";
-
-    private static readonly PropertyMap InNewYork = new()
-    {
-        ["location"] = new PropertyMap { ["country"] = "US", ["zip"] = "10002" },
-    };
 
     private static readonly SegmentDefinition Buyers = new(When.Did("Placed Order").InTheLast(30, TimeUnit.Day));
 
     [Test]
     public async Task Evaluation_ThatThrows_EndsTheSegmentAlone([Values(1, 3)] int lanes)
     {
-        var (codes, files, clock) = (new Codes(), new SimulatedFiles(1), NewClock());
+        var (codes, files, clock) = (new HostCodes(), new SimulatedFiles(1), NewClock());
         await using var database = await OpenAsync(files, clock, codes, lanes);
         await DefineAsync(database, codes);
-        await database.IdentifyAsync([Ada], InNewYork);
+        await database.IdentifyAsync([Ada], HostCodes.InNewYork);
         Assert.That(database.IsMember(Ada, "near"), Is.True);
 
         codes.Fail = true;
-        await database.IdentifyAsync([Bob], InNewYork);
+        await database.IdentifyAsync([Bob], HostCodes.InNewYork);
         await database.TrackAsync(Bob, "Placed Order");
 
         Assert.That(database.IsMember(Bob, "buyers"), Is.True);
@@ -56,14 +49,14 @@ public sealed class FailingSegmentTests
     [Test]
     public async Task Evaluation_ThatThrew_IsTriedAgain_WithTheNextOpening([Values(1, 3)] int lanes, [Values] bool fromLog)
     {
-        var (codes, files, clock) = (new Codes(), new SimulatedFiles(1), NewClock());
+        var (codes, files, clock) = (new HostCodes(), new SimulatedFiles(1), NewClock());
         await using (var database = await OpenAsync(files, clock, codes, lanes))
         {
             await DefineAsync(database, codes);
-            await database.IdentifyAsync([Ada], InNewYork);
+            await database.IdentifyAsync([Ada], HostCodes.InNewYork);
             codes.Fail = true;
-            await database.IdentifyAsync([Bob], InNewYork);
-            await database.IdentifyAsync([Ada], new PropertyMap { ["location"] = new PropertyMap { ["country"] = "US", ["zip"] = "90001" } });
+            await database.IdentifyAsync([Bob], HostCodes.InNewYork);
+            await database.IdentifyAsync([Ada], HostCodes.InLosAngeles);
         }
 
         codes.Fail = false;
@@ -88,11 +81,11 @@ public sealed class FailingSegmentTests
     [Test]
     public async Task Evaluation_ThatThrew_IsTriedAgain_WithTheNextDefinition()
     {
-        var codes = new Codes();
+        var codes = new HostCodes();
         await using var database = await OpenAsync(new SimulatedFiles(1), NewClock(), codes, lanes: 1);
         codes.Fail = true;
-        await database.IdentifyAsync([Ada], InNewYork);
-        await database.DefineSegmentAsync("near", SegmentJson.Parse(Near, new DefinitionEnvironment { PostalCodes = codes }));
+        await database.IdentifyAsync([Ada], HostCodes.InNewYork);
+        await database.DefineSegmentAsync("near", HostCodes.NearNewYork(codes));
         await database.DefineSegmentAsync("buyers", Buyers);
         await database.SegmentReadyAsync("buyers");
         Assert.That(database.SegmentStatus("near")!.Fault, Is.Not.Null);
@@ -108,13 +101,13 @@ public sealed class FailingSegmentTests
     [Test]
     public async Task Evaluation_ThatThrowsWhenTimePasses_EndsTheSegmentAlone()
     {
-        var (codes, clock) = (new Codes(), NewClock());
+        var (codes, clock) = (new HostCodes(), NewClock());
         await using var database = await OpenAsync(new SimulatedFiles(1), clock, codes, lanes: 1);
-        await database.DefineSegmentAsync("near", SegmentJson.Parse(Near, new DefinitionEnvironment { PostalCodes = codes }));
+        await database.DefineSegmentAsync("near", HostCodes.NearNewYork(codes));
         await database.DefineSegmentAsync("buyers", Buyers);
         await database.SegmentReadyAsync("buyers");
-        await database.IdentifyAsync([Ada], InNewYork);
-        await database.IdentifyAsync([Ada], InNewYork, DatabaseFixture.Start.Plus(TimeSpan.FromDays(40)));
+        await database.IdentifyAsync([Ada], HostCodes.InNewYork);
+        await database.IdentifyAsync([Ada], HostCodes.InNewYork, DatabaseFixture.Start.Plus(TimeSpan.FromDays(40)));
         await database.TrackAsync(Ada, "Placed Order");
 
         codes.Fail = true;
@@ -135,6 +128,7 @@ public sealed class FailingSegmentTests
             await database.DefineSegmentAsync("asks", new SegmentDefinition(When.In("old")));
             await database.DefineSegmentAsync("buyers", Buyers);
             await database.SegmentReadyAsync("buyers");
+            await database.SegmentReadyAsync("asks");
             await database.TrackAsync(Ada, "Placed Order");
             DefineByAnotherVersion(database, "old");
             await database.TrackAsync(Bob, "Placed Order");
@@ -155,6 +149,15 @@ public sealed class FailingSegmentTests
         Assert.That(() => reopened.CountSegment("asks"), Throws.TypeOf<DefinitionException>().With.Message.Contains("cannot be read"));
         Assert.That(() => reopened.IsMember(Ada, "asks"), Throws.TypeOf<DefinitionException>());
         Assert.That(reopened.Profile(Ada)!.Segments, Is.EqualTo(new[] { "buyers" }));
+
+        // Who can read it again finds its members anew: until then nobody keeps them.
+        reopened.Store.State.Definitions.TryGetNumber("old", out var old);
+        reopened.Store.State.Definitions.TryGetNumber("asks", out var asks);
+        Assert.That(reopened.Store.Lanes.Select(l => (l.Live.Memberships.BuiltFor(old), l.Live.Memberships.BuiltFor(asks))), Is.All.EqualTo((0, 0)));
+
+        using var export = new MemoryStream();
+        await reopened.ExportAsync(export);
+        Assert.That(Encoding.UTF8.GetString(export.ToArray()), Does.Contain("profile-weather"));
 
         await reopened.DefineSegmentAsync("old", Buyers);
         await reopened.SegmentReadyAsync("asks");
@@ -179,9 +182,9 @@ public sealed class FailingSegmentTests
 
     private static FakeTimeProvider NewClock() => new(DatabaseFixture.Start.ToDateTimeOffset());
 
-    private static async Task DefineAsync(CustomerDatabase database, Codes codes)
+    private static async Task DefineAsync(CustomerDatabase database, HostCodes codes)
     {
-        await database.DefineSegmentAsync("near", SegmentJson.Parse(Near, new DefinitionEnvironment { PostalCodes = codes }));
+        await database.DefineSegmentAsync("near", HostCodes.NearNewYork(codes));
         await database.DefineSegmentAsync("far", new SegmentDefinition(!When.In("near")));
         await database.DefineSegmentAsync("buyers", Buyers);
         await database.SegmentReadyAsync("near");
@@ -198,7 +201,7 @@ public sealed class FailingSegmentTests
         store.State.Definitions.Apply(definition);
     }
 
-    private static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, TimeProvider clock, Codes codes, int lanes)
+    private static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, TimeProvider clock, HostCodes codes, int lanes)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -213,17 +216,5 @@ public sealed class FailingSegmentTests
             RunBeside = AtOnce.Run,
             RunAhead = AtOnce.Run,
         });
-    }
-
-    // A table of the host, whose file may be gone.
-    private sealed class Codes : IPostalCodes
-    {
-        internal bool Fail { get; set; }
-
-        public bool TryFind(string countryCode, string postalCode, out GeoPoint place)
-        {
-            place = postalCode.StartsWith('1') ? new GeoPoint(40.75, -73.99) : new GeoPoint(34.05, -118.24);
-            return Fail ? throw new FileNotFoundException("There is no such file.") : true;
-        }
     }
 }
