@@ -111,7 +111,7 @@ public sealed class FlowGrammarTests
     }
 
     // What is no more than not finished may be finished by the writer: a message with nothing in it, which is a draft.
-    private static bool IsUnfinished(DefinitionException refusal) => 
+    private static bool IsUnfinished(DefinitionException refusal) =>
         refusal.Reason.StartsWith("is missing", StringComparison.Ordinal) || refusal.Reason.StartsWith("is null", StringComparison.Ordinal);
 
     private static FlowDefinition Parsed(string text)
