@@ -2,6 +2,7 @@ using Klaviyo.Json;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Index;
+using Klaviyo.Storage.Live;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
@@ -223,15 +224,22 @@ internal sealed class StoreState : IDisposable
         }
     }
 
+    // It is told once: they may be looked at later than that before it is itself, and an opening after that must not take them back.
     private void NoteOthersStale(LaneState lane, int ordinal)
     {
         var (profile, at) = (new ProfileKey(lane.Lane, ordinal), lane.Dues[ordinal]);
         if (Merges.IsSource(profile))
         {
             NoteStale(Merges.Root(profile), at);
+            lane.Dues.Set(ordinal, at);
         }
 
-        if (IsObject(profile) && Definitions.ReadObjects)
+        if (!IsObject(profile))
+        {
+            return;
+        }
+
+        if (Definitions.ReadObjects)
         {
             foreach (var fact in lane.Profiles.Facts(ordinal).Of(FactKind.Relation))
             {
@@ -240,6 +248,8 @@ internal sealed class StoreState : IDisposable
 
             lane.Profiles.Settle();
         }
+
+        lane.Dues.Set(ordinal, ProfileDues.Never);
     }
 
     private void NoteStale(ProfileKey profile, long atMs)

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Klaviyo.Json;
 using Klaviyo.Storage.Import;
 
 namespace Klaviyo;
@@ -50,16 +50,8 @@ public sealed class CsvMapping : IEquatable<CsvMapping>
     /// <exception cref="DefinitionException">It is not JSON, or cannot mean anything; the path says where.</exception>
     public static CsvMapping Parse(string json)
     {
-        ArgumentNullException.ThrowIfNull(json);
-        try
-        {
-            using var document = JsonDocument.Parse(json);
-            return new CsvMapping(json, CsvRulesReader.Read(document.RootElement));
-        }
-        catch (JsonException e)
-        {
-            throw new DefinitionException("$", $"The mapping is not JSON: {e.Message}");
-        }
+        using var document = DefinitionText.Parse(json);
+        return new CsvMapping(json, CsvRulesReader.Read(document.RootElement));
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,8 @@ public sealed class CsvMappingTests
     [TestCase("""{"profile":{"email":"K"},"metric":"E","skip_when":{"K":null}}""", "$.skip_when.K")]
     [TestCase("""{"profile":{"email":"K"},"metric":"E","properties":[""]}""", "$.properties[0]")]
     [TestCase("""{"profile":{"email":"K"},"metric":"E","properties":{"":"K"}}""", "$.properties")]
+    [TestCase("""{"profile":{"email":"K"},"metric":"\ud800"}""", "$.metric")]
+    [TestCase("""{"profile":{"email":"K"},"metric":"E","profile":{"email":"L"}}""", "$.profile")]
     public void Mapping_ThatCannotMeanAnything_IsRefused(string json, string path)
     {
         Assert.That(

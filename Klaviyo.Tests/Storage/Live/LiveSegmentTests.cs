@@ -57,6 +57,41 @@ public sealed class LiveSegmentTests
         Assert.That(() => database.IsMember(Bob, "buyers"), Throws.ArgumentException);
     }
 
+    // Without checkpoints everything is to be looked at again from when it was last written to. Of an object nobody ever looks, so who
+    // is related to it was told again with each opening, after later changes too.
+    [Test]
+    public async Task Exit_BeforeAnEntry_IsNotFound_WhenAnObjectWaitsToBeLookedAt([Values(1, 3)] int lanes)
+    {
+        var clock = new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset());
+        var files = new SimulatedFiles(1);
+        await using (var database = await DatabaseFixture.OpenAsync(files, clock, lanes))
+        {
+            await database.DefineSegmentAsync("gold", new SegmentDefinition(When.AnyOf("account", When.Property("tier").Is("gold"))));
+            await database.SegmentReadyAsync("gold");
+            await database.RelateAsync(Ada, "account", "acme", "owner");
+            await database.RelateAsync(Ada, "account", "beta", "owner");
+        }
+
+        foreach (var file in files.List().Where(name => name.StartsWith("checkpoint", StringComparison.Ordinal)))
+        {
+            files.Delete(file);
+        }
+
+        clock.Advance(TimeSpan.FromDays(4));
+        await using (var database = await DatabaseFixture.OpenAsync(files, clock, lanes))
+        {
+            await database.WriteObjectAsync("account", "acme", new PropertyMap { ["tier"] = "gold" });
+            Assert.That(database.IsMember(Ada, "gold"), Is.True);
+        }
+
+        await using var reopened = await DatabaseFixture.OpenAsync(files, clock, lanes);
+        await reopened.RunSegmentsAsync();
+        Assert.That(
+            reopened.SegmentChanges("gold").Select(c => (c.Entered, c.At)),
+            Is.EqualTo(new[] { (true, DatabaseFixture.Start.Plus(TimeSpan.FromDays(4))) }));
+        Assert.That(reopened.IsMember(Ada, "gold"), Is.True);
+    }
+
     // The other profile's write says that the clock was past the entry, but nothing says that anybody looked.
     [Test]
     public async Task Entry_ByTimeAfterAMerge_HasItsInstant_WhenTheLogAloneIsLeft([Values(1, 3)] int lanes)
