@@ -120,7 +120,8 @@ internal sealed class StoreFrames(StoreState state, IReadOnlyList<ILaneExtension
                 lane.Memberships.Load(ref reader);
                 break;
             case FrameKind.Clock:
-                lane.Memberships.SawClock(reader.ReadInt64());
+                var clock = reader.ReadInt64();
+                lane.Memberships.SawClock(PayloadReader.IsTime(clock) ? clock : throw new InvalidDataException("The clock was at no time."));
                 break;
             case FrameKind.Profiles:
                 ProfileFrame.Read(ref reader, lane);

@@ -443,10 +443,11 @@ internal sealed partial class Store
                 lane.Live.ForgetShadow(segment);
             }
 
-            if (!_isReadOnly)
+            // Whoever can evaluate them again is to find their members anew.
+            int[] failed = _isReadOnly ? [] : [.. definitions.UnreadableNumbers, .. Plan?.FailedNumbers ?? []];
+            if (failed.Length > 0)
             {
-                // Whoever can evaluate them again is to find their members anew.
-                lane.Live.Forget(definitions.UnreadableNumbers.Concat(Plan?.FailedNumbers ?? []), lane.Live.Now(Now));
+                lane.Live.Forget(failed, lane.Live.Now(Now));
             }
         }
     }
