@@ -21,7 +21,6 @@ internal sealed class FlipWalk
     private readonly Condition _rule;
     private readonly Instant _until;
     private readonly int _looksMax;
-    private readonly bool _holds;
     private Instant _at;
     private Instant _settled;
     private Instant? _once;
@@ -35,9 +34,12 @@ internal sealed class FlipWalk
     internal FlipWalk(Condition rule, in EvaluationContext context, Instant until, int looksMax)
     {
         (_rule, _until, _looksMax) = (rule, until, looksMax);
-        (_holds, _at, _settled) = (rule.Holds(context), context.At, context.At);
+        (Holds, _at, _settled) = (rule.Holds(context), context.At, context.At);
         _once = rule.NextBoundary(context with { WithoutAnniversaries = true });
     }
+
+    /// <summary>Gets the answer at T.</summary>
+    internal bool Holds { get; }
 
     /// <summary>Gets whether there is nothing more to look at.</summary>
     internal bool IsOver { get; private set; }
@@ -80,7 +82,7 @@ internal sealed class FlipWalk
         }
 
         (_at, _looks) = (then, _looks + 1);
-        if (_rule.Holds(context with { At = then }) != _holds)
+        if (_rule.Holds(context with { At = then }) != Holds)
         {
             (Flip, IsOver) = (then, true);
             return;

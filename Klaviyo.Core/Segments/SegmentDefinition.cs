@@ -47,8 +47,8 @@ public sealed record SegmentDefinition
     /// <summary>Gets the earliest instant after T at which the answer differs if nothing more is written.</summary>
     /// <returns>Null where time alone never changes it, or not up to the last instant at which it was looked for.</returns>
     /// <remarks>
-    /// Evaluates the definition at one boundary after the other, up to 16,384 of them, fewer where it reads more than 4,096 events, until there is none, or none but anniversaries
-    /// for so long that the calendar has repeated itself.
+    /// Evaluates the definition at one boundary after the other, up to 16,384 of them, fewer where it reads more than 4,096 events, until
+    /// there is none, or none but anniversaries for so long that the calendar has repeated itself.
     /// </remarks>
     public Instant? NextFlip(in EvaluationContext context) => _life.NextFlip(context);
 

@@ -57,7 +57,7 @@ internal sealed partial class FlowLane
             case ListTrigger list:
                 return scope.History(ordinal).MemberSince(list.List, asked) is { } since ? [(since, null, default)] : [];
             case SegmentTrigger { OnExit: false } segment when scope.Segment(segment.Segment) is { } definition:
-                var isIn = IsYes(definition.Holds, new EvaluationContext(scope.History(ordinal), asked, scope.Zone));
+                var isIn = DefinitionFault.IsYes(definition.Holds, new EvaluationContext(scope.History(ordinal), asked, scope.Zone));
                 return isIn ? [(asked, null, default)] : [];
             default:
                 return [];
@@ -84,24 +84,10 @@ internal sealed partial class FlowLane
         }
     }
 
-    private delegate bool Question(in EvaluationContext context);
-
+    // Where it fails it starts nothing: it is the definition's, and live the profile would not have entered either.
     private static bool Passes(ILaneScope scope, Condition filter, int ordinal, EventRow row)
     {
         var trigger = LaneFacts.TriggerOf(scope.ReadEvent(row.Id));
-        return IsYes(filter.Holds, new EvaluationContext(scope.History(ordinal), row.Time, scope.Zone) { Trigger = trigger });
-    }
-
-    // Where it fails it starts nothing: it is the definition's, and live the profile would not have entered either.
-    private static bool IsYes(Question holds, in EvaluationContext context)
-    {
-        try
-        {
-            return holds(context);
-        }
-        catch (Exception fault) when (DefinitionFault.Is(fault))
-        {
-            return false;
-        }
+        return DefinitionFault.IsYes(filter.Holds, new EvaluationContext(scope.History(ordinal), row.Time, scope.Zone) { Trigger = trigger });
     }
 }

@@ -99,21 +99,9 @@ internal static class ProfileReader
             Properties(history, at),
             [.. history.NamesOf(FactKind.Consent).Select(c => history.Consent(c, at)).OfType<Consent>()],
             Lists(history, at),
-            [.. state.Definitions.Segments.Where(s => IsIn(s.Value, context)).Select(s => s.Key).Order(StringComparer.Ordinal)],
+            // One that cannot be evaluated hides nothing else of the profile; its status says so.
+            [.. state.Definitions.Segments.Where(s => DefinitionFault.IsYes(s.Value.Holds, context)).Select(s => s.Key).Order(StringComparer.Ordinal)],
             Metrics(history, state, at));
-    }
-
-    // One that cannot be evaluated hides nothing else of the profile; its status says so.
-    private static bool IsIn(SegmentDefinition segment, in EvaluationContext context)
-    {
-        try
-        {
-            return segment.Holds(context);
-        }
-        catch (Exception fault) when (DefinitionFault.Is(fault))
-        {
-            return false;
-        }
     }
 
     private static SortedDictionary<string, Instant> Lists(LaneHistory history, Instant at)

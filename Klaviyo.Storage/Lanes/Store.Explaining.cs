@@ -42,9 +42,11 @@ internal sealed partial class Store
 
         var history = _lanes[profile.Lane].HistoryUnderGate(profile);
         var context = new EvaluationContext(history, at, Zone);
-        var looks = FlipWalk.LooksFor(State.Definitions.AllDependencies(definition), history);
+        var reads = State.Definitions.AllDependencies(definition);
+        var walk = definition.WalkToFlip(context, FlipWalk.LooksFor(reads, history));
+        var readsObjects = reads.ObjectTypes.Count > 0;
         var begun = new ExplanationUnderWay(
-            history.Id, definition.Holds(context), at, definition.ExplainNow(context), definition.WalkToFlip(context, looks), MarkOf(history, definition));
+            history.Id, at, definition.ExplainNow(context), walk, readsObjects, MarkOf(history, readsObjects));
         SettleUnderGate(profile.Lane);
         return begun;
     }
@@ -55,7 +57,7 @@ internal sealed partial class Store
         using var gate = EnterToExplain(profile, definition);
         var began = Clock.GetTimestamp();
         var history = _lanes[profile.Lane].HistoryUnderGate(profile);
-        if (State.IsErased(profile) || MarkOf(history, definition) != begun.Mark)
+        if (State.IsErased(profile) || MarkOf(history, begun.ReadsObjects) != begun.Mark)
         {
             return false;
         }
@@ -75,9 +77,8 @@ internal sealed partial class Store
         definition.Dependencies.ObjectTypes.Count > 0 ? EnterAll() : Enter(profile.Lane);
 
     // Nothing that is written of a profile leaves these as they are; of objects that it may be related to, nothing that is written at all.
-    private ProfileMark MarkOf(LaneHistory history, SegmentDefinition definition)
+    private ProfileMark MarkOf(LaneHistory history, bool readsObjects)
     {
-        var readsObjects = State.Definitions.AllDependencies(definition).ObjectTypes.Count > 0;
         var (events, facts) = history.Sizes();
         return new ProfileMark(
             history.Root, history.Created, events, facts, State.Definitions.All.Count, readsObjects ? _lanes.Sum(l => l.Log.Tail.Value) : 0);
@@ -86,7 +87,7 @@ internal sealed partial class Store
     private readonly record struct ProfileMark(ProfileKey Root, Instant Created, long Events, long FactBytes, int Definitions, long Tails);
 
     private sealed record ExplanationUnderWay(
-        ProfileId Profile, bool Member, Instant At, Explanation Why, FlipWalk Walk, ProfileMark Mark)
+        ProfileId Profile, Instant At, Explanation Why, FlipWalk Walk, bool ReadsObjects, ProfileMark Mark)
     {
         internal SegmentExplanation End()
         {
@@ -96,7 +97,7 @@ internal sealed partial class Store
             }
 
             var why = Why with { NextFlip = Walk.Flip, NoFlipBefore = Walk.Searched };
-            return new SegmentExplanation(Profile, Member, At, why.NextFlip, why);
+            return new SegmentExplanation(Profile, Walk.Holds, At, why.NextFlip, why);
         }
     }
 }

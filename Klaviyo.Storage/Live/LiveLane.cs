@@ -145,12 +145,12 @@ internal sealed class LiveLane(Store store, Lane lane)
     /// <returns>How many were looked at, and whether there may be more.</returns>
     internal (int Taken, bool MayBeMore) TakeDue(Instant now, int max, int timers, TimeSpan length)
     {
-        var (began, isOver) = (store.Clock.GetTimestamp(), false);
         if (Plan is not { } plan)
         {
             return default;
         }
 
+        var (began, isOver) = (store.Clock.GetTimestamp(), false);
         _cause = SegmentChangeCause.Time;
         var (taken, at) = (0, Instant.MinValue);
         while (taken < max && !isOver && Dues.TryTake(now, ref timers, out var ordinal))
@@ -315,7 +315,7 @@ internal sealed class LiveLane(Store store, Lane lane)
             return;
         }
 
-        var isAll = _asked.AsSpan().SequenceEqual(plan.Atoms);
+        var isAll = IsAll(plan);
         Mask.Remove(_asked, plan.FailedAtoms);
         next = Math.Min(next, AnswerWindows(plan, history, at.UnixMs));
         next = Math.Min(next, AnswerOthers(plan, history, new EvaluationContext(history, at, store.Zone), isAll, isNew: !segments.IsEmpty));
@@ -373,11 +373,13 @@ internal sealed class LiveLane(Store store, Lane lane)
             Mask.Add(_asked, _future.Has(0, ordinal) ? plan.Atoms : plan.TimedAtoms);
         }
 
-        next = isDue || _asked.AsSpan().SequenceEqual(plan.Atoms) ? ProfileDues.Never : due;
+        next = isDue || IsAll(plan) ? ProfileDues.Never : due;
         _answers.CopyTo(ordinal, _old);
         _answers.CopyTo(ordinal, _new);
         return history;
     }
+
+    private bool IsAll(LivePlan plan) => _asked.AsSpan().SequenceEqual(plan.Atoms);
 
     private long AnswerWindows(LivePlan plan, LaneHistory history, long at)
     {
