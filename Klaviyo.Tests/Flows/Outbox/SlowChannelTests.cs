@@ -141,12 +141,7 @@ public sealed class SlowChannelTests
     [Test]
     public async Task Closing_RecordsWhatTheChannelSaysAtLast()
     {
-        var world = await World.OpenAsync(Slow);
-        world.Webhook.Listens = false;
-        world.Platform.StartFlows();
-        await world.Platform.TrackAsync(Some.Ada, "A");
-        await world.Webhook.BegunAsync(1);
-        var closing = world.Platform.DisposeAsync().AsTask();
+        var (world, closing) = await CloseWhileTheChannelIsBusyAsync();
         world.Webhook.Answer(ChannelResult.Delivered);
         await closing.WaitAsync(Patience);
         await world.ReopenAsync();
@@ -159,12 +154,7 @@ public sealed class SlowChannelTests
     [Test]
     public async Task Closing_WhileAChannelNeverEnds_TakesTenSecondsAndNoMore()
     {
-        var world = await World.OpenAsync(Slow);
-        world.Webhook.Listens = false;
-        world.Platform.StartFlows();
-        await world.Platform.TrackAsync(Some.Ada, "A");
-        await world.Webhook.BegunAsync(1);
-        var closing = world.Platform.DisposeAsync().AsTask();
+        var (world, closing) = await CloseWhileTheChannelIsBusyAsync();
         try
         {
             await closing.WaitAsync(Patience);
@@ -233,6 +223,17 @@ public sealed class SlowChannelTests
         world.Clock.Advance(TimeSpan.FromSeconds(30));
         await world.Webhook.BegunAsync(4);
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // The channel has been told to end, and does not listen.
+    private static async Task<(World World, Task Closing)> CloseWhileTheChannelIsBusyAsync()
+    {
+        var world = await World.OpenAsync(Slow);
+        world.Webhook.Listens = false;
+        world.Platform.StartFlows();
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Webhook.BegunAsync(1);
+        return (world, world.Platform.DisposeAsync().AsTask());
     }
 
     /// <summary>A channel that answers when the test says so.</summary>

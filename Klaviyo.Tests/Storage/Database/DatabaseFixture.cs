@@ -1,3 +1,4 @@
+using Klaviyo.Json;
 using Klaviyo.Storage.Files;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Support;
@@ -32,7 +33,12 @@ internal sealed class DatabaseFixture : IAsyncDisposable
 
     /// <summary>Opens a database; with <paramref name="indexBytes"/> nearly every profile is cold at any time.</summary>
     internal static ValueTask<CustomerDatabase> OpenAsync(
-        IStorageFiles files, TimeProvider clock, int lanes = 1, long? indexBytes = null, int chunkLogBytes = 2 << 10)
+        IStorageFiles files,
+        TimeProvider clock,
+        int lanes = 1,
+        long? indexBytes = null,
+        int chunkLogBytes = 2 << 10,
+        DefinitionEnvironment? environment = null)
     {
         return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
         {
@@ -46,6 +52,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             BackgroundCheckpoints = false,
             BackgroundSegments = false,
             ChunkLogBytes = chunkLogBytes,
+            Environment = environment ?? DefinitionEnvironment.Empty,
             RunBeside = AtOnce.Run,
             RunAhead = AtOnce.Run,
         });

@@ -201,20 +201,6 @@ public sealed class FailingSegmentTests
         store.State.Definitions.Apply(definition);
     }
 
-    private static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, TimeProvider clock, HostCodes codes, int lanes)
-    {
-        return CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions
-        {
-            Files = files,
-            Clock = clock,
-            Lanes = lanes,
-            LogPageBytes = 64 << 10,
-            LogSegmentBytes = 128 << 10,
-            BackgroundCheckpoints = false,
-            BackgroundSegments = false,
-            Environment = new DefinitionEnvironment { PostalCodes = codes },
-            RunBeside = AtOnce.Run,
-            RunAhead = AtOnce.Run,
-        });
-    }
+    private static ValueTask<CustomerDatabase> OpenAsync(IStorageFiles files, TimeProvider clock, HostCodes codes, int lanes) =>
+        DatabaseFixture.OpenAsync(files, clock, lanes, environment: new DefinitionEnvironment { PostalCodes = codes });
 }
