@@ -25,6 +25,49 @@ internal sealed class BitColumns
 
     internal bool Has(int segment, int ordinal) => (Word(segment / SegmentsInWord, ordinal) >> (segment % SegmentsInWord) & 1) != 0;
 
+    /// <summary>Finds the next profile that has the bit of a segment; null where there is none.</summary>
+    internal int? Next(int segment, int ordinal)
+    {
+        var (plane, bit) = (segment / SegmentsInWord, 1UL << (segment % SegmentsInWord));
+        while (plane < _planes.Length && ordinal < _planes[plane].End)
+        {
+            var words = _planes[plane].Stretch(ordinal, out var next);
+            for (var i = 0; i < words.Length; i++)
+            {
+                if ((words[i] & bit) != 0)
+                {
+                    return ordinal + i;
+                }
+            }
+
+            ordinal = next;
+        }
+
+        return null;
+    }
+
+    /// <summary>Counts the profiles that have the bits of two segments.</summary>
+    internal long CountBoth(int one, int other)
+    {
+        var (first, second, count) = (one / SegmentsInWord, other / SegmentsInWord, 0L);
+        if (first >= _planes.Length || second >= _planes.Length)
+        {
+            return 0;
+        }
+
+        for (int ordinal = 0, next; ordinal < _planes[first].End; ordinal = next)
+        {
+            var words = _planes[first].Stretch(ordinal, out next);
+            var others = _planes[second].Stretch(ordinal, out _);
+            for (var i = 0; i < Math.Min(words.Length, others.Length); i++)
+            {
+                count += (long)(words[i] >> (one % SegmentsInWord) & others[i] >> (other % SegmentsInWord) & 1);
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>Gets a word of a profile; zero where none was ever set.</summary>
     internal ulong Word(int plane, int ordinal)
     {

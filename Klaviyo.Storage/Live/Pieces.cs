@@ -23,6 +23,9 @@ internal sealed class Pieces<T>(T empty)
     /// <summary>Gets the pieces that were ever written to, in order.</summary>
     internal IEnumerable<T[]> All => _pieces.OfType<T[]>();
 
+    /// <summary>Gets an index behind all that was ever put.</summary>
+    internal int End => _pieces.Length * PieceSize;
+
     internal T this[int index]
     {
         get
@@ -30,6 +33,16 @@ internal sealed class Pieces<T>(T empty)
             var (pieces, piece) = (_pieces, index >> PieceBits);
             return piece < pieces.Length && pieces[piece] is { } items ? items[index & (PieceSize - 1)] : empty;
         }
+    }
+
+    /// <summary>Gets the items from an index on to the end of the piece in which they stand; none where nothing was ever put into it.</summary>
+    /// <param name="index">The first.</param>
+    /// <param name="next">Where the next piece begins.</param>
+    internal ReadOnlySpan<T> Stretch(int index, out int next)
+    {
+        var (pieces, piece) = (_pieces, index >> PieceBits);
+        next = (piece + 1) << PieceBits;
+        return piece < pieces.Length && pieces[piece] is { } items ? items.AsSpan(index & (PieceSize - 1)) : [];
     }
 
     /// <summary>Gets where an item stands, to be written to.</summary>
