@@ -57,7 +57,7 @@ public sealed partial class CustomerPlatform
             var found = StandingFlow(flow);
             if (found.Life != FlowLife.Live)
             {
-                _ = Check(FlowJson.Write(found.Latest.Definition), flow);
+                _ = Check(FlowJson.Write(found.Latest.Readable().Definition), flow);
                 await SetLifeAsync(flow, FlowLife.Live, cancellationToken).ConfigureAwait(false);
                 await ArmTimedAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -213,9 +213,14 @@ public sealed partial class CustomerPlatform
     private ValueTask SetLifeAsync(string flow, FlowLife life, CancellationToken cancellationToken) =>
         StoreDefinitionAsync(FlowBook.LifeKind, flow, FlowLifeText.Of(life), cancellationToken);
 
-    private static FlowSummary Summary(Flow flow) => new(flow.Name, flow.Latest.Number, flow.Paused, flow.Latest.Definition)
+    private static FlowSummary Summary(Flow flow)
     {
-        Archived = flow.Life is FlowLife.Archived or FlowLife.Ending,
-        Deleted = flow.IsDeleted,
-    };
+        var latest = flow.Latest;
+        return new FlowSummary(flow.Name, latest.Number, flow.Paused, latest.Fault is null ? latest.Definition : null)
+        {
+            Archived = flow.Life is FlowLife.Archived or FlowLife.Ending,
+            Deleted = flow.IsDeleted,
+            Fault = flow.Versions.LastOrDefault(v => v.Fault is not null)?.Fault,
+        };
+    }
 }

@@ -31,6 +31,7 @@ public sealed partial class CustomerPlatform
         try
         {
             var found = LiveFlow(flow);
+            _ = found.Latest.Readable();
             var text = BackPopulationJson.Write(Clock.GetUtcNow(), population);
             await StoreDefinitionAsync(FlowBook.BackPopulationKind, flow, text, cancellationToken).ConfigureAwait(false);
             return await BackPopulateAsync(_flows.Book[found.Number], cancellationToken).ConfigureAwait(false);
@@ -43,7 +44,7 @@ public sealed partial class CustomerPlatform
 
     private async ValueTask ContinueBackPopulationsAsync(CancellationToken cancellationToken)
     {
-        foreach (var flow in _flows.Book.Flows.Where(f => f.BackPopulation is not null))
+        foreach (var flow in _flows.Book.Flows.Where(f => f is { BackPopulation: not null, Latest.Fault: null }))
         {
             await BackPopulateAsync(flow, cancellationToken).ConfigureAwait(false);
         }

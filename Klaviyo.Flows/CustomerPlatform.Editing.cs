@@ -29,15 +29,16 @@ public sealed partial class CustomerPlatform
     {
         ArgumentNullException.ThrowIfNull(definition);
         var flow = StandingFlow(definition.Name);
+        var latest = flow.Latest.Readable();
         var text = FlowJson.Write(definition);
-        var target = text == FlowJson.Write(flow.Latest.Definition)
-            ? flow.Latest
+        var target = text == FlowJson.Write(latest.Definition)
+            ? latest
             : _flows.Book.Check(_flows.Book.Read(text, definition.Name));
         var landings = new List<RunLanding>();
         migration ??= new FlowMigration();
         ThrowUnlessKnown(flow, target, migration);
         ToRunsOfOthers(flow, target, migration, Look, landings, CancellationToken.None);
-        return new FlowEditReport(FlowComparison.Of(flow.Latest.Definition, target.Definition), landings);
+        return new FlowEditReport(FlowComparison.Of(latest.Definition, target.Definition), landings);
 
         static RunLanding? Look(FlowLane flows, ILaneScope scope, int slot, MigrationPlan plan)
         {
@@ -63,7 +64,7 @@ public sealed partial class CustomerPlatform
     {
         migration ??= new FlowMigration();
         var found = StandingFlow(flow);
-        ThrowUnlessKnown(found, found.Latest, migration);
+        ThrowUnlessKnown(found, found.Latest.Readable(), migration);
         await _editing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -80,7 +81,7 @@ public sealed partial class CustomerPlatform
 
     private async ValueTask ContinueMigrationsAsync(CancellationToken cancellationToken)
     {
-        foreach (var flow in _flows.Book.Flows.Where(f => f.Migration is not null))
+        foreach (var flow in _flows.Book.Flows.Where(f => f.Migration is not null && f.IsReadable))
         {
             await MigrateAsync(flow, cancellationToken).ConfigureAwait(false);
         }

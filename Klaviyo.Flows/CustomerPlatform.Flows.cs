@@ -41,7 +41,7 @@ public sealed partial class CustomerPlatform
             throw new DefinitionException("$.name", $"the flow '{known.Name}' was deleted, and its runs keep the name: give this one another");
         }
 
-        return known is { IsDeleted: false } && FlowJson.Write(known.Latest.Definition) == text
+        return known is { IsDeleted: false, Latest.Fault: null } && FlowJson.Write(known.Latest.Definition) == text
             ? ValueTask.CompletedTask
             : DefineAsync(definition.Name, text, cancellationToken);
     }
@@ -165,6 +165,7 @@ public sealed partial class CustomerPlatform
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>The event that starts the run, of the metric <see cref="ApiTrigger.Metric"/>.</returns>
     /// <exception cref="ArgumentException">There is no such flow, it is archived, or it has no <c>api</c> trigger.</exception>
+    /// <exception cref="DefinitionException">Its definition cannot be read.</exception>
     public ValueTask<WriteResult> StartFlowAsync(
         string flow,
         Identifier profile,
@@ -172,7 +173,9 @@ public sealed partial class CustomerPlatform
         string? uniqueId = null,
         CancellationToken cancellationToken = default)
     {
-        if (LiveFlow(flow).Which<ApiTrigger>(_ => true) is null)
+        var found = LiveFlow(flow);
+        _ = found.Latest.Readable();
+        if (found.Which<ApiTrigger>(_ => true) is null)
         {
             throw new ArgumentException($"The flow '{flow}' has no trigger of type 'api'.", nameof(flow));
         }
@@ -258,7 +261,7 @@ public sealed partial class CustomerPlatform
             run.Status == RunStatus.Awaiting ? state.DetailOf(slot)!.Due : run.Due)
         {
             Key = RunKey.Of(state.DetailOf(slot)),
-            Reason = state.DetailOf(slot)?.Reason ?? "",
+            Reason = version.Fault ?? state.DetailOf(slot)?.Reason ?? "",
             Line = state.DetailOf(slot)?.Line ?? "",
         };
     }
@@ -287,6 +290,12 @@ public sealed partial class CustomerPlatform
     // done again by the next opening; who has an instant already keeps the one.
     private async ValueTask ArmTimedAsync(CancellationToken cancellationToken)
     {
+        // While nobody can read it, nobody keeps the instants.
+        foreach (var flow in _flows.Book.Flows.Where(f => f.Latest.Fault is not null && f.Armed != 0))
+        {
+            await StoreDefinitionAsync(FlowBook.ArmedKind, flow.Name, "0", cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (var flow in _flows.Book.Timed.Where(f => f.Armed != f.Latest.Number))
         {
             for (var lane = 0; lane < Store.LaneCount; lane++)

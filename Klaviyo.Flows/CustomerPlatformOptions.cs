@@ -49,6 +49,11 @@ public sealed record CustomerPlatformOptions : CustomerDatabaseOptions
     internal void ValidateFlows()
     {
         ArgumentNullException.ThrowIfNull(Channels);
+        if (Channels.FirstOrDefault(c => c.Value is null).Key is { } missing)
+        {
+            throw new ArgumentException($"The channel '{missing}' is null.", nameof(Channels));
+        }
+
         ArgumentNullException.ThrowIfNull(Templates);
         ArgumentNullException.ThrowIfNull(Retry);
         Retry.Validate();

@@ -26,6 +26,6 @@ public sealed record FlowRun(
     /// <summary>Gets the line in which it stands for a rate limit, <c>channel NAME</c> or <c>step FLOW/STEP</c>; empty for none.</summary>
     public string Line { get; init; } = "";
 
-    /// <summary>Gets why it is parked; empty where it is not.</summary>
+    /// <summary>Gets why it is parked, or stays where it is because its version cannot be read; empty where it is neither.</summary>
     public string Reason { get; init; } = "";
 }

@@ -81,6 +81,12 @@ internal sealed class Flow
     /// <summary>Gets a version by its number, from 1.</summary>
     internal FlowVersion Version(int number) => _versions[number - 1];
 
+    /// <summary>Gets whether all of its versions can be read.</summary>
+    internal bool IsReadable => Array.TrueForAll(_versions, v => v.Fault is null);
+
+    /// <summary>Tells whether runs and messages of a version stay where they are: the flow is paused, or the version cannot be read.</summary>
+    internal bool Holds(int version) => Paused || Version(version).Fault is not null;
+
     /// <summary>Finds which of the triggers of the latest version is of a kind and passes a test, by number; null for none.</summary>
     internal int? Which<T>(Func<T, bool> passes)
         where T : FlowTrigger

@@ -83,7 +83,7 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         switch (kind)
         {
             case FlowKind:
-                Add(Read(definition, name), at);
+                Add(name, definition, at);
                 break;
             case StateKind when Find(name) is { } flow:
                 Replace(flow.With(definition == PausedState, at));
@@ -111,14 +111,26 @@ internal sealed class FlowBook(CustomerPlatformOptions options)
         }
     }
 
-    private void Add(FlowDefinition definition, Instant at)
+    private void Add(string name, string definition, Instant at)
     {
-        // A template may be gone since: the messages that need it are skipped, the store opens.
-        var known = Find(definition.Name) is { IsDeleted: false } flow ? flow : null;
-        var number = (known?.Latest.Number ?? 0) + 1;
-        var version = FlowVersion.Of(
-            definition, number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null, at);
+        var known = Find(name) is { IsDeleted: false } flow ? flow : null;
+        var version = Version(name, (known?.Latest.Number ?? 0) + 1, definition, at);
         Replace(known?.With(version) ?? Flow.Of(_edition.Flows.Length, version));
+    }
+
+    // A template may be gone since: the messages that need it are skipped. What another version of the host stored and this one
+    // refuses is alone with it. The store opens.
+    private FlowVersion Version(string name, int number, string definition, Instant at)
+    {
+        try
+        {
+            return FlowVersion.Of(
+                Read(definition, name), number, options.Templates, lenient: true, options.StepFor, options.Unsubscribe is not null, at);
+        }
+        catch (DefinitionException refused)
+        {
+            return FlowVersion.Unreadable(name, number, at, refused);
+        }
     }
 
     private void Replace(Flow flow)

@@ -21,6 +21,9 @@ internal sealed class FlowGraph
         _links = links;
     }
 
+    /// <summary>Gets the graph of what has no steps.</summary>
+    internal static FlowGraph Empty { get; } = new([], [], End, []);
+
     /// <summary>Gets the number of the step at which runs begin.</summary>
     internal int Entry { get; }
 

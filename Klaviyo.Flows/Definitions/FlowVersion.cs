@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo.Flows.Definitions;
 
 /// <summary>A definition made ready to run: steps and links as numbers, templates read.</summary>
@@ -33,6 +35,9 @@ internal sealed class FlowVersion
 
     /// <summary>Gets which version of its flow it is, from 1.</summary>
     internal int Number { get; }
+
+    /// <summary>Gets why the definition that is stored cannot be read; null for all others.</summary>
+    internal string? Fault { get; private init; }
 
     /// <summary>Gets when it was defined.</summary>
     internal Instant Defined { get; }
@@ -80,8 +85,26 @@ internal sealed class FlowVersion
         return new FlowVersion(definition, number, defined, graph, steps, messages);
     }
 
+    /// <summary>Makes the version of a definition that another version of the host stored, and this one cannot read.</summary>
+    /// <remarks>It has neither triggers nor steps that do anything: what stands on it stays there until somebody can read it.</remarks>
+    internal static FlowVersion Unreadable(string flow, int number, Instant defined, DefinitionException refused)
+    {
+        var nothing = new FlowDefinition { Name = flow, Triggers = [], Steps = [], Entry = "" };
+        return new FlowVersion(nothing, number, defined, FlowGraph.Empty, [], [])
+        {
+            Fault = string.Create(CultureInfo.InvariantCulture, $"Version {number} of the flow '{flow}' cannot be read: {refused.Message}"),
+        };
+    }
+
+    /// <summary>Refuses what needs to know the definition.</summary>
+    /// <exception cref="DefinitionException">It cannot be read.</exception>
+    internal FlowVersion Readable() => Fault is null ? this : throw new DefinitionException("$", Fault);
+
     /// <summary>Gets a step by number.</summary>
-    internal Step Step(int step) => _steps[step];
+    internal Step Step(int step) => Fault is null ? _steps[step] : UnknownStep.Of(step);
+
+    /// <summary>Tells whether a trigger, by number, is one that the clock pulls.</summary>
+    internal bool IsTimed(int which) => Fault is null && Definition.Triggers[which] is TimedTrigger;
 
     /// <summary>Gets the message of a step that sends.</summary>
     internal MessagePlan? Message(int step) => _messages[step];

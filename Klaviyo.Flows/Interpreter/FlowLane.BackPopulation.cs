@@ -37,7 +37,7 @@ internal sealed partial class FlowLane
             ref readonly var run = ref State.Runs[slot];
             var plan = State.Plans[run.Plan];
             if (plan.Flow == flow.Number && run.Status == RunStatus.Triggered
-                && flow.Version(plan.Version).Definition.Triggers[run.Which] is not TimedTrigger
+                && !flow.Version(plan.Version).IsTimed(run.Which)
                 && (key.IsNull || RunKey.Of(State.DetailOf(slot)) == key))
             {
                 return true;

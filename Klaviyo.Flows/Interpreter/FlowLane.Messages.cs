@@ -29,7 +29,7 @@ internal sealed partial class FlowLane
         var (budget, settled) = (int.MaxValue, TakeCrowded(now, scope, batch));
         for (var count = 0; count < OfferBatch.SliceOfLane && State.MessageTimers.TryTake(now, ref budget, out var slot);)
         {
-            if (TryQueue(slot))
+            if (!IsToStay(slot) && TryQueue(slot))
             {
                 continue;
             }
@@ -214,10 +214,16 @@ internal sealed partial class FlowLane
         return first;
     }
 
+    // One of a flow that is being deleted is about to be withdrawn.
+    private bool IsToStay(int slot)
+    {
+        var plan = State.Plans[State.Messages[slot].Plan];
+        return flows.Book[plan.Flow] is { IsDeleted: true } || flows.Book[plan.Flow].Holds(plan.Version);
+    }
+
     private bool Take(int slot, Instant now, ILaneScope scope, OfferBatch batch)
     {
-        // One of a flow that is being deleted is about to be withdrawn.
-        if (flows.Book[State.Plans[State.Messages[slot].Plan].Flow] is { Paused: true } or { IsDeleted: true })
+        if (IsToStay(slot))
         {
             _heldMessages.Add(slot);
             return true;

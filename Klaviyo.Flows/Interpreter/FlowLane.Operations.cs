@@ -27,7 +27,7 @@ internal sealed partial class FlowLane
     {
         var run = State.Runs[slot];
         var plan = State.Plans[run.Plan];
-        var next = flows.Book[plan.Flow].Version(plan.Version).Next(run.Step);
+        var next = flows.Book[plan.Flow].Version(plan.Version).Readable().Next(run.Step);
         ByHand(scope, slot, DecisionKind.Skip, next, SkipReason.ByHand, State.DetailOf(slot)!.Reason);
         flows.Signal.Arm(scope.Now);
     }
@@ -116,13 +116,14 @@ internal sealed partial class FlowLane
     internal DeadLetter Describe(ILaneScope scope, int slot)
     {
         var message = State.Messages[slot];
-        var (plan, letter, step) = (State.Plans[message.Plan], State.Letters[slot], StepOf(message));
+        var (plan, letter) = (State.Plans[message.Plan], State.Letters[slot]);
+        var step = flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
         var run = RunId.Of(lane, message.Run);
         return new DeadLetter(
             ActionKey.Of(flows.StoreId, plan.Flow, run, message.Seq),
             flows.Book[plan.Flow].Name,
             step.Id,
-            step.Channel,
+            (step as SendStep)?.Channel ?? "",
             run,
             scope.IdOf(message.Ordinal),
             message.At,

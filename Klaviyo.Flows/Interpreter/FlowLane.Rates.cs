@@ -20,14 +20,14 @@ internal sealed partial class FlowLane
     /// <summary>Gets the lines in which anyone stands.</summary>
     internal IEnumerable<string> LinesInUse => State.Lines.Names.Concat(_messageLines.Names);
 
-    /// <summary>Gets who is first in a line of each flow that is not paused, and what limits the line for him; null for nothing.</summary>
+    /// <summary>Gets who is first in a line of each flow, where it goes on, and what limits the line for him; null for nothing.</summary>
     internal IEnumerable<(int Flow, LinePlace First, RateLimit? Limit)> Heads(string line)
     {
         var first = new SortedDictionary<int, LinePlace>();
         foreach (var (flow, place) in State.Lines.Heads(line).Concat(_messageLines.Heads(line)))
         {
             var mine = place with { Lane = lane };
-            if (flows.Book[flow] is { Paused: false, IsDeleted: false } && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
+            if (flows.Book[flow] is { IsDeleted: false } && !Holds(place) && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
             {
                 first[flow] = mine;
             }
@@ -66,6 +66,12 @@ internal sealed partial class FlowLane
     /// <summary>Notes that the attempts of messages that were taken have begun.</summary>
     internal void Settle(ILaneScope scope, string line, int count, Instant at) =>
         Change(scope, new RateChange(RateChangeKind.Settle, line, at, 0, 0, count));
+
+    private bool Holds(in LinePlace place)
+    {
+        var plan = State.Plans[place.IsMessage ? State.Messages[place.Slot].Plan : State.Runs[place.Slot].Plan];
+        return flows.Book[plan.Flow].Holds(plan.Version);
+    }
 
     private RateLimit? LimitOf(string line, in LinePlace place)
     {

@@ -111,7 +111,7 @@ internal sealed partial class FlowLane
     // After a run that has had its instant comes the one for the next; after one of a pause, the one for the first after it.
     private void ArmNext(in Run run, Flow flow, FlowVersion version, ILaneScope scope)
     {
-        if (run.Status == RunStatus.Triggered && flow.Life == FlowLife.Live && version.Definition.Triggers[run.Which] is TimedTrigger
+        if (run.Status == RunStatus.Triggered && flow.Life == FlowLife.Live && version.IsTimed(run.Which)
             && IsOwn(run.Ordinal, scope))
         {
             ArmTimed(flow, version, run.Ordinal, flow.ResumedAfter(run.Due)?.PlusMs(-1) ?? run.Due, scope);
@@ -128,7 +128,7 @@ internal sealed partial class FlowLane
 
         var flow = flows.Book[State.Plans[run.Plan].Flow];
         return IsOfLater(run, flow) ? SkipReason.FlowArchived
-            : version.Definition.Triggers[run.Which] is TimedTrigger && HasPassed(slot, flow, version, scope) ? SkipReason.TriggerPassed
+            : version.IsTimed(run.Which) && HasPassed(slot, flow, version, scope) ? SkipReason.TriggerPassed
             : SkipReason.None;
     }
 
@@ -143,7 +143,7 @@ internal sealed partial class FlowLane
 
     private static bool IsOfNext(in Run run, Flow flow, FlowVersion version)
     {
-        return run.Status == RunStatus.Triggered && version.Definition.Triggers[run.Which] is TimedTrigger
+        return run.Status == RunStatus.Triggered && version.IsTimed(run.Which)
             && run.Due > flow.Until(version);
     }
 

@@ -170,7 +170,7 @@ internal sealed class LaneState
         for (var slot = 0; slot < Runs.End; slot++)
         {
             if (Runs.IsUsed(slot) && Plans[Runs[slot].Plan] is var plan && plan.Flow == flow && plan.Version == version.Number
-                && (Runs[slot].Status != RunStatus.Triggered || version.Definition.Triggers[Runs[slot].Which] is not TimedTrigger))
+                && (Runs[slot].Status != RunStatus.Triggered || !version.IsTimed(Runs[slot].Which)))
             {
                 return true;
             }

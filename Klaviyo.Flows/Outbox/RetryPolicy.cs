@@ -10,6 +10,8 @@ namespace Klaviyo;
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record RetryPolicy
 {
+    private static readonly TimeSpan AskedMax = TimeSpan.FromDays(30);
+
     /// <summary>Gets how often a message is tried at most.</summary>
     /// <value>The default is 8. At least 1.</value>
     public int AttemptsMax { get; init; } = 8;
@@ -19,7 +21,10 @@ public sealed record RetryPolicy
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets the longest wait.</summary>
-    /// <value>The default is 6 hours. What the receiver asks for is kept to, also where it is longer.</value>
+    /// <value>
+    /// The default is 6 hours. What the receiver asks for is kept to, also where it is longer; beyond 30 days the message becomes a dead
+    /// letter at once, so that somebody sees it.
+    /// </value>
     public TimeSpan DelayMax { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>Gets how long a message is tried at most, from the instant for which it was decided.</summary>
@@ -51,7 +56,7 @@ public sealed record RetryPolicy
     internal Instant? NextAttempt(in PendingAction message, string key, TimeSpan? asked, Instant now)
     {
         var made = message.Attempts - message.Forgiven + 1;
-        return made < AttemptsMax ? now.Plus(DelayBefore(made + 1, key, asked)) : null;
+        return made < AttemptsMax && (asked is null || asked <= AskedMax) ? now.Plus(DelayBefore(made + 1, key, asked)) : null;
     }
 
     /// <summary>Gets the wait before an attempt.</summary>

@@ -184,7 +184,7 @@ internal sealed class FlowMeter : IDisposable
                 for (var slot = first; slot < Math.Min(first + RunsInStep, state.Runs.End); slot++)
                 {
                     if (state.Runs.IsUsed(slot) && state.Runs[slot] is { IsArmed: true } run && run.DueMs <= now.UnixMs
-                        && !flows.Book[state.Plans[run.Plan].Flow].Paused)
+                        && state.Plans[run.Plan] is var plan && !flows.Book[plan.Flow].Holds(plan.Version))
                     {
                         runs++;
                         overdue = Math.Max(overdue, now.UnixMs - run.DueMs);

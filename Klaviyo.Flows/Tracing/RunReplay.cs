@@ -45,7 +45,7 @@ internal sealed class RunReplay(Flow flow, Transition trigger)
             var policy = (_version.Step(_run.Step) as SendStep)?.OnError ?? ErrorPolicy.Continue;
             entry = entry with { Conditions = [DecisionConditions.OfDelivery(_run.Status, _result, policy)], IsSameToday = IsSame(transition, facts) };
         }
-        else if (IsByStep(transition.Kind))
+        else if (IsByStep(transition.Kind) && _version.Fault is null)
         {
             entry = entry with
             {

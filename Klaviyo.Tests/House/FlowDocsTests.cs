@@ -39,11 +39,11 @@ public sealed class FlowDocsTests
         await world.Platform.TrackAsync(Some.Ada, "Placed Order");
         await world.AdvanceAsync(TimeSpan.FromDays(30));
         // Nobody is on the list 'vip', has a contract, or was sent by the host.
-        var idle = world.Platform.Flows.Where(f => world.Platform.FlowStats(f.Name).Entered == 0).Select(f => FlowJson.Write(f.Definition));
+        var idle = world.Platform.Flows.Where(f => world.Platform.FlowStats(f.Name).Entered == 0).Select(f => FlowJson.Write(f.Definition!));
         Assert.That(idle.Select(json => json[..80]), Has.Exactly(3).Items);
         foreach (var flow in world.Platform.Flows)
         {
-            await foreach (var decision in world.Platform.SimulateFlowAsync(flow.Definition, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
+            await foreach (var decision in world.Platform.SimulateFlowAsync(flow.Definition!, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
             {
                 Assert.That(decision.Flow, Is.EqualTo(flow.Name));
             }

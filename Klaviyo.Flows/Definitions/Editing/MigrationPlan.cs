@@ -6,6 +6,8 @@ namespace Klaviyo.Flows.Definitions.Editing;
 /// <threadsafety>Immutable.</threadsafety>
 internal sealed class MigrationPlan
 {
+    private static readonly Place Gone = new(FlowGraph.End, LandingOutcome.Stays, IsSame: false, Changed: true);
+
     private readonly FlowVersion _old;
     private readonly FlowVersion _new;
     private readonly Place[] _places;
@@ -21,7 +23,7 @@ internal sealed class MigrationPlan
     /// <summary>Describes where a run lands, as one of a group.</summary>
     internal RunLanding Landing(in Run run, RunDetail? detail, Instant now)
     {
-        var place = _places[run.Step];
+        var place = PlaceOf(run);
         var transition = Transition(run, detail, now);
         var lands = transition is null || place.Step == FlowGraph.End ? null : _new.Step(place.Step).Id;
         return new RunLanding(_old.Number, _old.Step(run.Step).Id, 1, lands, place.Changed)
@@ -34,7 +36,7 @@ internal sealed class MigrationPlan
     /// <summary>Makes the transition of a run that has entered, but for its slot; null where it stays.</summary>
     internal Transition? Transition(in Run run, RunDetail? detail, Instant now)
     {
-        var place = _places[run.Step];
+        var place = PlaceOf(run);
         if (place.Outcome == LandingOutcome.Stays || run.Status == RunStatus.Sending)
         {
             return null;
@@ -75,6 +77,9 @@ internal sealed class MigrationPlan
             : (run.Status, run.Status == RunStatus.Waiting ? run.Due : now, now);
     }
 
+    // Of a version that cannot be read nobody knows what its steps are.
+    private Place PlaceOf(in Run run) => _old.Fault is null ? _places[run.Step] : Gone;
+
     private Place PlaceOf(Step step, Dictionary<string, int> numbers, FlowMigration migration)
     {
         if (migration.Steps.FirstOrDefault(s => s.Step == step.Id) is { } told)
@@ -86,7 +91,7 @@ internal sealed class MigrationPlan
 
         if (!numbers.TryGetValue(step.Id, out var lands))
         {
-            return new Place(FlowGraph.End, LandingOutcome.Stays, IsSame: false, Changed: true);
+            return Gone;
         }
 
         var other = _new.Step(lands);

@@ -121,7 +121,7 @@ public sealed class FlowDeedsDuringACheckpointTests
                 await platform.RetryDeadLettersAsync(flow);
                 break;
             case Deed.Migrate when flow is not null:
-                var other = platform.Flows[0].Definition with { Name = flow };
+                var other = platform.Flows[0].Definition! with { Name = flow };
                 await platform.DefineFlowAsync(other);
                 await platform.MigrateRunsAsync(flow, new FlowMigration());
                 break;

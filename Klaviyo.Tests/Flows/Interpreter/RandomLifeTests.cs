@@ -160,7 +160,7 @@ public sealed class RandomLifeTests
     // One flow gets the steps of the other: the same ids, but hardly ever the same step.
     private static async Task MigrateAsync(FlowWorld world, string flow, int number)
     {
-        var other = world.Platform.Flows.Single(f => f.Name != flow).Definition;
+        var other = world.Platform.Flows.Single(f => f.Name != flow).Definition!;
         await world.Platform.DefineFlowAsync(other with { Name = flow });
         var migration = new FlowMigration { Delays = (DelayMigration)(number / 2 % 2) };
         if (number % 5 == 0)
@@ -178,7 +178,7 @@ public sealed class RandomLifeTests
         foreach (var flow in world.Platform.Flows)
         {
             await world.Platform.ResumeFlowAsync(flow.Name);
-            await world.Platform.DefineFlowAsync(flow.Definition with { Trigger = new MetricTrigger("Never"), Steps = [Some.Email("0")], Entry = "0" });
+            await world.Platform.DefineFlowAsync(flow.Definition! with { Trigger = new MetricTrigger("Never"), Steps = [Some.Email("0")], Entry = "0" });
         }
 
         if (world.Sending.Rates.Count > 0)

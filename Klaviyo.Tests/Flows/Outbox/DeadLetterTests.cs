@@ -131,6 +131,19 @@ public sealed class DeadLetterTests
         Assert.That(world.Offered, Has.Count.EqualTo(attempts));
     }
 
+    [TestCase(30 * 24, 0)]
+    [TestCase((30 * 24) + 1, 1)]
+    [TestCase(24 * 365 * 40, 1)]
+    public async Task RetryAfter_BeyondAMonth_IsSeenAtOnce(int hours, int letters)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        world.Answer = _ => ChannelResult.Retry("Come back later.", TimeSpan.FromHours(hours));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.DeadLetters().Select(l => l.Reason), Is.EqualTo(Enumerable.Repeat("Come back later.", letters)));
+    }
+
     [Test]
     public async Task RetryAfter_LongerThanTheLongestWait_IsKeptTo_AndLongerThanTheAgeIsTheEnd()
     {

@@ -40,7 +40,7 @@ public sealed class LateStepTraceTests
         Assert.That((why.Role, why.Why.Holds, why.Why.Value.AsString(), entry.IsSameToday), Is.EqualTo(("delivery", delivers, delivers ? "deliver" : "fail", true)));
         Assert.That(why.Why.Condition, Does.Contain(policy.ToString().ToLowerInvariant()));
         Assert.That(trace.Entries.Select(e => e.IsSameToday), Has.All.True);
-        var picture = FlowPicture.Mermaid(world.Platform.Flows[0].Definition);
+        var picture = FlowPicture.Mermaid(world.Platform.Flows[0].Definition!);
         Assert.That(picture, Does.Contain(policy == ErrorPolicy.Park ? "parked where it is not delivered" : "not delivered"));
     }
 

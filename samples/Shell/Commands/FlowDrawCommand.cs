@@ -39,6 +39,6 @@ internal sealed class FlowDrawCommand : ShellCommand
     {
         await using var store = await call.OpenExistingAsync(cancellationToken);
         var traffic = await store.CountTrafficAsync(name, cancellationToken);
-        return (store.AllFlows.Last(flow => flow.Name == name).Definition, traffic);
+        return (FlowFile.DefinitionOf(store.AllFlows.Last(flow => flow.Name == name)), traffic);
     }
 }

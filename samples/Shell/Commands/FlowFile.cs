@@ -20,8 +20,10 @@ internal static class FlowFile
         Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
     {
         var kept = IsFile(source) ? null : store.AllFlows.LastOrDefault(flow => flow.Name == source);
-        return kept is not null ? kept.Definition : await ReadAsync(call, source, cancellationToken);
+        return kept is not null ? DefinitionOf(kept) : await ReadAsync(call, source, cancellationToken);
     }
+
+    internal static FlowDefinition DefinitionOf(FlowSummary flow) => flow.Definition ?? throw new DefinitionException("$", flow.Fault!);
 
     /// <summary>Tells whether a source is a file or standard input, not the name of a flow.</summary>
     internal static bool IsFile(string source) => source == "-" || File.Exists(source);

@@ -35,9 +35,9 @@ internal sealed class FlowSimulateCommand : ShellCommand
             return 0;
         }
 
-        var live = store.AllFlows.LastOrDefault(f => f.Name == against)?.Definition
+        var live = store.AllFlows.LastOrDefault(f => f.Name == against)
             ?? throw new ArgumentException($"There is no flow '{against}'.");
-        await call.Print.ManyAsync(store.BacktestFlowAsync(flow, live, from, to, cancellationToken), AnswerJson.Write);
+        await call.Print.ManyAsync(store.BacktestFlowAsync(flow, FlowFile.DefinitionOf(live), from, to, cancellationToken), AnswerJson.Write);
         return 0;
     }
 }

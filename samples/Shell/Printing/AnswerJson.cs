@@ -87,8 +87,12 @@ internal static class AnswerJson
         writer.WriteString("name", flow.Name);
         writer.WriteNumber("version", flow.Version);
         writer.WriteString("status", Status(flow));
-        writer.WriteString("trigger", string.Join(", ", flow.Definition.Triggers.Select(t => t.Type)));
-        writer.WriteNumber("steps", flow.Definition.Steps.Count);
+        writer.WriteString("trigger", string.Join(", ", (flow.Definition?.Triggers ?? []).Select(t => t.Type)));
+        writer.WriteNumber("steps", flow.Definition?.Steps.Count ?? 0);
+        if (flow.Fault is not null)
+        {
+            writer.WriteString("fault", flow.Fault);
+        }
     }
 
     /// <summary>Gets what a flow is: a flow that never started anything is gone when it is deleted.</summary>
