@@ -55,8 +55,11 @@ internal static class SendGate
     private static Decision? Limited(SendStep step, in StepContext context)
     {
         var (facts, at) = (context.Facts, context.At);
-        var (next, reason, detail) = (at, SkipReason.None, (string?)null);
-        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at) is { } limit; round++)
+        var (reason, detail) = (SkipReason.None, (string?)null);
+
+        // Whoever waits may be asked at any time, and is not skipped because it is quiet just then.
+        var next = context.Arrived < at ? PastPostponing(step, facts, at) : at;
+        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at, postponing: false) is { } limit; round++)
         {
             (reason, detail) = reason == SkipReason.None ? (limit.Reason, limit.Detail) : (reason, detail);
             if (limit.Then == OnLimit.Skip)
@@ -78,6 +81,17 @@ internal static class SendGate
             : Decision.Await(next);
     }
 
+    private static Instant PastPostponing(SendStep step, IFlowFacts facts, Instant at)
+    {
+        var next = at;
+        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at, postponing: true) is { } limit; round++)
+        {
+            next = limit.End;
+        }
+
+        return next;
+    }
+
     // Asked last: nobody stands in line who would not be sent anything.
     private static Decision? InLine(SendStep step, in StepContext context)
     {
@@ -86,16 +100,16 @@ internal static class SendGate
     }
 
     // The first limit that holds at an instant, as far as is known at T.
-    private static Limit? NextLimit(SendStep step, IFlowFacts facts, Instant at, Instant known)
+    private static Limit? NextLimit(SendStep step, IFlowFacts facts, Instant at, Instant known, bool postponing)
     {
-        return Quiet(step, facts, at) ?? Capped(step, facts, at, known) ?? Smart(step, facts, at, known);
+        return Quiet(step, facts, at, postponing) ?? Capped(step, facts, at, known, postponing) ?? (postponing ? null : Smart(step, facts, at, known));
     }
 
-    private static Limit? Quiet(SendStep step, IFlowFacts facts, Instant at)
+    private static Limit? Quiet(SendStep step, IFlowFacts facts, Instant at, bool postponing = false)
     {
         foreach (var hours in step.KeepsQuietHours ? facts.Policy.QuietHours : [])
         {
-            if (hours.Covers(step.Channel)
+            if (!(postponing && hours.Then == OnLimit.Skip) && hours.Covers(step.Channel)
                 && hours.EndAt(at, ProfileZones.Of(facts.History, at, facts.Zone)) is { } end)
             {
                 return new Limit(SkipReason.QuietHours, $"{hours.From:HH':'mm} to {hours.Until:HH':'mm}", hours.Then, end);
@@ -105,11 +119,11 @@ internal static class SendGate
         return null;
     }
 
-    private static Limit? Capped(SendStep step, IFlowFacts facts, Instant at, Instant known)
+    private static Limit? Capped(SendStep step, IFlowFacts facts, Instant at, Instant known, bool postponing)
     {
         foreach (var cap in facts.Policy.Caps)
         {
-            if (cap.Covers(step.Channel) && Free(Sent(cap.Channel, facts, at.Plus(-cap.Window), known), cap.Count, cap.Window) is { } end)
+            if (!(postponing && cap.Then == OnLimit.Skip) && cap.Covers(step.Channel) && Free(Sent(cap.Channel, facts, at.Plus(-cap.Window), known), cap.Count, cap.Window) is { } end)
             {
                 return new Limit(SkipReason.FrequencyCap, $"{cap.Count} in {cap.Window}", cap.Then, end);
             }

@@ -17,6 +17,7 @@ internal sealed partial class FlowSimulator
     private void FindTriggers(ILaneScope scope, int ordinal)
     {
         _triggers.Clear();
+        _watches.Clear();
         for (var which = 0; which < Triggers.Count; which++)
         {
             switch (Triggers[which])
@@ -31,7 +32,7 @@ internal sealed partial class FlowSimulator
                     FindListWrites(list.List, which, scope, ordinal);
                     break;
                 case SegmentTrigger segment:
-                    FindFlips(segment, which, scope, ordinal);
+                    Watch(segment.Segment);
                     break;
                 case PropertyChangedTrigger changed:
                     FindChanges(changed, which, scope, ordinal);
@@ -59,7 +60,8 @@ internal sealed partial class FlowSimulator
 
     private void FindEvents(string metric, ILaneScope scope, int ordinal)
     {
-        foreach (var row in scope.History(ordinal).Events(metric, span).ToArray())
+        // A flow that its own messages started would never end.
+        foreach (var row in _facts.Stored(metric))
         {
             if (!_triggers.Any(t => t.Cause == row.Id) && WhichStarts(row, scope, ordinal) is { } which)
             {
@@ -79,27 +81,6 @@ internal sealed partial class FlowSimulator
         var trigger = LaneFacts.TriggerOf(scope.ReadEvent(row.Id));
         return flow.Definition.WhichStarts(
             new EvaluationContext(scope.History(ordinal), row.Time, scope.Zone) { Trigger = trigger });
-    }
-
-    // For the instant before it all that came later is still to come, so the flips are those of a life in which every fact arrived
-    // when it happened.
-    private void FindFlips(SegmentTrigger trigger, int which, ILaneScope scope, int ordinal)
-    {
-        if (scope.Segment(trigger.Segment) is not { } definition)
-        {
-            return;
-        }
-
-        var context = new EvaluationContext(scope.History(ordinal), span.First.PlusMs(-1), scope.Zone);
-        var holds = definition.Holds(context);
-        while (definition.NextFlip(context, span.Last) is { } at)
-        {
-            (context, holds) = (context with { At = at }, !holds);
-            if (holds != trigger.OnExit)
-            {
-                _triggers.Add((at, null, which));
-            }
-        }
     }
 
     private void FindListWrites(string list, int which, ILaneScope scope, int ordinal)

@@ -26,7 +26,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     private readonly List<SimulatedRun> _awaiting = [];
     private readonly List<(Instant Time, EventId? Cause, int Which)> _triggers = [];
     private readonly SimulatedFacts _facts = new(flow.Definition.Name, span, policy);
-    private readonly List<CustomerEvent> _deliveries = [];
+    private readonly List<(CustomerEvent Event, int Hops)> _deliveries = [];
     private readonly Dictionary<PropertyValue, Instant> _entries = [];
     private long _lastRun;
     private Instant? _lastEntry;
@@ -41,11 +41,12 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     {
         get
         {
-            var fact = _nextTrigger < _triggers.Count ? _triggers[_nextTrigger].Time : default(Instant?);
             var due = FirstDue() is { } first && first.Wake <= span.Last ? first.Wake : default(Instant?);
-            return fact is null || due < fact ? due : fact;
+            return Earlier(Earlier(Earlier(NextFact, NextFlip?.Next), due), _written?.At);
         }
     }
+
+    private Instant? NextFact => _nextTrigger < _triggers.Count ? _triggers[_nextTrigger].Time : null;
 
     /// <summary>Gets whether messages are on their way, which arrive at the instant at which they were sent.</summary>
     internal bool HasDeliveries => _deliveries.Count > 0;
@@ -66,7 +67,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
             var decision = NextDecision;
 
             // As live: what is due decides first, then the channels deliver.
-            if (HasDeliveries && (decision is null || _deliveries[0].Time < decision))
+            if (HasDeliveries && (decision is null || _deliveries[0].Event.Time < decision))
             {
                 Deliver();
             }
@@ -86,35 +87,46 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     internal bool Begin(ILaneScope scope, int ordinal)
     {
         (_scope, _ordinal, _nextTrigger) = (scope, ordinal, 0);
+        _facts.Turn(scope, ordinal);
         FindTriggers(scope, ordinal);
-        if (_triggers.Count == 0)
+        if (_triggers.Count == 0 && NextFlip is null)
         {
             return false;
         }
 
-        _facts.Turn(scope, ordinal);
         _queue.Clear();
         _runs.Clear();
         _awaiting.Clear();
         _deliveries.Clear();
         _entries.Clear();
-        (_lastRun, _lastEntry) = (0, null);
+        (_lastRun, _lastEntry, _written) = (0, null, null);
         return true;
     }
 
     /// <summary>Does what is next: pulls a trigger, or lets a run take its steps.</summary>
     internal void Decide(List<FlowDecision> decisions)
     {
-        var first = FirstDue();
-        if (_nextTrigger < _triggers.Count && (first is null || _triggers[_nextTrigger].Time <= first.Wake))
+        var (first, flip) = (FirstDue(), NextFlip);
+        var fact = NextFact;
+        var next = Earlier(Earlier(fact, flip?.Next), first?.Wake);
+        if (_written is { } written && !(next <= written.At))
+        {
+            Settle();
+        }
+        else if (flip is not null && flip.Next == next)
+        {
+            Flip(flip);
+        }
+        else if (fact is not null && fact == next)
         {
             var (time, cause, which) = _triggers[_nextTrigger++];
             Pull(time, cause, which, _ordinal);
-            return;
         }
-
-        _queue.Dequeue();
-        Walk(first!, first!.Wake, null, decisions);
+        else
+        {
+            _queue.Dequeue();
+            Walk(first!, first!.Wake, null, decisions);
+        }
     }
 
     /// <summary>Lets a run have its turn in a line.</summary>
@@ -130,11 +142,20 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
     {
         var delivered = _deliveries.ToList();
         _deliveries.Clear();
-        foreach (var delivery in delivered)
+        foreach (var (delivery, hops) in delivered)
         {
+            _hops = hops;
             Write(delivery, delivery.Time!.Value, _ordinal);
         }
+
+        _hops = 0;
+        if (_written is not null)
+        {
+            Settle();
+        }
     }
+
+    private static Instant? Earlier(Instant? one, Instant? other) => one is null || other < one ? other : one;
 
     private void Trigger(Instant at, EventId? cause, int which, int ordinal)
     {
@@ -194,7 +215,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
             _facts.TurnIn = null;
             if (next.Kind == DecisionKind.Send)
             {
-                Send((SendStep)flow.Step(next.From), at, profile, run.State.Number, next.Seq);
+                Send((SendStep)flow.Step(next.From), at, profile, run, next.Seq);
             }
 
             if (IsAction(next.Kind))
@@ -240,7 +261,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
     }
 
-    private void Send(SendStep step, Instant at, ProfileId profile, long run, int seq)
+    private void Send(SendStep step, Instant at, ProfileId profile, SimulatedRun run, int seq)
     {
         if (!step.IsToProfile)
         {
@@ -250,11 +271,11 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         _facts.Send(step.Channel, at);
         var message = new FlowMessage
         {
-            Key = $"{run}-{seq}",
+            Key = $"{run.State.Number}-{seq}",
             Channel = step.Channel,
             Flow = flow.Definition.Name,
             Step = step.Id,
-            Run = new RunId(run),
+            Run = new RunId(run.State.Number),
             Profile = profile,
             At = at,
             Attempt = 1,
@@ -262,7 +283,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         };
         if (MessageEvents.OfDelivery(message, "") is { } delivery)
         {
-            _deliveries.Add(delivery);
+            _deliveries.Add((delivery, RunHops.After(run.Detail?.Variables, run.State.Entered, at)));
         }
     }
 
@@ -330,6 +351,7 @@ internal sealed partial class FlowSimulator(FlowVersion flow, TimeRange span, Se
         }
 
         var own = _facts.Write(write);
+        NoteWrite(at);
         foreach (var run in _awaiting)
         {
             if (run.Wake > at)

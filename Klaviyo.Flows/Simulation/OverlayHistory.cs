@@ -1,23 +1,30 @@
+using Klaviyo.Storage.Lanes;
+
 namespace Klaviyo.Flows.Simulation;
 
 /// <summary>A history with the writes of a simulation laid over: nothing of them reaches the store.</summary>
 /// <remarks>A write of the simulation comes after what the store has at the same instant, as it would have.</remarks>
-/// <param name="stored">Gives the stored history, each time anew.</param>
 /// <param name="flow">The name of the simulated flow: its own deliveries in the span are not shown.</param>
 /// <param name="span">The span of the simulation.</param>
 /// <threadsafety>One caller at a time.</threadsafety>
-internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, TimeRange span) : ProfileHistory
+internal sealed class OverlayHistory(string flow, TimeRange span) : ProfileHistory
 {
     private readonly Dictionary<string, List<PropertyWrite>> _properties = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(Instant Time, bool Member)>> _lists = new(StringComparer.Ordinal);
 
     private readonly List<TriggerEvent> _events = [];
+    private readonly NestedAnswers _nested = new();
+    private ILaneScope _scope = null!;
+    private int _ordinal;
 
     /// <inheritdoc/>
-    public override ProfileId Id => stored().Id;
+    public override ProfileId Id => Stored.Id;
 
     /// <inheritdoc/>
-    public override Instant Created => stored().Created;
+    public override Instant Created => Stored.Created;
+
+    // Valid until the next question, so it is asked for each time anew.
+    private ProfileHistory Stored => _scope.History(_ordinal);
 
     /// <summary>Gets whether anything was written.</summary>
     internal bool IsEmpty => _properties.Count == 0 && _lists.Count == 0 && _events.Count == 0;
@@ -30,7 +37,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     {
         if (!_properties.ContainsKey(name))
         {
-            return stored().Property(name, at);
+            return Stored.Property(name, at);
         }
 
         var value = PropertyValue.Null;
@@ -50,7 +57,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     /// <inheritdoc/>
     public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name)
     {
-        var writes = stored().PropertyWrites(name);
+        var writes = Stored.PropertyWrites(name);
         return _properties.TryGetValue(name, out var own)
             ? writes.ToArray().Concat(own).OrderBy(w => w.Time).ToArray()
             : writes;
@@ -69,7 +76,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
 
     /// <inheritdoc/>
     public override PropertyValue EventProperty(EventId id, string name) =>
-        OwnEvent(id) is { } own ? own.Properties[name] : stored().EventProperty(id, name);
+        OwnEvent(id) is { } own ? own.Properties[name] : Stored.EventProperty(id, name);
 
     /// <summary>Gets an event of the simulation; null for one of the store.</summary>
     internal TriggerEvent? OwnEvent(EventId id) => id.Value < 0 ? _events[(int)(-1 - id.Value)] : null;
@@ -77,9 +84,14 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     /// <inheritdoc/>
     public override Instant? MemberSince(string group, Instant at)
     {
+        if (_scope.Segment(group) is { } segment)
+        {
+            return Ask(NestedKind.Since, new EvaluationContext(this, at, _scope.Zone), group, segment);
+        }
+
         if (!_lists.ContainsKey(group))
         {
-            return stored().MemberSince(group, at);
+            return Stored.MemberSince(group, at);
         }
 
         Instant? since = null;
@@ -92,39 +104,57 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     }
 
     /// <inheritdoc/>
-    public override bool IsMember(string group, Instant at) =>
-        _lists.ContainsKey(group) ? MemberSince(group, at) is not null : stored().IsMember(group, at);
+    public override bool IsMember(string group, Instant at)
+    {
+        return _scope.Segment(group) is { } segment
+            ? Ask(NestedKind.Holds, new EvaluationContext(this, at, _scope.Zone), group, segment) is not null
+            : _lists.ContainsKey(group) ? MemberSince(group, at) is not null
+            : Stored.IsMember(group, at);
+    }
 
     /// <inheritdoc/>
     public override Instant? MembershipBoundary(string group, Instant at)
     {
+        if (_scope.Segment(group) is { } segment)
+        {
+            return Ask(NestedKind.Boundary, new EvaluationContext(this, at, _scope.Zone), group, segment);
+        }
+
         return _lists.ContainsKey(group)
             ? Changes(group).Select(c => (Instant?)c.Time).FirstOrDefault(t => t > at)
-            : stored().MembershipBoundary(group, at);
+            : Stored.MembershipBoundary(group, at);
     }
 
     /// <inheritdoc/>
-    public override Instant? MemberSince(string group, in EvaluationContext context) =>
-        _lists.ContainsKey(group) ? MemberSince(group, context.At) : stored().MemberSince(group, context);
+    public override Instant? MemberSince(string group, in EvaluationContext context)
+    {
+        return _scope.Segment(group) is { } segment
+            ? Ask(NestedKind.Since, context, group, segment)
+            : MemberSince(group, context.At);
+    }
 
     /// <inheritdoc/>
-    public override Instant? MembershipBoundary(string group, in EvaluationContext context) =>
-        _lists.ContainsKey(group) ? MembershipBoundary(group, context.At) : stored().MembershipBoundary(group, context);
+    public override Instant? MembershipBoundary(string group, in EvaluationContext context)
+    {
+        return _scope.Segment(group) is { } segment
+            ? Ask(NestedKind.Boundary, context, group, segment)
+            : MembershipBoundary(group, context.At);
+    }
 
     /// <inheritdoc/>
-    public override Consent? Consent(string channel, Instant at) => stored().Consent(channel, at);
+    public override Consent? Consent(string channel, Instant at) => Stored.Consent(channel, at);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Consent> Consents(string channel, Instant at) => stored().Consents(channel, at);
+    public override IReadOnlyList<Consent> Consents(string channel, Instant at) => Stored.Consents(channel, at);
 
     /// <inheritdoc/>
-    public override Instant? ConsentBoundary(string channel, Instant at) => stored().ConsentBoundary(channel, at);
+    public override Instant? ConsentBoundary(string channel, Instant at) => Stored.ConsentBoundary(channel, at);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Relation> Relations(string objectType) => stored().Relations(objectType);
+    public override IReadOnlyList<Relation> Relations(string objectType) => Stored.Relations(objectType);
 
     /// <inheritdoc/>
-    public override ProfileHistory? Related(ProfileId id) => stored().Related(id);
+    public override ProfileHistory? Related(ProfileId id) => Stored.Related(id);
 
     /// <summary>Tells whether the flow itself really sent something in the span.</summary>
     internal bool HasOwn()
@@ -132,7 +162,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
         foreach (var channel in MessageChannels.OfPeople)
         {
             var metric = MessageEvents.Received(channel)!;
-            if (stored().Events(metric, span).Length != StoredEvents(metric, span).Length)
+            if (Stored.Events(metric, span).Length != StoredEvents(metric, span).Length)
             {
                 return true;
             }
@@ -144,7 +174,7 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     /// <summary>Gets the stored events but for what the flow itself really sent in the span.</summary>
     internal ReadOnlySpan<EventRow> StoredEvents(string metric, TimeRange range)
     {
-        var rows = stored().Events(metric, range);
+        var rows = Stored.Events(metric, range);
         if (rows.Length == 0 || !metric.StartsWith("Received ", StringComparison.Ordinal))
         {
             return rows;
@@ -182,18 +212,23 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
         return null;
     }
 
-    /// <summary>Takes all writes back.</summary>
-    internal void Clear()
+    /// <summary>Turns to a profile; all writes are taken back.</summary>
+    internal void Turn(ILaneScope scope, int ordinal)
     {
+        (_scope, _ordinal) = (scope, ordinal);
         _properties.Clear();
         _lists.Clear();
         _events.Clear();
     }
 
+    // Of a segment the rule is asked, over what the simulation has written and without what the flow really sent.
+    private Instant? Ask(NestedKind kind, in EvaluationContext context, string name, SegmentDefinition segment) =>
+        _nested.Ask(this, context, kind, name, segment, Instant.MinValue);
+
     private bool IsOwn(in EventRow row)
     {
         return row.Time >= span.First
-            && stored().EventProperty(row.Id, MessageEvents.Flow) is { Kind: PropertyKind.String } sender
+            && Stored.EventProperty(row.Id, MessageEvents.Flow) is { Kind: PropertyKind.String } sender
             && sender.AsString() == flow;
     }
 
@@ -211,11 +246,11 @@ internal sealed class OverlayHistory(Func<ProfileHistory> stored, string flow, T
     {
         var changes = new List<(Instant Time, bool Member)>();
         var wasMember = false;
-        for (var at = stored().MembershipBoundary(group, Instant.MinValue); at is { } time;
-            at = stored().MembershipBoundary(group, time))
+        for (var at = Stored.MembershipBoundary(group, Instant.MinValue); at is { } time;
+            at = Stored.MembershipBoundary(group, time))
         {
             // Who was taken off and put on again within the millisecond is a member since then.
-            var since = stored().MemberSince(group, time);
+            var since = Stored.MemberSince(group, time);
             if (wasMember && since == time)
             {
                 changes.Add((time, false));

@@ -11,7 +11,7 @@ namespace Klaviyo.Flows.Simulation;
 internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy policy) : IFlowFacts
 {
     private readonly List<(string Channel, Instant At)> _sent = [];
-    private OverlayHistory? _overlay;
+    private readonly OverlayHistory _overlay = new(flow, span);
     private bool _hasSent;
     private ILaneScope _scope = null!;
     private int _ordinal;
@@ -19,7 +19,7 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     private TriggerEvent? _trigger;
 
     /// <inheritdoc/>
-    public ProfileHistory History => Overlay.IsEmpty && !_hasSent ? _scope.History(_ordinal) : Overlay;
+    public ProfileHistory History => _overlay.IsEmpty && !_hasSent ? _scope.History(_ordinal) : _overlay;
 
     /// <inheritdoc/>
     public AccountZone Zone => _scope.Zone;
@@ -43,9 +43,9 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     public PropertyMap Properties(Instant at)
     {
         var properties = _scope.PropertiesOf(_ordinal, at);
-        foreach (var name in Overlay.PropertyNames)
+        foreach (var name in _overlay.PropertyNames)
         {
-            properties[name] = Overlay.Property(name, at);
+            properties[name] = _overlay.Property(name, at);
         }
 
         return properties;
@@ -57,14 +57,12 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     /// <inheritdoc/>
     public SendPolicy Policy => policy;
 
-    private OverlayHistory Overlay => _overlay ??= new OverlayHistory(() => _scope.History(_ordinal), flow, span);
-
     /// <inheritdoc/>
     public void AddSent(string channel, Instant after, Instant at, List<Instant> sent)
     {
         if (MessageEvents.Received(channel) is { } metric && after < at)
         {
-            foreach (ref readonly var row in Overlay.StoredEvents(metric, new TimeRange(after.PlusMs(1), at)))
+            foreach (ref readonly var row in _overlay.StoredEvents(metric, new TimeRange(after.PlusMs(1), at)))
             {
                 sent.Add(row.Time);
             }
@@ -81,9 +79,9 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     {
         (_scope, _ordinal) = (scope, ordinal);
         LastEntry = null;
-        Overlay.Clear();
+        _overlay.Turn(scope, ordinal);
         _sent.Clear();
-        _hasSent = Overlay.HasOwn();
+        _hasSent = _overlay.HasOwn();
     }
 
     /// <summary>Turns to a run of the profile.</summary>
@@ -96,9 +94,12 @@ internal sealed class SimulatedFacts(string flow, TimeRange span, SendPolicy pol
     }
 
     /// <summary>Gets an event of the store or of the simulation.</summary>
-    internal TriggerEvent TriggerOf(EventId id) => Overlay.OwnEvent(id) ?? LaneFacts.TriggerOf(_scope.ReadEvent(id));
+    internal TriggerEvent TriggerOf(EventId id) => _overlay.OwnEvent(id) ?? LaneFacts.TriggerOf(_scope.ReadEvent(id));
+
+    /// <summary>Gets the events of a metric in the span that the store has, but for what the flow itself really sent.</summary>
+    internal EventRow[] Stored(string metric) => _overlay.StoredEvents(metric, span).ToArray();
 
     /// <summary>Lays a write over.</summary>
     /// <returns>The id of an event, known to this simulation only; null for other writes.</returns>
-    internal EventId? Write(CustomerWrite write) => Overlay.Write(write);
+    internal EventId? Write(CustomerWrite write) => _overlay.Write(write);
 }

@@ -139,14 +139,14 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     internal override Instant? MemberSince(string group, in EvaluationContext context, Instant horizon)
     {
         return state.Definitions.SegmentAskedFor(group) is { } segment
-            ? Ask(new NestedQuestion(NestedKind.Since, group, context.At, context.WithoutAnniversaries, horizon), segment)
+            ? _nested.Ask(this, context, NestedKind.Since, group, segment, horizon)
             : _groups.MemberSince(_parts, group, context.At);
     }
 
     public override bool IsMember(string group, Instant at)
     {
         return state.Definitions.SegmentAskedFor(group) is { } segment
-            ? Ask(new NestedQuestion(NestedKind.Holds, group, at, false, default), segment) is not null
+            ? _nested.Ask(this, new EvaluationContext(this, at, state.Zone), NestedKind.Holds, group, segment) is not null
             : MemberSince(group, at) is not null;
     }
 
@@ -157,7 +157,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     {
         if (state.Definitions.SegmentAskedFor(group) is { } segment)
         {
-            return Ask(new NestedQuestion(NestedKind.Boundary, group, context.At, context.WithoutAnniversaries, default), segment);
+            return _nested.Ask(this, context, NestedKind.Boundary, group, segment);
         }
 
         return _groups.NextAfter(_parts, group, FactKind.List, context.At);
@@ -366,33 +366,5 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         return count;
-    }
-
-    // A segment is the same for every run: what a condition knows of one is not passed on.
-    private Instant? Ask(in NestedQuestion question, SegmentDefinition segment)
-    {
-        if (_nested.TryGet(question, out var answer))
-        {
-            return answer;
-        }
-
-        _nested.Begin(question.Segment);
-        try
-        {
-            var context = new EvaluationContext(this, question.At, state.Zone) { WithoutAnniversaries = question.WithoutAnniversaries };
-            answer = question.Kind switch
-            {
-                NestedKind.Holds => segment.Holds(context) ? question.At : null,
-                NestedKind.Since => segment.Since(context, question.Horizon),
-                _ => segment.NextBoundary(context),
-            };
-        }
-        finally
-        {
-            _nested.End();
-        }
-
-        _nested.Keep(question, answer);
-        return answer;
     }
 }

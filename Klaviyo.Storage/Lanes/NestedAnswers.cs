@@ -35,38 +35,54 @@ internal sealed class NestedAnswers
     private readonly Dictionary<NestedQuestion, Instant?> _answers = [];
     private int _depth;
 
-    /// <summary>Finds an answer that was given before, within the same outermost question.</summary>
-    internal bool TryGet(in NestedQuestion question, out Instant? answer)
-    {
-        answer = null;
-        return _answers.Count > 0 && _answers.TryGetValue(question, out answer);
-    }
-
-    /// <summary>Begins to ask a segment.</summary>
+    /// <summary>Asks a segment about a profile.</summary>
+    /// <param name="history">The profile.</param>
+    /// <param name="context">The context of the condition that asks. A segment is the same for every run: what it knows of one is not passed on.</param>
+    /// <param name="kind">What is asked.</param>
+    /// <param name="name">The name of the segment.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="horizon">How far back it matters since when.</param>
     /// <exception cref="DefinitionException">
     /// It is asked within its own answer. Such definitions are refused, so this is a safety net.
     /// </exception>
-    internal void Begin(string segment)
+    internal Instant? Ask(
+        ProfileHistory history, in EvaluationContext context, NestedKind kind, string name, SegmentDefinition segment, Instant horizon = default)
     {
+        var question = new NestedQuestion(kind, name, context.At, kind != NestedKind.Holds && context.WithoutAnniversaries, horizon);
+        if (_answers.Count > 0 && _answers.TryGetValue(question, out var answer))
+        {
+            return answer;
+        }
+
         if (_depth > SegmentExtent.SegmentsMax)
         {
-            throw new DefinitionException("$", $"The segment '{segment}' refers to itself through other segments.");
+            throw new DefinitionException("$", $"The segment '{name}' refers to itself through other segments.");
         }
 
         _depth++;
-    }
-
-    /// <summary>Ends the last that was begun.</summary>
-    internal void End()
-    {
-        if (--_depth == 0 && _answers.Count > 0)
+        try
         {
-            _answers.Clear();
+            var asked = new EvaluationContext(history, context.At, context.Zone) { WithoutAnniversaries = question.WithoutAnniversaries };
+            answer = kind switch
+            {
+                NestedKind.Holds => segment.Holds(asked) ? context.At : null,
+                NestedKind.Since => segment.Since(asked, horizon),
+                _ => segment.NextBoundary(asked),
+            };
         }
+        finally
+        {
+            if (--_depth == 0)
+            {
+                _answers.Clear();
+            }
+        }
+
+        Keep(question, answer);
+        return answer;
     }
 
-    /// <summary>Keeps an answer.</summary>
-    internal void Keep(in NestedQuestion question, Instant? answer)
+    private void Keep(in NestedQuestion question, Instant? answer)
     {
         if (_depth == 0)
         {

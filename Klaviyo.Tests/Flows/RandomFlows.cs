@@ -10,6 +10,20 @@ internal static class RandomFlows
 
     private static readonly string[] Metrics = ["A", "B", "C"];
     private static readonly string[] Values = ["x", "y"];
+
+    // What flows write themselves, and what they send.
+    private static readonly SegmentDefinition Named = new(Some.PropertyIs("p", "x") | When.In("L"));
+    private static readonly SegmentDefinition Mailed = new(When.Did("Received Email").InTheLast(5, TimeUnit.Hour));
+
+    // What the segment S may be, for which the conditions ask.
+    internal static readonly Gen<SegmentDefinition> Segment = Any<SegmentDefinition>(
+        Named,
+        Mailed,
+        new(When.Did("A").InTheLast(9, TimeUnit.Hour) & !When.In("mailed")),
+        new(!When.In("named") & !When.Did("Received Email").InTheLast(1, TimeUnit.Day)));
+
+    internal static readonly Gen<FlowTrigger> SegmentTriggers =
+        Gen.Select(Any("S", "named", "mailed"), Gen.Bool, (segment, onExit) => (FlowTrigger)new SegmentTrigger(segment) { OnExit = onExit });
     private static readonly string[] People = ["email:ada@example.com", "email:bob@example.com", "external_id:eve"];
 
     // Few instants, so that many facts and timers share one.
@@ -28,8 +42,10 @@ internal static class RandomFlows
         Gen.Select(Metric, Gen.Int[0, 1], (m, n) => Some.Condition(
             $$$"""{"type":"profile-metric","metric_id":"{{{m}}}","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":{{{n}}}},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":6}}""")),
         Gen.Select(Metric, Value, (m, v) => Some.EventIs(m, "k", v)),
-        Gen.Bool.Select(member => Some.Condition(
-            $$$"""{"type":"profile-group-membership","is_member":{{{(member ? "true" : "false")}}},"group_ids":["L"]}""")));
+        Gen.Select(Gen.Bool, Any("L", "S"), (member, group) => Some.Condition(
+            $$$"""{"type":"profile-group-membership","is_member":{{{(member ? "true" : "false")}}},"group_ids":["{{{group}}}"]}""")),
+        Gen.Const(Some.Condition(
+            """{"type":"profile-group-membership","is_member":true,"group_ids":["S"],"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":12}}""")));
 
     private static readonly Gen<FlowTrigger> Klaviyos = Gen.OneOf(
         Metric.Select(m => (FlowTrigger)new MetricTrigger(m)),
@@ -83,6 +99,8 @@ internal static class RandomFlows
         (kind, person, time, what, value, flag) => Fact(kind, People[person], time, what.Item1, what.Item2, value, flag))
         .Array[1, 40].Select(OneListWriteAMillisecond);
 
+    private static Gen<T> Any<T>(params T[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
     // A history tells since when a profile is on a list, not what came and went within the millisecond.
     private static CustomerWrite[] OneListWriteAMillisecond(CustomerWrite[] facts) =>
         [.. facts.DistinctBy(f => f is ListWrite ? (f.Profile[0], f.Time, 0) : (default, null, Array.IndexOf(facts, f)))];
@@ -120,6 +138,15 @@ internal static class RandomFlows
 
     private static CustomerEvent Happened(string person, Instant time, string metric, PropertyMap properties) =>
         new() { Profile = [person], Time = time, Metric = metric, Properties = properties };
+
+    internal static async Task DefineSegmentsAsync(CustomerPlatform platform, SegmentDefinition? asked)
+    {
+        foreach (var (name, definition) in new[] { ("named", Named), ("mailed", Mailed), ("S", asked ?? Named) })
+        {
+            await platform.DefineSegmentAsync(name, definition);
+            await platform.SegmentReadyAsync(name);
+        }
+    }
 
     private static Step Step(
         (int Kind, Condition Condition, string Value, int First, int Second, int Choice) s, int index, int count, ValueList<FlowTrigger> triggers)

@@ -55,6 +55,30 @@ public sealed class SendPolicyTests
         Assert.That(world.Offered.Select(m => m.Step), Is.EquivalentTo(["e", "w", "s"]));
     }
 
+    // A message that waits for a cap goes out when the cap is over, whatever is written of the profile while it is quiet.
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Cap_Postpones_OverQuietHoursThatSkip_AlsoWhereSomethingIsWrittenThen(bool isWritten)
+    {
+        var sending = new SendPolicy
+        {
+            Caps = [new FrequencyCap("email", 1, TimeSpan.FromHours(9), OnLimit.Postpone)],
+            QuietHours = [new QuietHours("email", new TimeOnly(2, 30), new TimeOnly(8, 0), OnLimit.Skip)],
+        };
+        await using var world = await FlowWorld.OpenAsync(start: "2026-03-02T23:00:00Z", sending: sending);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await SendAsync(world, TimeSpan.Zero);
+        await SendAsync(world, TimeSpan.FromHours(1));
+        world.Clock.Advance(TimeSpan.FromHours(4));
+        if (isWritten)
+        {
+            await world.Platform.TrackAsync(Some.Ada, "B");
+        }
+
+        await world.PassToAsync(Instant.Parse("2026-03-03T12:00:00Z"));
+        Assert.That(world.Offered.Select(m => m.At.ToString()), Is.EqualTo(["2026-03-02T23:00:00.000Z", "2026-03-03T08:00:00.000Z"]));
+    }
+
     [Test]
     public async Task Cap_Postpones_UntilTheFirstLeavesTheWindow_ThenSends()
     {

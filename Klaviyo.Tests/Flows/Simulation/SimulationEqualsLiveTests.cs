@@ -61,6 +61,22 @@ public sealed class SimulationEqualsLiveTests
             print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)}\n{string.Join(",", t.Item4.Caps)} {string.Join(",", t.Item4.QuietHours)} {string.Join(",", t.Item4.SmartSending)}");
     }
 
+    // By what the flow itself writes and sends as well. Turns are in time: what a late run writes changes a segment when it is written.
+    [TestCase(1)]
+    [TestCase(3)]
+    public void RandomFlows_StartedBySegments_DecideAlike(int lanes)
+    {
+        var flows = Gen.Select(Flows(lanes), RandomFlows.SegmentTriggers.Array[1, 2], Gen.Bool, (flow, triggers, both) =>
+            flow with { Triggers = both || flow.Steps.Any(NeedsItsTrigger) ? [.. flow.Triggers, .. triggers] : ValueList.Of(triggers) });
+        Gen.Select(flows, RandomFlows.Facts, Gen.Int[0, 3].Array[40], RandomFlows.Segment).Sample(
+            (flow, facts, turns, segment) => DecideAlike(flow, facts, turns, SendPolicy.None, lanes, segment),
+            threads: 1,
+            print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)}\n{SegmentJson.Write(t.Item4)}");
+    }
+
+    private static bool NeedsItsTrigger(Step step) =>
+        step is TriggerSplitStep or DateDelayStep || (step is WaitUntilStep wait && wait.Branches.Any(b => b.SameAs is not null));
+
     // Some steps are behind a limit.
     internal static FlowDefinition WithLimits(FlowDefinition flow, RateLimit limit, int every)
     {
@@ -81,11 +97,11 @@ public sealed class SimulationEqualsLiveTests
         return flow with { Steps = ValueList.Of(steps) };
     }
 
-    internal static void DecideAlike(FlowDefinition flow, CustomerWrite[] facts, int[] turns, SendPolicy policy)
+    internal static void DecideAlike(FlowDefinition flow, CustomerWrite[] facts, int[] turns, SendPolicy policy, int lanes = 1, SegmentDefinition? segment = null)
     {
         var ordered = Told(flow, facts);
-        var live = LiveAsync(flow, ordered, turns, 1, null, policy).GetAwaiter().GetResult();
-        var simulated = SimulatedAsync(flow, ordered, 1, null, policy).GetAwaiter().GetResult();
+        var live = LiveAsync(flow, ordered, turns, lanes, null, policy, segment).GetAwaiter().GetResult();
+        var simulated = SimulatedAsync(flow, ordered, lanes, null, policy, segment).GetAwaiter().GetResult();
         Assert.That(simulated, Is.EqualTo(live));
     }
 
@@ -165,7 +181,7 @@ public sealed class SimulationEqualsLiveTests
     // Of two triggers in one millisecond a simulation does not know which fact arrived first.
     private static CustomerWrite[] Told(FlowDefinition flow, CustomerWrite[] facts)
     {
-        var told = flow.Triggers.Count > 1 ? facts.DistinctBy(f => (f.Profile[0], f.Time)) : facts;
+        var told = flow.Triggers.Count > 1 || flow.Triggers[0] is SegmentTrigger ? facts.DistinctBy(f => (f.Profile[0], f.Time)) : facts;
         return [.. told.OrderBy(f => f.Time)];
     }
 
@@ -181,9 +197,10 @@ public sealed class SimulationEqualsLiveTests
     }
 
     private static async Task<List<string>> SimulatedAsync(
-        FlowDefinition flow, CustomerWrite[] facts, int lanes, Func<Step, Step>? stepFor, SendPolicy? policy = null)
+        FlowDefinition flow, CustomerWrite[] facts, int lanes, Func<Step, Step>? stepFor, SendPolicy? policy = null, SegmentDefinition? segment = null)
     {
         await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.To.ToString(), stepFor: stepFor, sending: policy);
+        await RandomFlows.DefineSegmentsAsync(world.Platform, segment);
         await world.Platform.WriteAsync(facts);
         var rows = new List<FlowDecision>();
         await foreach (var row in world.Platform.SimulateFlowAsync(flow, RandomFlows.From, RandomFlows.To))
@@ -195,9 +212,10 @@ public sealed class SimulationEqualsLiveTests
     }
 
     private static async Task<List<string>> LiveAsync(
-        FlowDefinition flow, CustomerWrite[] facts, int[] turns, int lanes, Func<Step, Step>? stepFor, SendPolicy? policy = null)
+        FlowDefinition flow, CustomerWrite[] facts, int[] turns, int lanes, Func<Step, Step>? stepFor, SendPolicy? policy = null, SegmentDefinition? segment = null)
     {
         await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString(), stepFor: stepFor, sending: policy);
+        await RandomFlows.DefineSegmentsAsync(world.Platform, segment);
         await world.Platform.DefineFlowAsync(flow);
         var heard = new List<FlowDecision>();
         var decisions = world.Platform.Decisions();
