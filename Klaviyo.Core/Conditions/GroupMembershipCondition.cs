@@ -39,7 +39,16 @@ public sealed record GroupMembershipCondition(bool IsMember, ValueList<string> G
         var groups = Groups.Count == 0 ? "any of no groups" : string.Join(" or ", Groups.Select(g => $"'{g}'"));
         var words = $"is {(IsMember ? "in" : "not in")} {groups}{(Joined is null ? "" : $", joined {Joined.Words}")}";
         var since = Counted(context, Instant.MinValue);
-        return new Explanation(words, since is not null == IsMember, since ?? PropertyValue.Null, [], []);
+        var rules = new List<Explanation>();
+        foreach (var group in Groups)
+        {
+            if (context.History.ExplainMembership(group, context) is { } rule)
+            {
+                rules.Add(rule with { Condition = $"'{group}': {rule.Condition}" });
+            }
+        }
+
+        return new Explanation(words, since is not null == IsMember, since ?? PropertyValue.Null, [], rules);
     }
 
     /// <inheritdoc/>

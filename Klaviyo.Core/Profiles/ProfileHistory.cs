@@ -77,6 +77,12 @@ public abstract class ProfileHistory
     /// <remarks>A history that evaluates segments overrides this, so that theirs is the same context.</remarks>
     public virtual Instant? MembershipBoundary(string group, in EvaluationContext context) => MembershipBoundary(group, context.At);
 
+    /// <summary>Explains why the profile is in a segment or not, as a condition asks.</summary>
+    /// <param name="group">The name of the list or segment.</param>
+    /// <param name="context">The context of the condition, with T.</param>
+    /// <returns>Null for a list, and where that would lead too deep.</returns>
+    internal virtual Explanation? ExplainMembership(string group, in EvaluationContext context) => null;
+
     /// <summary>Gets the last consent for a channel at an instant.</summary>
     /// <returns>Null where nothing was ever said.</returns>
     public abstract Consent? Consent(string channel, Instant at);

@@ -5,7 +5,7 @@ namespace Klaviyo;
 /// <param name="Holds">Whether it holds.</param>
 /// <param name="Value">The value that was seen: a property, a count, a sum; null for and, or, not.</param>
 /// <param name="Evidence">The events that decided, by time.</param>
-/// <param name="Parts">The explanations of the conditions inside and, or, not.</param>
+/// <param name="Parts">The explanations of the conditions inside and, or, not; of who is asked for segments, those of their rules, three segments deep.</param>
 public sealed record Explanation(
     string Condition,
     bool Holds,

@@ -73,7 +73,7 @@ public sealed record SegmentDefinition
     }
 
     /// <summary>Tells why the profile is in the segment or not, and when that changes.</summary>
-    public Explanation Explain(in EvaluationContext context) => _life.Explain(context).WithFlip(_life, context);
+    public Explanation Explain(in EvaluationContext context) => ExplainNow(context).WithFlip(_life, context);
 
     /// <summary>Tells why the profile is in the segment or not, without when that changes.</summary>
     internal Explanation ExplainNow(in EvaluationContext context) => _life.Explain(context);

@@ -13,6 +13,7 @@ namespace Klaviyo.Storage.Lanes;
 /// <threadsafety>One caller at a time, who holds the gates of all lanes that the profile has a part in.</threadsafety>
 internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs) : ProfileHistory
 {
+    private const int ExplainedMax = 3;
     private readonly ProfileParts _parts = new(state);
     private readonly RankedProperties _properties = new(state);
     private readonly GroupFacts _groups = new(state);
@@ -22,6 +23,7 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
     private EventRow[] _rows = new EventRow[64];
     private LaneHistory? _related;
     private bool _exists;
+    private int _explained;
 
     public override ProfileId Id => _parts.Root.Id;
 
@@ -161,6 +163,24 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
         }
 
         return _groups.NextAfter(_parts, group, FactKind.List, context.At);
+    }
+
+    internal override Explanation? ExplainMembership(string group, in EvaluationContext context)
+    {
+        if (_explained == ExplainedMax || state.Definitions.SegmentAskedFor(group) is not { } segment)
+        {
+            return null;
+        }
+
+        _explained++;
+        try
+        {
+            return segment.ExplainNow(new EvaluationContext(this, context.At, context.Zone));
+        }
+        finally
+        {
+            _explained--;
+        }
     }
 
     public override Consent? Consent(string channel, Instant at) => _groups.Consent(_parts, channel, at);

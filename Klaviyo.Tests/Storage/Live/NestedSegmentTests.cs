@@ -47,6 +47,32 @@ public sealed class NestedSegmentTests
         Assert.That(store.Database.CountSegment(new SegmentDefinition(When.In("s32"))), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Explain_ShowsTheRulesOfThoseThatAreAskedFor_ThreeDeep()
+    {
+        await using var store = await DatabaseFixture.OpenAsync();
+        var database = store.Database;
+        await database.DefineSegmentAsync("s0", new SegmentDefinition(When.Did("m")));
+        for (var i = 1; i < 4; i++)
+        {
+            await database.DefineSegmentAsync(Name(i), new SegmentDefinition(When.In(Name(i - 1)) & !When.In("list")));
+        }
+
+        var bought = (await database.TrackAsync("email:a@b.c", "m")).Event;
+        var part = database.ExplainSegment("email:a@b.c", new SegmentDefinition(When.In("s2")))!.Why;
+        for (var i = 2; i >= 0; i--)
+        {
+            Assert.That(part.Condition, Does.EndWith($"is in '{Name(i)}'"));
+            var rule = part.Parts.Single();
+            Assert.That((rule.Holds, rule.Condition.StartsWith($"'{Name(i)}': ", StringComparison.Ordinal)), Is.EqualTo((true, true)));
+            part = i > 0 ? rule.Parts[0] : rule;
+        }
+
+        Assert.That(part.Evidence.Select(e => (EventId?)e.Id), Is.EqualTo([bought]));
+        var deep = database.ExplainSegment("email:a@b.c", new SegmentDefinition(When.In("s3")))!.Why;
+        Assert.That(deep.Parts[0].Parts[0].Parts[0].Parts[0].Parts[0].Parts[0].Parts, Is.Empty, "the fourth");
+    }
+
     // Each asks twice for the one before.
     [Test]
     public async Task Define_ThatComesToMoreConditionsThanAreAllowed_IsRefused()
