@@ -196,8 +196,43 @@ public sealed partial class CustomerPlatform
     }
 
     // What stands around a definition is looked at here: it is not in the text.
-    private FlowVersion CheckLive(FlowDefinition definition) =>
-        definition.NotLive is { } refusal ? throw refusal : Check(FlowJson.Write(definition), definition.Name);
+    private FlowVersion CheckLive(FlowDefinition definition)
+    {
+        var version = definition.NotLive is { } refusal ? throw refusal : Check(FlowJson.Write(definition), definition.Name);
+        CheckSubFlows(version.Definition);
+        return version;
+    }
+
+    // A flow that starts itself is there as soon as it is defined. What becomes of the others later is looked at no more.
+    private void CheckSubFlows(FlowDefinition definition)
+    {
+        var (steps, paths) = (FlowGraph.Expanded(definition.Steps), FlowGraph.Paths(definition.Steps, "$"));
+        for (var i = 0; i < steps.Count; i++)
+        {
+            if (steps[i] is SubFlowStep { Flow: var name } && WhyNotStarted(name, definition) is { } reason)
+            {
+                throw new DefinitionException($"{paths[i]}.data.flow_id", reason);
+            }
+        }
+    }
+
+    private string? WhyNotStarted(string name, FlowDefinition itself)
+    {
+        if (name == itself.Name)
+        {
+            return WhyNotAsked(itself);
+        }
+
+        return _flows.Book.Find(name) switch
+        {
+            null or { IsDeleted: true } => $"there is no flow '{name}'; define it first",
+            { Latest.Fault: not null } => null, // Nobody knows what starts it.
+            var flow => WhyNotAsked(flow.Latest.Definition),
+        };
+    }
+
+    private static string? WhyNotAsked(FlowDefinition started) =>
+        started.Triggers.Any(t => t is ApiTrigger) ? null : $"the flow '{started.Name}' has no trigger of type 'api'";
 
     private FlowVersion Check(string text, string name)
     {

@@ -94,7 +94,7 @@ public readonly struct DefinitionNode
         {
             if (!names.Contains(field.Name))
             {
-                throw new DefinitionException($"{Path}.{field.Name}", $"is not known here: {string.Join(", ", names)}");
+                throw new DefinitionException($"{Path}.{field.Name}", names.IsEmpty ? "is not known here: no field is" : $"is not known here: {string.Join(", ", names)}");
             }
         }
     }

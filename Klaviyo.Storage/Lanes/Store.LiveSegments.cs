@@ -14,6 +14,7 @@ internal sealed partial class Store
     private const int DueInStep = 128;
     private const int TimersInStep = 1024;
     private const int BuildInStep = 64;
+    private const double ProgressMax = 0.99;
 
     private readonly CancellationTokenSource _segmentsClosing = new();
     private readonly System.Threading.Lock _building = new();
@@ -36,9 +37,11 @@ internal sealed partial class Store
     /// <summary>Gets why the worker has stopped; null while it works.</summary>
     internal string? SegmentFault => Volatile.Read(ref _segmentFault)?.Message;
 
-    /// <summary>Gets how much of the segments that are being built is done, 0 to 1.</summary>
+    /// <summary>Gets how much of the segments that are being built is done: 0 before that begins, and below 1 until they are ready.</summary>
     internal double BuildProgress =>
-        Interlocked.Read(ref _profilesToBuild) is > 0 and var all ? Math.Min(1, Interlocked.Read(ref _builtProfiles) / (double)all) : 1;
+        Interlocked.Read(ref _profilesToBuild) is > 0 and var all
+            ? Math.Min(ProgressMax, Interlocked.Read(ref _builtProfiles) / (double)all)
+            : 0;
 
     /// <summary>Gets the instant at which segments stand: the latest time of the clock that they have seen.</summary>
     /// <remarks>
@@ -216,6 +219,9 @@ internal sealed partial class Store
     {
         var definitions = State.Definitions;
         NoteZoneUnderAllGates();
+
+        // What is to be built begins anew with each plan.
+        Interlocked.Exchange(ref _profilesToBuild, 0);
         Plan = definitions.Segments.Count == 0 || _isReadOnly
             ? null
             : new LivePlan(definitions, _atoms, segment => _lanes.Min(l => l.State.Memberships.BuiltFor(segment)), Zone);
@@ -255,8 +261,8 @@ internal sealed partial class Store
             {
                 if (TryBuild(plan))
                 {
-                    TrySwap(plan);
                     all += Math.Max(1, Interlocked.Read(ref _profilesToBuild));
+                    TrySwap(plan);
                 }
             }
         }

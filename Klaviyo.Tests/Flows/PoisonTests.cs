@@ -219,6 +219,8 @@ public sealed class PoisonTests
             return flow with { Reentry = ReentryCriteria.Always };
         }
 
+        // Who starts another flow is defined after it.
+        await world.Platform.DefineFlowAsync(Some.Flow("g", Trigger(false), Some.Email("m")));
         await world.Platform.DefineFlowAsync(Flow("f", on: true));
         await world.Platform.DefineFlowAsync(Flow("g", on: false));
         await (way switch

@@ -178,6 +178,13 @@ internal static class RandomFlows
         };
     }
 
+    // What the sub-flow steps name has to be there; it is archived, so that nobody enters it.
+    internal static async Task DefineOtherAsync(FlowWorld world)
+    {
+        await world.Platform.DefineFlowAsync(Some.Flow("other", new ApiTrigger(), new ExitStep { Id = "e" }));
+        await world.Platform.ArchiveFlowAsync("other");
+    }
+
     // What asks of a trigger that there is not is refused.
     private static Step Ours(Step step, ValueList<FlowTrigger> triggers)
     {

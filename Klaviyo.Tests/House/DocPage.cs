@@ -1,9 +1,9 @@
 namespace Klaviyo.Tests.House;
 
-// A page of docs, of which each block is run by a test.
-internal sealed class DocPage(string name)
+// A page of documentation, of which each block is run by a test.
+internal sealed class DocPage(string path)
 {
-    internal string Text { get; } = File.ReadAllText(Path.Combine(Repository.Root, "docs", name));
+    internal string Text { get; } = File.ReadAllText(Path.Combine(Repository.Root, path));
 
     // What stands behind the fence, and the lines up to the next one.
     internal IEnumerable<(string Language, string Text)> Blocks()
@@ -22,14 +22,6 @@ internal sealed class DocPage(string name)
 
     internal IEnumerable<string> Blocks(string language) => Blocks().Where(b => b.Language == language).Select(b => b.Text);
 
-    internal void AssertCSharpStandsIn(Type test)
-    {
-        var here = Unindented(File.ReadAllLines(Path.Combine(Repository.Root, "Klaviyo.Tests", "House", $"{test.Name}.cs")));
-        foreach (var code in Blocks("csharp"))
-        {
-            Assert.That(here, Does.Contain(Unindented(code.Split('\n'))));
-        }
-    }
-
-    private static string Unindented(IEnumerable<string> lines) => string.Join('\n', lines.Select(l => l.Trim()));
+    /// <summary>Runs the C# of the page, see <see cref="DocProgram"/>.</summary>
+    internal Task<string> RunCSharpAsync(string questions = "") => DocProgram.RunAsync(Blocks("csharp"), questions);
 }

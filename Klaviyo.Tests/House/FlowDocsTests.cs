@@ -3,11 +3,11 @@ using Klaviyo.Tests.Flows;
 
 namespace Klaviyo.Tests.House;
 
-// Every example of docs/flows.md is a definition that comes back as it was, is defined, run and simulated; every type of trigger
+// Every example in JSON of docs/flows.md is a definition that comes back as it was, is defined, run and simulated; every type of trigger
 // and action has an example.
 public sealed class FlowDocsTests
 {
-    private static readonly DocPage Page = new("flows.md");
+    private static readonly DocPage Page = new("docs/flows.md");
 
     private static IEnumerable<string> Flows => Page.Blocks("json")
         .Concat(Page.Blocks("json trigger").Select(t => Flow(t, "")))
@@ -20,6 +20,7 @@ public sealed class FlowDocsTests
     {
         await using var world = await FlowWorld.OpenAsync();
         await world.Platform.DefineSegmentAsync("buyers", new SegmentDefinition(When.Did("Placed Order").InTheLast(1, TimeUnit.Day)));
+        await world.Platform.DefineFlowAsync(Some.Flow("acme care", new ApiTrigger(), new ExitStep { Id = "e" }));
         var count = 0;
         foreach (var text in Flows)
         {
@@ -38,9 +39,9 @@ public sealed class FlowDocsTests
         await world.AdvanceAsync(TimeSpan.FromMinutes(1));
         await world.Platform.TrackAsync(Some.Ada, "Placed Order");
         await world.AdvanceAsync(TimeSpan.FromDays(30));
-        // Nobody is on the list 'vip', has a contract, or was sent by the host.
+        // Nobody is on the list 'vip', has a contract, comes to 'acme care', or was sent by the host.
         var idle = world.Platform.Flows.Where(f => world.Platform.FlowStats(f.Name).Entered == 0).Select(f => FlowJson.Write(f.Definition!));
-        Assert.That(idle.Select(json => json[..80]), Has.Exactly(3).Items);
+        Assert.That(idle.Select(json => json[..Math.Min(80, json.Length)]), Has.Exactly(4).Items);
         foreach (var flow in world.Platform.Flows)
         {
             await foreach (var decision in world.Platform.SimulateFlowAsync(flow.Definition!, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
@@ -60,93 +61,6 @@ public sealed class FlowDocsTests
         var examples = string.Concat(Page.Blocks(language).Concat(Page.Blocks("json")));
         Assert.That(types, Has.Count.AtLeast(atLeast));
         Assert.That(types.Where(t => !examples.Contains($"\"type\": \"{t}\"", StringComparison.Ordinal)), Is.Empty);
-    }
-
-    [Test]
-    public async Task TheFlowsInCSharp_SayTheSame()
-    {
-        var cart = FlowBuilder.Named("abandoned cart")
-            .OnEvent("Added to Cart")
-            .Only(When.DidNot("Placed Order").SinceFlowStart())
-            .Wait(7, DelayUnit.Days)
-            .If(When.Property("location['city']").Is("New York")
-                    & When.Did("Placed Order").Sum().MoreThan(1000).During(new CalendarUnitDateFilter(isLast: true, TimeUnit.Month)),
-                yes => yes.Sms("Your cart waits for you."),
-                no => no.Email("Your cart", "<p>It waits for you.</p>"))
-            .Reenter(new ReentryCriteria(1, ReentryUnit.Week))
-            .Build();
-        var read = FlowJson.Parse(Page.Blocks("json").First(), "abandoned cart");
-        Assert.That(cart.Triggers, Is.EqualTo(read.Triggers));
-        Assert.That(cart.Reentry, Is.EqualTo(read.Reentry));
-        Assert.That(cart.Steps.Select(s => s.Type), Is.EqualTo(read.Steps.Select(s => s.Type)));
-        Assert.That(((ConditionalSplitStep)cart.Steps[1]).Filter, Is.EqualTo(((ConditionalSplitStep)read.Steps[1]).Filter));
-        Assert.That(FlowJson.Parse(FlowJson.Write(cart), cart.Name), Is.EqualTo(cart));
-
-        var steered = FlowBuilder.Named("steered")
-            .OnEvent("Added to Cart")
-            .Remember("brand", ValueSource.Event("Brand"))
-            .As("ask").Sms("Still interested?")
-            .WaitFor("Placed Order", TimeSpan.FromDays(1),
-                happened => happened.GoTo("thanks"))
-            .Repeat("ask", times: 2)
-            .Split(("a", 1, a => a.Email("Last call", "<p>Now or never.</p>")), ("b", 1, b => b.End()))
-            .As("bought").Goal(When.Did("Placed Order").SinceFlowStart(), GoalOtherwise.Exit)
-            .As("thanks").Sms("Thank you!")
-            .Build();
-        Assert.That(FlowJson.Parse(FlowJson.Write(steered), steered.Name), Is.EqualTo(steered));
-        await using var world = await FlowWorld.OpenAsync();
-        await world.Platform.DefineFlowAsync(steered);
-        await world.Platform.DefineFlowAsync(cart);
-        await SeeAsync(world, cart, steered);
-    }
-
-    private static async Task SeeAsync(FlowWorld world, FlowDefinition cart, FlowDefinition steered)
-    {
-        var platform = world.Platform;
-        await platform.TrackAsync("email:ada@example.com", "Added to Cart");
-        await world.AdvanceAsync(TimeSpan.FromDays(7));
-
-        var run = (await platform.TraceRunsAsync("email:ada@example.com"))[^1];
-        var split = run.Entries.First(e => e.Decision.Kind == DecisionKind.Branch);
-        Console.WriteLine($"{split.Decision.At}: on to {split.Decision.Next}, because {split.Conditions[0].Why.Value}");
-        var picture = FlowPicture.Svg(cart, await platform.CountTrafficAsync("abandoned cart"));
-        Assert.That(picture, Does.Contain("no: 1"));
-
-        var rows = platform.BacktestFlowAsync(draft: steered, live: cart, DateTimeOffset.UnixEpoch, platform.Clock.GetUtcNow());
-        var summary = await BacktestSummary.OfAsync(rows);
-        Console.WriteLine($"{summary.ChangedProfiles} of {summary.Profiles} would get something else");
-        Assert.That((summary.ChangedProfiles, summary.Profiles), Is.EqualTo((1, 1)));
-    }
-
-    [Test]
-    public async Task EditingAndGoingLive_AreDoneAsTheySay()
-    {
-        await using var world = await FlowWorld.OpenAsync();
-        var platform = world.Platform;
-        await platform.TrackAsync(Some.Ada, "Added to Cart");
-        await platform.DefineFlowAsync(Some.Flow("abandoned cart", new MetricTrigger("Added to Cart"), Some.Delay("gone", null, 1)));
-
-        await platform.BackPopulateFlowAsync("abandoned cart", new BackPopulation { Days = 14, Entry = BackPopulationEntry.AsOfEvent });
-
-        await platform.RunDueAsync();
-        var edited = Some.Flow("abandoned cart", new MetricTrigger("Added to Cart"), Some.Delay("wait", null, 1));
-
-        await platform.DefineFlowAsync(edited);
-        var migration = new FlowMigration { Delays = DelayMigration.Recompute, Steps = [new StepMigration("gone", To: null)] };
-        var report = platform.ReportFlowEdit(edited, migration);
-        await platform.MigrateRunsAsync(edited.Name, migration);
-
-        Assert.That(report.Landings.Single().Outcome, Is.EqualTo(LandingOutcome.Ends));
-        await platform.ArchiveFlowAsync("abandoned cart");
-        await platform.RestoreFlowAsync("abandoned cart");
-
-        Assert.That(platform.Runs("abandoned cart"), Is.Empty);
-    }
-
-    [Test]
-    public void EveryBlockOfCSharp_StandsInATest()
-    {
-        Page.AssertCSharpStandsIn(typeof(FlowDocsTests));
     }
 
     private static string Flow(string trigger, string action)

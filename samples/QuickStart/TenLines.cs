@@ -1,6 +1,5 @@
 using Klaviyo;
 using Klaviyo.Channels;
-using Klaviyo.Json;
 using QuickStart.Chapters;
 
 namespace QuickStart;
@@ -14,8 +13,9 @@ internal static class TenLines
 
         var channels = new Dictionary<string, IChannel> { ["email"] = new ConsoleChannel() };
         await using var shop = await CustomerPlatform.OpenAsync(folder, new() { Channels = channels });
-        await shop.DefineSegmentAsync("big spenders", SegmentJson.Parse(Definition.Read("big-spenders.json")));
-        await shop.DefineFlowAsync(FlowJson.Parse(Definition.Read("thank-you.json")));
+        await shop.DefineSegmentAsync("big spenders", new(When.Did("Placed Order").Sum().MoreThan(1000).InTheLast(30, TimeUnit.Day)));
+        await shop.DefineFlowAsync(FlowBuilder.Named("Thank you").OnEvent("Placed Order")
+            .Email("Thank you, {{ person.first_name | default: 'friend' }}!", "<p>It is on its way.</p>").Build());
 
         await shop.IdentifyAsync(["email:ada@example.com"], new() { ["first_name"] = "Ada" });
         await shop.TrackAsync("email:ada@example.com", "Placed Order", value: 1250, uniqueId: "order-1");

@@ -23,6 +23,16 @@ internal static class ActionField
             : throw node.Error($"'{node.Text()}' is not a status: {string.Join(", ", Statuses)}");
     }
 
+    /// <summary>Refuses every field of the data of an action that has none; the data may be there, empty.</summary>
+    internal static void AllowNoData(DefinitionNode action)
+    {
+        var data = action.Optional("data");
+        if (!data.IsMissing)
+        {
+            data.Allow();
+        }
+    }
+
     /// <summary>Reads text that may be missing.</summary>
     internal static string? Text(DefinitionNode parent, string name)
     {

@@ -25,12 +25,14 @@ internal static class ControlJson
     internal static Step ReadJoin(DefinitionNode node, StepNames names)
     {
         LinkJson.AllowNext(node);
+        ActionField.AllowNoData(node);
         return new JoinStep { Id = StepNames.IdOf(node), Next = names.Link(node, "next") };
     }
 
     internal static Step ReadExit(DefinitionNode node)
     {
         LinkJson.AllowNone(node);
+        ActionField.AllowNoData(node);
         return new ExitStep { Id = StepNames.IdOf(node) };
     }
 

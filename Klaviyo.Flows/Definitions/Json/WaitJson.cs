@@ -12,11 +12,7 @@ internal static class WaitJson
     internal static Step ReadBackInStock(DefinitionNode node, StepNames names)
     {
         LinkJson.AllowNext(node);
-        if (node.Optional("data") is { IsMissing: false } data)
-        {
-            data.Allow();
-        }
-
+        ActionField.AllowNoData(node);
         return new BackInStockDelayStep { Id = StepNames.IdOf(node), Next = names.Link(node, "next") };
     }
 

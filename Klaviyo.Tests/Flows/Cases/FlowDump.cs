@@ -110,7 +110,7 @@ internal static class FlowDump
     private static IEnumerable<string> Entries(CustomerPlatform platform, int lane, ProfileId profile)
     {
         return !platform.Store.TryFind(Identifier.Of(IdentifierKind.Id, profile.ToString()), out var at, out var ordinal) || at != lane ? []
-            : Enumerable.Range(0, platform.Flows.Count).Select(flow => $"{ordinal} entered {flow}: {Lanes(platform).ElementAt(lane).LastEntry(flow, ordinal)}");
+            : Enumerable.Range(0, platform.AllFlows.Count).Select(flow => $"{ordinal} entered {flow}: {Lanes(platform).ElementAt(lane).LastEntry(flow, ordinal)}");
     }
 
     private static IEnumerable<string> Counts(FlowStats stats)

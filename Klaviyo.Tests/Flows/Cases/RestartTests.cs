@@ -132,7 +132,7 @@ public sealed class RestartTests
     }
 
     private static Klaviyo.Flows.Definitions.FlowVersion Ready(CustomerPlatform platform) =>
-        ((Klaviyo.Flows.Interpreter.FlowExtension)platform.Store.Extension!).Book[0].Latest;
+        ((Klaviyo.Flows.Interpreter.FlowExtension)platform.Store.Extension!).Book.Find("f")!.Latest;
 
     private static async Task<FlowWorld> OpenAsync(int lanes, FlowDefinition flow)
     {
@@ -143,6 +143,7 @@ public sealed class RestartTests
             1 => ChannelResult.Retry("later", TimeSpan.FromHours(5)),
             _ => ChannelResult.Delivered,
         };
+        await RandomFlows.DefineOtherAsync(world);
         await world.Platform.DefineFlowAsync(flow);
         return world;
     }

@@ -43,6 +43,61 @@ public sealed class FlowReferenceTests
         Assert.That(world.Platform.Flows.Single().Name, Is.EqualTo("f"));
     }
 
+    [Test]
+    public async Task SubFlowOfAFlowThatNobodyCanStart_IsRefusedWithItsPlace_AndTakenWhenItCanBe()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var parent = Some.Flow("parent", new MetricTrigger("A"), Some.Delay("d", "s", 1), SubFlow("child"));
+        var child = Some.Flow("child", new MetricTrigger("B"), Some.Email("m"));
+        async Task AssertRefusedAsync(FlowDefinition flow, string reason)
+        {
+            foreach (var define in new Func<ValueTask>[]
+            {
+                () => world.Platform.DefineFlowAsync(flow),
+                () => world.Platform.DefineFlowAsync($$"""{"name": "{{flow.Name}}", "definition": {{FlowJson.Write(flow)}}}"""),
+                async () => _ = await world.Platform.SimulateFlowAsync(flow, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()).CountAsync(),
+            })
+            {
+                var refused = (await Assert.ThrowsAsync<DefinitionException>(async () => await define()))!;
+                Assert.That((refused.Path, refused.Reason), Is.EqualTo(($"$.actions[{flow.Steps.Count - 1}].data.flow_id", reason)));
+            }
+        }
+
+        await AssertRefusedAsync(parent, "there is no flow 'child'; define it first");
+        await world.Platform.DefineFlowAsync(child);
+        await AssertRefusedAsync(parent, "the flow 'child' has no trigger of type 'api'");
+        await world.Platform.DefineFlowAsync(child with { Triggers = [new MetricTrigger("B"), new ApiTrigger()] });
+        await world.Platform.DefineFlowAsync(parent);
+
+        // It is being defined, so it is there; but it too is started by an api trigger only.
+        await AssertRefusedAsync(Some.Flow("self", new MetricTrigger("A"), SubFlow("self")), "the flow 'self' has no trigger of type 'api'");
+        await world.Platform.DefineFlowAsync(Some.Flow("self", new ApiTrigger(), Some.Delay("d", "s", 1), SubFlow("self")));
+    }
+
+    // The store opens whatever became of the flow that another one starts; who defines that one again is told.
+    [Test]
+    public async Task SubFlowOfAFlowThatWasDeleted_OpensAndIsRestored_AndIsRefusedWhenItIsDefinedAgain()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        var parent = Some.Flow("parent", new MetricTrigger("A"), SubFlow("child"));
+        await world.Platform.DefineFlowAsync(Some.Flow("child", new ApiTrigger(), Some.Email("m")));
+        await world.Platform.ArchiveFlowAsync("child");
+        await world.Platform.DefineFlowAsync(parent);
+        await world.Platform.DeleteFlowAsync("child");
+        await world.ReopenAsync();
+        Assert.That(world.Platform.Flows.Single().Fault, Is.Null);
+
+        await world.Platform.ArchiveFlowAsync("parent");
+        await world.Platform.RestoreFlowAsync("parent");
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Platform.FlowStats("parent").Entered, Is.EqualTo(1));
+        var refused = (await Assert.ThrowsAsync<DefinitionException>(async () => await world.Platform.DefineFlowAsync(parent)))!;
+        Assert.That(refused.Message, Does.Contain("there is no flow 'child'"));
+    }
+
+    private static SubFlowStep SubFlow(string flow) => new() { Id = "s", Status = StepStatus.Live, Flow = flow };
+
     // A trigger, a condition of the flow, of a step, and a schedule; and a version that runs under way keep.
     [Test]
     public async Task RemoveSegment_IsRefused_WhileALiveFlowOrARunNamesIt_AndSaysWhich()

@@ -84,6 +84,26 @@ public sealed class FlowRefusalTests
     public void Retry_OfNoOrder_NamesTheFields(string retry, string path, string message) => AssertRefused(
         Text.Replace("\"status\"", "\"delivery\":{\"retry\":{" + retry + "}},\"status\"", StringComparison.Ordinal), path, message);
 
+    [TestCase("join", """{"wait":"all"}""", "$.actions[0].data.wait", "is not known here: no field is")]
+    [TestCase("exit", """{"reason":"done"}""", "$.actions[0].data.reason", "is not known here: no field is")]
+    [TestCase("back-in-stock-delay", """{"days":1}""", "$.actions[0].data.days", "is not known here: no field is")]
+    [TestCase("join", "[]", "$.actions[0].data", "an object is expected, not []")]
+    [TestCase("exit", "1", "$.actions[0].data", "an object is expected, not 1")]
+    public void Data_OfAnActionThatHasNone_IsRefused(string type, string data, string path, string message) =>
+        AssertRefused($$"""{"temporary_id":"m","type":"{{type}}","data":{{data}}}""", path, message);
+
+    [TestCase("join", "{}")]
+    [TestCase("join", "null")]
+    [TestCase("exit", "{}")]
+    [TestCase("exit", "null")]
+    public void Data_WithNothingInIt_IsTaken_AndComesBack(string type, string data)
+    {
+        var flow = Flow(Metric, $$"""{"temporary_id":"m","type":"{{type}}","data":{{data}}}""", "m");
+        var read = FlowJson.Parse(flow, "f");
+        Ready(read);
+        Assert.That(FlowJson.Write(read), Is.EqualTo(flow));
+    }
+
     // Types of the options of messages.
     [TestCase("send-sms", "\"sms_quiet_hours_enabled\":\"no\"", "sms_quiet_hours_enabled", "true or false is expected, not \"no\"")]
     [TestCase("send-sms", "\"smart_sending_enabled\":\"false\"", "smart_sending_enabled", "true or false is expected, not \"false\"")]

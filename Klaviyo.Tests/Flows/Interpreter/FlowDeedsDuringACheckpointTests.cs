@@ -64,6 +64,7 @@ public sealed class FlowDeedsDuringACheckpointTests
             1 => ChannelResult.Retry("later"),
             _ => ChannelResult.Delivered,
         };
+        await RandomFlows.DefineOtherAsync(world);
         var limit = new RateLimit(1, TimeSpan.FromHours(1));
         await world.Platform.DefineFlowAsync(Simulation.SimulationEqualsLiveTests.WithLimits(first, limit, every: 2));
         await world.Platform.DefineFlowAsync(second);

@@ -70,6 +70,7 @@ public sealed class RandomLifeTests
         var world = await FlowWorld.OpenAsync(
             lanes, RandomFlows.From.ToString(), stepFor: awaiting ? AwaitingSteps.For : null, sending: limited ? OneMailAtATime : null);
         world.Answer = AnswerOf;
+        await RandomFlows.DefineOtherAsync(world);
         if (limited)
         {
             var rate = new RateLimit(1, TimeSpan.FromHours(1));

@@ -65,6 +65,7 @@ public sealed class BacktestTests
     private static async Task CheckAsync(FlowDefinition draft, FlowDefinition live, CustomerWrite[] facts)
     {
         await using var world = await FlowWorld.OpenAsync(lanes: 2, RandomFlows.To.ToString());
+        await RandomFlows.DefineOtherAsync(world);
         await world.Platform.WriteAsync(facts);
         var rows = await world.Platform.BacktestFlowAsync(draft, live, RandomFlows.From, RandomFlows.To).ToListAsync();
         Assert.That(Texts(rows.Where(r => r.Side != BacktestSide.OnlyLive).Select(r => r.Decision)), Is.EqualTo(Texts(await SimulatedAsync(world, draft))));

@@ -201,6 +201,7 @@ public sealed class SimulationEqualsLiveTests
     {
         await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.To.ToString(), stepFor: stepFor, sending: policy);
         await RandomFlows.DefineSegmentsAsync(world.Platform, segment);
+        await RandomFlows.DefineOtherAsync(world);
         await world.Platform.WriteAsync(facts);
         var rows = new List<FlowDecision>();
         await foreach (var row in world.Platform.SimulateFlowAsync(flow, RandomFlows.From, RandomFlows.To))
@@ -216,6 +217,7 @@ public sealed class SimulationEqualsLiveTests
     {
         await using var world = await FlowWorld.OpenAsync(lanes, RandomFlows.From.ToString(), stepFor: stepFor, sending: policy);
         await RandomFlows.DefineSegmentsAsync(world.Platform, segment);
+        await RandomFlows.DefineOtherAsync(world);
         await world.Platform.DefineFlowAsync(flow);
         var heard = new List<FlowDecision>();
         var decisions = world.Platform.Decisions();

@@ -85,6 +85,7 @@ public sealed class RunTraceTests
     private static async Task CheckAsync(FlowDefinition flow, CustomerWrite[] facts)
     {
         await using var world = await FlowWorld.OpenAsync(lanes: 2, RandomFlows.From.ToString());
+        await RandomFlows.DefineOtherAsync(world);
         var heard = world.Platform.Listen().Reader;
         await world.Platform.DefineFlowAsync(flow);
         foreach (var instant in facts.GroupBy(f => f.Time!.Value))

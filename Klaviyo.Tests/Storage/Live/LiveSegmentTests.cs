@@ -303,6 +303,26 @@ public sealed class LiveSegmentTests
             Is.EqualTo(new[] { (true, 5.0) }));
     }
 
+    // Neither before a build begins nor at its end, when all profiles were looked at and the members are not yet told.
+    [Test]
+    public async Task Progress_IsOneOnlyWhenTheMembersAreKnown()
+    {
+        var clock = new WatchedClock();
+        await using var database = await DatabaseFixture.OpenAsync(new SimulatedFiles(seed: 1), clock);
+        await database.IdentifyAsync([Ada], new PropertyMap { ["city"] = "New York" });
+        foreach (var (name, definition) in new[] { ("city", NewYorkers), ("buyers", Buyers) })
+        {
+            await database.DefineSegmentAsync(name, definition);
+            Assert.That(database.SegmentStatus(name), Has.Property("IsReady").False.And.Property("Progress").Zero);
+            var seen = new List<double>();
+            clock.Read = () => seen.Add(database.Store.BuildProgress);
+            await database.RunSegmentsAsync();
+            clock.Read = null;
+            Assert.That(seen, Is.Not.Empty.And.All.LessThan(1).And.Some.EqualTo(0.99));
+            Assert.That(database.SegmentStatus(name), Has.Property("IsReady").True.And.Property("Progress").EqualTo(1));
+        }
+    }
+
     [Test]
     public async Task Definition_OverHistory_TellsWhoIsInIt_AndARedefinitionOnlyTheDifference()
     {
@@ -644,5 +664,17 @@ public sealed class LiveSegmentTests
         fixture.Clock.Advance(TimeSpan.FromDays(31));
 
         Assert.That((database.IsMember(Ada, "buyers"), database.CountSegment("buyers")), Is.EqualTo((false, 0)));
+    }
+
+    // Tells whenever it is read.
+    private sealed class WatchedClock() : FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset())
+    {
+        internal Action? Read { get; set; }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            Read?.Invoke();
+            return base.GetUtcNow();
+        }
     }
 }
