@@ -6,20 +6,20 @@ internal static class FactHistories
     /// <summary>Gets the changes of a property up to an instant.</summary>
     internal static List<PropertyWrite> Property(LaneHistory history, string name, Instant at)
     {
-        // The values are those that readers see at each instant; the writes only say which instants to look at.
-        var instants = new SortedSet<Instant>();
-        foreach (var write in history.PropertyWrites(name))
-        {
-            instants.Add(write.Time);
-        }
-
+        var created = history.Created;
         var changes = new List<PropertyWrite>();
-        foreach (var instant in instants.TakeWhile(i => i <= at))
+        foreach (ref readonly var seen in history.PropertySeen(name))
         {
-            Add(changes, new PropertyWrite(Since(history, instant), history.Property(name, instant)));
+            if (seen.Time > at)
+            {
+                break;
+            }
+
+            // An identifier is kept as holding from the beginning of time; the profile's own beginning is what people mean.
+            Add(changes, seen with { Time = seen.Time < created ? created : seen.Time });
         }
 
-        return history.Created > at ? [] : changes;
+        return created > at ? [] : changes;
     }
 
     private static void Add(List<PropertyWrite> changes, in PropertyWrite next)
@@ -36,8 +36,4 @@ internal static class FactHistories
             changes.Add(next);
         }
     }
-
-    // An identifier is kept as holding from the beginning of time; the profile's own beginning is what people mean.
-    private static Instant Since(LaneHistory history, Instant instant) =>
-        instant < history.Created ? history.Created : instant;
 }

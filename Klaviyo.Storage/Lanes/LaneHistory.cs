@@ -64,6 +64,19 @@ internal sealed class LaneHistory(StoreState state, IReadOnlyList<LaneLog> logs)
 
     public override ReadOnlySpan<PropertyWrite> PropertyWrites(string name) => _properties.Writes(_parts, name);
 
+    /// <summary>Gets what <see cref="Property"/> gives at each instant for which the property was written, by time, in one walk.</summary>
+    /// <returns>Valid until the next call on this history.</returns>
+    internal ReadOnlySpan<PropertyWrite> PropertySeen(string name)
+    {
+        var seen = _properties.Seen(_parts, name);
+        for (var i = 0; name == "id" && i < seen.Length; i++)
+        {
+            seen[i] = seen[i] with { Value = Id.ToString() };
+        }
+
+        return seen;
+    }
+
     public override ReadOnlySpan<EventRow> Events(string metric, TimeRange range)
     {
         var count = 0;

@@ -47,19 +47,45 @@ internal sealed class RankedProperties(StoreState state)
     /// <summary>Gets every value that a property had, as it was seen. Valid until the next call.</summary>
     internal ReadOnlySpan<PropertyWrite> Writes(ProfileParts parts, string name)
     {
-        var count = 0;
-        foreach (var part in parts.All)
+        if (parts.Count > 1)
         {
-            var lane = state.Lanes[part.Profile.Lane];
-            if (lane.Names.TryGetCode(name, out var code))
-            {
-                var facts = lane.Profiles.Facts(part.Profile.Ordinal);
-                count = Collect(facts.Of(FactKind.Identifier, code), lane.Names, count);
-                count = Collect(facts.Of(FactKind.Property, code), lane.Names, count);
-            }
+            return Seen(parts, name);
         }
 
-        return parts.Count == 1 ? _writes.AsSpan(0, count) : Effective(parts, name, count);
+        var count = 0;
+        var lane = state.Lanes[parts.Root.Lane];
+        if (lane.Names.TryGetCode(name, out var code))
+        {
+            var facts = lane.Profiles.Facts(parts.Root.Ordinal);
+            Collect(facts.Of(FactKind.Identifier, code), lane.Names, ref count);
+            Collect(facts.Of(FactKind.Property, code), lane.Names, ref count);
+        }
+
+        return _writes.AsSpan(0, count);
+    }
+
+    /// <summary>Gets the value at each instant for which one was written, by time. Valid until the next call.</summary>
+    /// <remarks>
+    /// A value that has won goes on winning until a better one comes, so all that was written is walked once, by time. Of what
+    /// weighs the same the last counts, as it does in <see cref="At"/>: the order by time is stable.
+    /// </remarks>
+    internal Span<PropertyWrite> Seen(ProfileParts parts, string name)
+    {
+        var (best, count) = (Candidate.None, 0);
+        var value = PropertyValue.Null;
+        foreach (var written in Written(parts, name).OrderBy(w => w.Weight.TimeMs))
+        {
+            if (written.Weight.Beats(best))
+            {
+                (best, value) = written;
+            }
+
+            var time = Instant.FromUnixMs(written.Weight.TimeMs);
+            count -= count > 0 && _writes[count - 1].Time == time ? 1 : 0;
+            Add(new PropertyWrite(time, value), ref count);
+        }
+
+        return _writes.AsSpan(0, count);
     }
 
     private static void Consider(
@@ -82,31 +108,51 @@ internal sealed class RankedProperties(StoreState state)
         }
     }
 
-    private int Collect(PackedFacts.Enumerator facts, NameTable names, int count)
+    private void Collect(PackedFacts.Enumerator facts, NameTable names, ref int count)
     {
         while (facts.MoveNext())
         {
-            if (count == _writes.Length)
-            {
-                Array.Resize(ref _writes, count * 2);
-            }
-
-            _writes[count++] = new PropertyWrite(Instant.FromUnixMs(facts.Current.TimeMs), facts.Current.Value(names));
+            Add(new PropertyWrite(Instant.FromUnixMs(facts.Current.TimeMs), facts.Current.Value(names)), ref count);
         }
-
-        return count;
     }
 
-    // The values of a merged profile, as they were seen one after the other.
-    private ReadOnlySpan<PropertyWrite> Effective(ProfileParts parts, string name, int count)
+    private void Add(in PropertyWrite write, ref int count)
     {
-        var times = _writes.AsSpan(0, count).ToArray().Select(w => w.Time).Distinct().Order().ToArray();
-        for (var i = 0; i < times.Length; i++)
+        if (count == _writes.Length)
         {
-            _writes[i] = new PropertyWrite(times[i], At(parts, name, times[i]));
+            Array.Resize(ref _writes, count * 2);
         }
 
-        return _writes.AsSpan(0, times.Length);
+        _writes[count++] = write;
+    }
+
+    // In the order in which At looks at them.
+    private List<(Candidate Weight, PropertyValue Value)> Written(ProfileParts parts, string name)
+    {
+        var written = new List<(Candidate Weight, PropertyValue Value)>();
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var part = parts.All[i];
+            var lane = state.Lanes[part.Profile.Lane];
+            if (lane.Names.TryGetCode(name, out var code))
+            {
+                var facts = lane.Profiles.Facts(part.Profile.Ordinal);
+                Weigh(facts.Of(FactKind.Identifier, code), part, i, lane.Names, written);
+                Weigh(facts.Of(FactKind.Property, code), part, i, lane.Names, written);
+            }
+        }
+
+        return written;
+    }
+
+    private static void Weigh(
+        PackedFacts.Enumerator facts, in ProfilePart part, int number, NameTable names, List<(Candidate Weight, PropertyValue Value)> into)
+    {
+        while (facts.MoveNext())
+        {
+            var fact = facts.Current;
+            into.Add((new Candidate(part.RankOf(fact.Address), fact.TimeMs, number, fact.Address), fact.Value(names)));
+        }
     }
 
     /// <summary>How much a value counts against another.</summary>
