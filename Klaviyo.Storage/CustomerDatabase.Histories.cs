@@ -14,7 +14,7 @@ public partial class CustomerDatabase
     /// </returns>
     /// <remarks>
     /// An identifier holds from the beginning of its profile. After a merge the history is the one that readers saw: the
-    /// destination's own values first, the source's in the gaps.
+    /// destination's own values first, in the gaps those of the source that was merged first, then those of the second.
     /// </remarks>
     public IReadOnlyList<PropertyWrite> PropertyHistory(Identifier profile, string name, Instant? asOf = null)
     {

@@ -14,7 +14,7 @@ internal sealed class ProfileParts(StoreState state)
 
     internal int Count => _all.Count;
 
-    /// <summary>Gets the parts: the root, then what was merged into it, each followed by its own.</summary>
+    /// <summary>Gets the parts: the root, then what was merged into it, the first merge first, each followed by its own.</summary>
     internal ReadOnlySpan<ProfilePart> All => CollectionsMarshal.AsSpan(_all);
 
     /// <summary>Turns to a profile, or rather to the one that it was merged into.</summary>
@@ -22,31 +22,41 @@ internal sealed class ProfileParts(StoreState state)
     {
         Root = state.Merges.Root(profile);
         _all.Clear();
-        Add(Root, []);
+        Add(new ProfilePart(Root, ProfilePart.None, []));
     }
 
-    private void Add(ProfileKey profile, long[][] mergesAbove)
+    /// <summary>Gets the number of the part that answered when a record of a part was written.</summary>
+    /// <remarks>
+    /// Whoever is merged into another takes nobody in any more, so on the way to the root every merge came after the one before
+    /// it: the record was told to the part that it gets to by those that were there already.
+    /// </remarks>
+    internal int Answering(int part, long address)
     {
-        _all.Add(new ProfilePart(profile, mergesAbove));
-        foreach (var source in state.Merges.Sources(profile))
+        var lane = _all[part].Profile.Lane;
+        while (_all[part] is { Above: not ProfilePart.None } source && address >= source.Tails[lane])
         {
-            Add(source.Profile, [.. mergesAbove, source.Tails]);
+            part = source.Above;
+        }
+
+        return part;
+    }
+
+    private void Add(in ProfilePart part)
+    {
+        var number = _all.Count;
+        _all.Add(part);
+        foreach (var source in state.Merges.Sources(part.Profile))
+        {
+            Add(new ProfilePart(source.Profile, number, source.Tails));
         }
     }
 }
 
-/// <summary>A profile of the tree, with the log tails at every merge between it and the root.</summary>
-internal readonly record struct ProfilePart(ProfileKey Profile, long[][] MergesAbove)
+/// <summary>A profile of the tree.</summary>
+/// <param name="Profile">The profile.</param>
+/// <param name="Above">The number of the part that it was merged into; <see cref="None"/> of the root.</param>
+/// <param name="Tails">The tails of all logs at that merge.</param>
+internal readonly record struct ProfilePart(ProfileKey Profile, int Above, long[] Tails)
 {
-    /// <summary>Counts the merges that came after a record.</summary>
-    internal int RankOf(long address)
-    {
-        var rank = 0;
-        foreach (var tails in MergesAbove)
-        {
-            rank += address < tails[Profile.Lane] ? 1 : 0;
-        }
-
-        return rank;
-    }
+    internal const int None = -1;
 }

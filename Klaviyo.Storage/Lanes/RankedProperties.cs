@@ -4,9 +4,10 @@ namespace Klaviyo.Storage.Lanes;
 
 /// <summary>The properties of a profile, with those of all that was merged into it.</summary>
 /// <remarks>
-/// <para>A value has one rank for each merge that came after it was written, on its way to the root. The lowest rank wins, within a
-/// rank the latest time: so the destination's own values win, the sources fill gaps, and what was written after the merge, through
-/// whichever identifier, is a write like any other.</para>
+/// <para>The rank of a value is the place in the tree of the profile that answered when it was written: of the parts in their order,
+/// the destination before its sources, the source that was merged first before the second. The lowest rank wins, within a rank the
+/// latest time: so the destination's own values win, each source fills the gaps that those before it left, and what was written after
+/// the merge, through whichever identifier, is a write like any other. What a destination shows, one more source never changes.</para>
 /// <para>Identifiers are properties without a time. Of those with one rank, those of the destination win over those of its
 /// sources, those of a source that was merged earlier over those of a later one, and within a profile the one that arrived
 /// last. Arrival alone would not do: between lanes there is none.</para>
@@ -33,8 +34,8 @@ internal sealed class RankedProperties(StoreState state)
             var facts = lane.Profiles.Facts(part.Profile.Ordinal);
             var bestHere = Candidate.None;
             var valueHere = default(Fact);
-            Consider(facts.Of(FactKind.Identifier, code), part, i, at, ref bestHere, ref valueHere);
-            Consider(facts.Of(FactKind.Property, code), part, i, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Identifier, code), parts, i, at, ref bestHere, ref valueHere);
+            Consider(facts.Of(FactKind.Property, code), parts, i, at, ref bestHere, ref valueHere);
             if (bestHere.Rank != int.MaxValue && bestHere.Beats(best))
             {
                 (best, value) = (bestHere, valueHere.Value(lane.Names));
@@ -89,7 +90,7 @@ internal sealed class RankedProperties(StoreState state)
     }
 
     private static void Consider(
-        PackedFacts.Enumerator facts, in ProfilePart part, int number, Instant at, ref Candidate best, ref Fact bestFact)
+        PackedFacts.Enumerator facts, ProfileParts parts, int part, Instant at, ref Candidate best, ref Fact bestFact)
     {
         while (facts.MoveNext())
         {
@@ -99,7 +100,7 @@ internal sealed class RankedProperties(StoreState state)
                 break;
             }
 
-            var candidate = new Candidate(part.RankOf(fact.Address), fact.TimeMs, number, fact.Address);
+            var candidate = new Candidate(parts.Answering(part, fact.Address), fact.TimeMs, part, fact.Address);
             if (candidate.Beats(best))
             {
                 best = candidate;
@@ -137,8 +138,8 @@ internal sealed class RankedProperties(StoreState state)
             if (lane.Names.TryGetCode(name, out var code))
             {
                 var facts = lane.Profiles.Facts(part.Profile.Ordinal);
-                Weigh(facts.Of(FactKind.Identifier, code), part, i, lane.Names, written);
-                Weigh(facts.Of(FactKind.Property, code), part, i, lane.Names, written);
+                Weigh(facts.Of(FactKind.Identifier, code), parts, i, lane.Names, written);
+                Weigh(facts.Of(FactKind.Property, code), parts, i, lane.Names, written);
             }
         }
 
@@ -146,12 +147,12 @@ internal sealed class RankedProperties(StoreState state)
     }
 
     private static void Weigh(
-        PackedFacts.Enumerator facts, in ProfilePart part, int number, NameTable names, List<(Candidate Weight, PropertyValue Value)> into)
+        PackedFacts.Enumerator facts, ProfileParts parts, int part, NameTable names, List<(Candidate Weight, PropertyValue Value)> into)
     {
         while (facts.MoveNext())
         {
             var fact = facts.Current;
-            into.Add((new Candidate(part.RankOf(fact.Address), fact.TimeMs, number, fact.Address), fact.Value(names)));
+            into.Add((new Candidate(parts.Answering(part, fact.Address), fact.TimeMs, part, fact.Address), fact.Value(names)));
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class ExportRoundTripTests
         return sorted ? [.. lines.Order(StringComparer.Ordinal)] : lines;
     }
 
-    private static bool HasTwoEmails(NaiveStore oracle) =>
+    internal static bool HasTwoEmails(NaiveStore oracle) =>
         oracle.AllIdentifiers.Where(i => i.Kind == IdentifierKind.Email).GroupBy(oracle.RootOf).Any(g => g.Count() > 1);
 
     private static async Task RunAsync(CustomerWrite[] writes, int lanes, int? indexBytes)

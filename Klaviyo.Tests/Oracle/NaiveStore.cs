@@ -119,7 +119,8 @@ internal sealed class NaiveStore
         var names = entries.Select(e => e.Write).OfType<ProfileWrite>().SelectMany(w => w.Properties.Keys).Distinct();
         foreach (var name in names)
         {
-            foreach (var time in Values(root, name).Select(v => v.Time).Distinct().Order())
+            var times = entries.Where(e => e.Write is ProfileWrite w && w.Properties.ContainsKey(name)).Select(e => e.Write.Time!.Value);
+            foreach (var time in times.Distinct().Order())
             {
                 history.Has(name, Property(root, name, time), time);
             }
@@ -128,15 +129,21 @@ internal sealed class NaiveStore
         return history;
     }
 
-    // "destination's properties win, source's fill gaps"; what was written after a merge is a write like any other. An
-    // identifier has no time: of two, the destination's own wins, then that of the source that was merged first.
-    internal PropertyValue Property(int root, string name, Instant at)
+    // "Destination's properties win, source's fill gaps": what a profile was told itself, else what the first that was merged into
+    // it shows, else the second. Null is a value: who cleared a property has no gap.
+    internal PropertyValue Property(int root, string name, Instant at) => Shown(root, name, at) ?? PropertyValue.Null;
+
+    private PropertyValue? Shown(int profile, string name, Instant at)
     {
-        return Values(root, name)
-            .Where(v => v.Time <= at)
-            .OrderBy(v => v.Rank).ThenByDescending(v => v.Time).ThenBy(v => v.Part).ThenByDescending(v => v.Arrival)
-            .Select(v => v.Value)
+        var told = _entries
+            .Where(e => e.Write is ProfileWrite w && w.Properties.ContainsKey(name) && w.Time <= at && Answering(e) == profile)
+            .OrderByDescending(e => e.Write.Time).ThenBy(PartOf).ThenByDescending(e => e.Arrival)
+            .Select(e => (PropertyValue?)((ProfileWrite)e.Write).Properties[name])
             .FirstOrDefault();
+        return told ?? _merges.Where(m => m.Destination == profile).Select(m => Shown(m.Source, name, at)).FirstOrDefault(v => v is not null);
+
+        // An identifier has no time: of two, the destination's own wins, then that of the source that was merged first.
+        int PartOf(Entry entry) => entry.Write.Time > Instant.MinValue ? 0 : Tree(profile).ToList().IndexOf(entry.Owner);
     }
 
     internal IEnumerable<CustomerEvent> Events(int root, string metric, Instant at)
@@ -169,30 +176,20 @@ internal sealed class NaiveStore
     private static bool IsSame(CustomerWrite stored, CustomerEvent sent) =>
         stored is CustomerEvent e && e.UniqueId == sent.UniqueId && e.Metric == sent.Metric;
 
-    private IEnumerable<(Instant Time, int Part, int Arrival, int Rank, PropertyValue Value)> Values(int root, string name)
-    {
-        var parts = Tree(root).ToList();
-        return EntriesOf(root)
-            .Where(e => e.Write is ProfileWrite w && w.Properties.ContainsKey(name))
-            .Select(e => (e.Write.Time!.Value, PartOf(e), e.Arrival, Rank(e), ((ProfileWrite)e.Write).Properties[name]));
-
-        int PartOf(Entry entry) => entry.Write.Time > Instant.MinValue ? 0 : parts.IndexOf(entry.Owner);
-    }
-
     // A profile, then what was merged into it, the first merge first.
     private IEnumerable<int> Tree(int profile) =>
         _merges.Where(m => m.Destination == profile).SelectMany(m => Tree(m.Source)).Prepend(profile);
 
-    // How many merges came after an entry, on its way to the root.
-    private int Rank(Entry entry)
+    // Who answered for its owner when an entry arrived: what is written after a merge is told to the destination.
+    private int Answering(Entry entry)
     {
-        var rank = 0;
-        for (var p = entry.Owner; _merges.Find(m => m.Source == p) is { } merge; p = merge.Destination)
+        var profile = entry.Owner;
+        while (_merges.Find(m => m.Source == profile && m.Arrival < entry.Arrival) is { } merge)
         {
-            rank += entry.Arrival < merge.Arrival ? 1 : 0;
+            profile = merge.Destination;
         }
 
-        return rank;
+        return profile;
     }
 
     private IEnumerable<Entry> EntriesOf(int root) => _entries.Where(e => Root(e.Owner) == root);
