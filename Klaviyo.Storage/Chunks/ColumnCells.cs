@@ -42,9 +42,11 @@ internal sealed class ColumnCells(int name) : IDisposable
     }
 
     /// <summary>Puts each cell where its row stands in the chunk.</summary>
-    internal void Place(ReadOnlySpan<int> places, Span<Cell> cells)
+    /// <param name="places">Where each row stands.</param>
+    /// <param name="cells">The cells of all rows, which are clear.</param>
+    /// <param name="isUsed">Receives into which blocks cells were put.</param>
+    internal void Place(ReadOnlySpan<int> places, Span<Cell> cells, Span<bool> isUsed)
     {
-        cells.Clear();
         var rows = _rows.Items;
         var kinds = _kinds.Items;
         var bits = _bits.Items;
@@ -52,7 +54,9 @@ internal sealed class ColumnCells(int name) : IDisposable
         for (var i = 0; i < rows.Length; i++)
         {
             var isLeft = leavesStrings && kinds[i] == CellKind.String;
-            cells[places[rows[i]]] = isLeft ? Cell.InLog : new Cell(kinds[i], bits[i]);
+            var place = places[rows[i]];
+            cells[place] = isLeft ? Cell.InLog : new Cell(kinds[i], bits[i]);
+            isUsed[place / BlockShape.RowsMax] = true;
         }
     }
 

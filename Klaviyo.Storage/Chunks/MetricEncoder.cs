@@ -51,19 +51,19 @@ internal static class MetricEncoder
             cells[row] = double.IsNaN(value) ? default : Cell.Number(value);
         }
 
-        WriteColumn(image, directory, ChunkColumn.Value, null, cells);
+        WriteColumn(image, directory, ChunkColumn.Value, cells);
         for (var row = 0; row < cells.Length; row++)
         {
             cells[row] = new Cell(CellKind.Whole, heads[order[row]].Address / ChunkColumn.AddressUnit);
         }
 
-        WriteColumn(image, directory, ChunkColumn.Address, null, cells);
+        WriteColumn(image, directory, ChunkColumn.Address, cells);
         for (var row = 0; row < cells.Length; row++)
         {
             cells[row] = new Cell(CellKind.Instant, heads[order[row]].TimeMs);
         }
 
-        WriteColumn(image, directory, ChunkColumn.Time, null, cells);
+        WriteColumn(image, directory, ChunkColumn.Time, cells);
     }
 
     private static void WriteProperties(
@@ -73,31 +73,58 @@ internal static class MetricEncoder
         using var cellList = new UnmanagedList<Cell>();
         var places = placeList.Add(order.Length, slack: 0);
         var cells = cellList.Add(order.Length, slack: 0);
+        cells.Clear();
         for (var row = 0; row < order.Length; row++)
         {
             places[order[row]] = row;
         }
 
+        // Where there are as many names as events, looking at every row for every name would take for ever.
+        var isUsed = new bool[(order.Length + BlockShape.RowsMax - 1) / BlockShape.RowsMax];
+        var unused = BlockEncoder.Write(image, cells[..Math.Min(cells.Length, BlockShape.RowsMax)]);
         foreach (var column in rows.Columns)
         {
             between();
-            column.Place(places, cells);
-            WriteColumn(image, directory, column.Name, column.Strings, cells);
+            column.Place(places, cells, isUsed);
+            WriteHead(image, directory, column.Name, column.Strings);
+            for (var number = 0; number < isUsed.Length; number++)
+            {
+                var block = BlockOf(cells, number);
+                if (isUsed[number] || block.Length != unused.Rows)
+                {
+                    directory.Add(BlockEncoder.Write(image, block));
+                    block.Clear();
+                    isUsed[number] = false;
+                }
+                else
+                {
+                    directory.Add(unused with { Part = image.PlaceSince(image.Length) });
+                }
+            }
         }
     }
 
-    private static void WriteColumn(
-        ChunkImage image, ChunkImage directory, int name, DictionaryBuilder? strings, Span<Cell> cells)
+    private static void WriteHead(ChunkImage image, ChunkImage directory, int name, DictionaryBuilder? strings)
     {
         var start = image.Length;
         strings?.Write(image);
         directory.Add(name);
         directory.Add(strings?.Count ?? 0);
         directory.Add(image.PlaceSince(start));
-        for (var row = 0; row < cells.Length; row += BlockShape.RowsMax)
+    }
+
+    private static Span<Cell> BlockOf(Span<Cell> cells, int number)
+    {
+        var row = number * BlockShape.RowsMax;
+        return cells.Slice(row, Math.Min(BlockShape.RowsMax, cells.Length - row));
+    }
+
+    private static void WriteColumn(ChunkImage image, ChunkImage directory, int name, Span<Cell> cells)
+    {
+        WriteHead(image, directory, name, null);
+        for (var number = 0; number * BlockShape.RowsMax < cells.Length; number++)
         {
-            var block = cells.Slice(row, Math.Min(BlockShape.RowsMax, cells.Length - row));
-            directory.Add(BlockEncoder.Write(image, block));
+            directory.Add(BlockEncoder.Write(image, BlockOf(cells, number)));
         }
     }
 }
