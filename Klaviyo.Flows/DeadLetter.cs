@@ -5,7 +5,7 @@ namespace Klaviyo;
 /// <param name="Flow">The name of the flow.</param>
 /// <param name="Step">The id of the step that sends it.</param>
 /// <param name="Channel">The channel.</param>
-/// <param name="Run">The run that sent it; it has gone on, and may have ended.</param>
+/// <param name="Run">The run that sent it; it has gone on, is parked, or has ended.</param>
 /// <param name="Profile">The profile.</param>
 /// <param name="Decided">When it was decided to send it.</param>
 /// <param name="Since">Since when it stays.</param>

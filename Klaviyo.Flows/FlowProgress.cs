@@ -13,7 +13,7 @@ public sealed record FlowProgress
     /// <summary>Gets how many attempts did not succeed and will be repeated.</summary>
     public long Retried { get; init; }
 
-    /// <summary>Gets how many messages were given up.</summary>
+    /// <summary>Gets how many attempts failed for good: each message has bounced, or is a dead letter.</summary>
     public long Failed { get; init; }
 
     /// <summary>Gets the instant at or before which nothing more is due; null where nothing waits.</summary>

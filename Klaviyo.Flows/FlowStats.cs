@@ -22,10 +22,14 @@ public sealed record FlowStats
     /// <summary>Gets how many of them were delivered.</summary>
     public long Delivered { get; init; }
 
-    /// <summary>Gets how many of them were given up, or must no longer be delivered.</summary>
+    /// <summary>Gets how many of them bounced, were given up by hand, or must no longer be delivered.</summary>
+    /// <remarks>One that its channel failed for another reason is among <see cref="DeadLetters"/>.</remarks>
     public long Failed { get; init; }
 
-    /// <summary>Gets how many of them stay until somebody decides, those among them of which it is not known whether they arrived.</summary>
+    /// <summary>
+    /// Gets how many of them were not delivered and stay until somebody decides, those among them of which it is not known whether they
+    /// arrived.
+    /// </summary>
     /// <remarks><see cref="CustomerPlatform.DeadLetters"/> lists them.</remarks>
     public long DeadLetters { get; init; }
 

@@ -53,11 +53,19 @@ public sealed record ChannelResult
 
     /// <summary>Makes the result of an attempt that failed because the address does not exist, or takes no mail any more.</summary>
     /// <param name="reason">What the receiver said, in one sentence.</param>
-    /// <remarks>The profile is suppressed on the channel, together with the event <c>Bounced Email</c>.</remarks>
+    /// <remarks>
+    /// The profile is suppressed on the channel, together with the event <c>Bounced Email</c>. The message is no dead letter: nobody is
+    /// there to get it.
+    /// </remarks>
     public static ChannelResult Bounced(string reason) => Failed(reason) with { IsBounce = true };
 
-    /// <summary>Makes the result of an attempt that no repetition will help.</summary>
+    /// <summary>Makes the result of an attempt whose repetition helps nothing until somebody has put something right.</summary>
     /// <param name="reason">Why, in one sentence.</param>
+    /// <remarks>
+    /// The message becomes a dead letter at once: <see cref="CustomerPlatform.DeadLetters"/> has it with the reason, and
+    /// <see cref="CustomerPlatform.RetryDeadLettersAsync"/> sends it with its key. Where the address does not exist, say
+    /// <see cref="Bounced"/>.
+    /// </remarks>
     public static ChannelResult Failed(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);

@@ -103,7 +103,9 @@ internal sealed class FlowChart
 
         if (traffic.Stats.Steps.TryGetValue(step.Id, out var kinds))
         {
-            foreach (var kind in new[] { DecisionKind.Send, DecisionKind.Deliver, DecisionKind.Fail, DecisionKind.Update, DecisionKind.Park })
+            DecisionKind[] told =
+                [DecisionKind.Send, DecisionKind.Deliver, DecisionKind.Fail, DecisionKind.DeadLetter, DecisionKind.Update, DecisionKind.Park];
+            foreach (var kind in told)
             {
                 if (kinds.TryGetValue(kind, out var times))
                 {

@@ -39,7 +39,7 @@ public enum DecisionKind
     /// <summary>A message was not delivered, and will be tried again.</summary>
     Retry = 11,
 
-    /// <summary>A message was not delivered, and will not be tried again.</summary>
+    /// <summary>A message was not delivered, and will not be tried again: its address does not exist.</summary>
     Fail = 12,
 
     /// <summary>A message was not delivered, because by now it must not be: consent was withdrawn, or the address is gone.</summary>
@@ -60,7 +60,10 @@ public enum DecisionKind
     /// <summary>An attempt to deliver begins that must not be made twice.</summary>
     Begin = 18,
 
-    /// <summary>A message was not delivered after all attempts; it stays until somebody retries or drops it.</summary>
+    /// <summary>
+    /// A message was not delivered, after all attempts or because its channel says that repeating them helps nothing; it stays until
+    /// somebody retries or drops it.
+    /// </summary>
     DeadLetter = 19,
 
     /// <summary>Whether a message was delivered is not known, and it must not be sent twice; it stays like a dead letter.</summary>

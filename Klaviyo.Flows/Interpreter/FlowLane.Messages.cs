@@ -60,7 +60,8 @@ internal sealed partial class FlowLane
         var (kind, due) = (DecisionKind.Deliver, default(Instant));
         if (result.Outcome == ChannelOutcome.Failed)
         {
-            kind = DecisionKind.Fail;
+            // Where nobody is there to get it, nothing helps; everything else somebody may put right, the channel that is missing too.
+            kind = result.IsBounce ? DecisionKind.Fail : DecisionKind.DeadLetter;
         }
         else if (result.Outcome == ChannelOutcome.Retry)
         {

@@ -8,11 +8,11 @@ namespace Klaviyo.Flows.Interpreter;
 /// <summary>The flow state of a lane as bytes: images of the state, in pages, for checkpoints.</summary>
 /// <remarks>
 /// <code>
-/// each part: byte format, 6; byte section; then some pages of it, in any order
+/// each part: byte format, 7; byte section; then some pages of it, in any order
 /// 0 head: varint next run
 /// 1 runs: slot, number, seq, ordinal, flow, version, step + 1; byte status;
 ///         byte has event, 2 · which trigger more, 128 more of history; svarint event, entered, due; byte has detail; then svarint arrived, asked;
-///         varint length, why it is parked; variables; varint length, line
+///         varint length, why it is parked; varint seq of the message for which; variables; varint length, line
 /// 2 messages: slot, run, seq, ordinal, flow, version, step, attempts;
 ///         byte has event; svarint event, entered, at, due, since; varint forgiven; byte status;
 ///         of one that stays: svarint since when; varint length, why; byte has variables; then variables
@@ -26,7 +26,7 @@ namespace Klaviyo.Flows.Interpreter;
 /// </remarks>
 internal static class LaneImage
 {
-    private const byte Format = 6;
+    private const byte Format = 7;
     private const byte OfHistory = 0x80;
 
     /// <summary>Makes images of a state that does not change before all of them is read; the same ones for the same state.</summary>
@@ -247,6 +247,7 @@ internal static class LaneImage
             writer.Signed(detail.Arrived.UnixMs);
             writer.Signed(detail.Asked.UnixMs);
             writer.Text(detail.Reason);
+            writer.Unsigned(detail.Sent);
             VariableText.Write(writer, detail.Variables);
             writer.Text(detail.Line);
         }
@@ -291,6 +292,7 @@ internal static class LaneImage
             Asked = reader.Instant(),
             Due = run.Status == RunStatus.Awaiting ? run.Due : default,
             Reason = reader.Text(),
+            Sent = reader.Int(),
             Variables = VariableText.Read(ref reader),
             Line = reader.Text(),
         };

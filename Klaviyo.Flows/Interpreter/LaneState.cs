@@ -136,23 +136,21 @@ internal sealed class LaneState
     internal int MessageAfter(int slot) => _messagesByProfile.After(slot);
 
     /// <summary>Gets the slot of the message for which a run stands, or is parked because it was not delivered; −1 for none.</summary>
-    /// <remarks>It is the last one of the run: those before it are of steps that the run has left.</remarks>
+    /// <remarks>One that bounced or was dropped is gone; others of the run are of steps that it has left.</remarks>
     internal int MessageOf(int run)
     {
-        var (last, seq) = (None, 0);
-        if (Runs[run].Status == RunStatus.Sending
-            || (Runs[run].Status == RunStatus.Parked && DetailOf(run)!.Reason == FlowInterpreter.NotDelivered))
+        var seq = DetailOf(run)?.Sent is > 0 and var sent ? sent
+            : Runs[run].Status == RunStatus.Sending ? Runs[run].Seq
+            : 0;
+        for (var slot = seq > 0 ? FirstMessageOf(Runs[run].Ordinal) : None; slot != None; slot = MessageAfter(slot))
         {
-            for (var slot = FirstMessageOf(Runs[run].Ordinal); slot != None; slot = MessageAfter(slot))
+            if (Messages[slot].Run == Runs[run].Number && Messages[slot].Seq == seq)
             {
-                if (Messages[slot].Run == Runs[run].Number && Messages[slot].Seq > seq)
-                {
-                    (last, seq) = (slot, Messages[slot].Seq);
-                }
+                return slot;
             }
         }
 
-        return last;
+        return None;
     }
 
     /// <summary>Gets the slots of the runs of a profile, in no order.</summary>

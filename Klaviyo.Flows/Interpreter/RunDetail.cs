@@ -18,6 +18,10 @@ internal sealed class RunDetail
     /// <summary>Gets why it is parked; empty where it is not.</summary>
     internal string Reason { get; set; } = "";
 
+    /// <summary>Gets the transition of the run that decided the message for which it is parked, or stands again; 0 for none.</summary>
+    /// <remarks>Earlier ones of the run may stay too, and the message itself may be gone.</remarks>
+    internal int Sent { get; set; }
+
     /// <summary>Gets the variables. Replaced, never changed.</summary>
     internal PropertyMap Variables { get; set; } = [];
 
@@ -45,6 +49,7 @@ internal sealed class RunDetail
         }
 
         detail.Reason = transition.Kind == DecisionKind.Park ? transition.Detail ?? "" : "";
+        detail.Sent = transition.Kind == DecisionKind.Park && before == RunStatus.Unsent ? SentBefore(detail, transition) : 0;
         detail.Line = transition.Kind == DecisionKind.Queue ? transition.Detail ?? "" : "";
         if (transition.Kind is DecisionKind.Await or DecisionKind.Queue)
         {
@@ -63,11 +68,20 @@ internal sealed class RunDetail
         var status = transition.Migration.Status;
         detail.Line = "";
         detail.Reason = status == RunStatus.Parked ? detail.Reason : "";
+        detail.Sent = status switch
+        {
+            RunStatus.Parked => detail.Sent,
+            RunStatus.Unsent => SentBefore(detail, transition),
+            _ => 0,
+        };
         (detail.Arrived, detail.Asked, detail.Due) = status == RunStatus.Awaiting
             ? (transition.Migration.Arrived, transition.At, transition.Due)
             : default;
-        return detail.Variables.Count > 0 || status is RunStatus.Awaiting or RunStatus.Parked ? detail : null;
+        return detail.Variables.Count > 0 || status is RunStatus.Awaiting or RunStatus.Parked or RunStatus.Unsent ? detail : null;
     }
+
+    // A run that stands for a message makes no transition, so the first one behind its result follows the one that decided it.
+    private static int SentBefore(RunDetail detail, in Transition transition) => detail.Sent > 0 ? detail.Sent : transition.Seq - 1;
 
     private static PropertyMap With(PropertyMap variables, PropertyMap set)
     {

@@ -54,7 +54,8 @@ internal readonly record struct Transition
 
     /// <summary>Gets whether the run keeps something besides from then on.</summary>
     internal bool NeedsDetail =>
-        Kind is DecisionKind.Await or DecisionKind.Queue or DecisionKind.Park || Variables is not null || Migration.Status == RunStatus.Awaiting;
+        Kind is DecisionKind.Await or DecisionKind.Queue or DecisionKind.Park || Variables is not null
+        || Migration.Status is RunStatus.Awaiting or RunStatus.Unsent;
 
     /// <summary>Gets whether it happened to a message, not to a run.</summary>
     internal bool IsOfMessage => IsResult(Kind);

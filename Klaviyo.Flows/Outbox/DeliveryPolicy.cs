@@ -16,7 +16,7 @@ public sealed record DeliveryPolicy
     /// <summary>Gets how attempts are repeated; null for what <see cref="CustomerPlatformOptions.Retry"/> says.</summary>
     public RetryPolicy? Retry { get; init; }
 
-    /// <summary>Gets what the run does when the message is not delivered, after all attempts.</summary>
+    /// <summary>Gets what the run does when the message is not delivered, after all attempts or because it failed for good.</summary>
     /// <value>
     /// The default goes on, without waiting for a result. With the others the run stands on the step until there is one.
     /// </value>
@@ -35,7 +35,7 @@ public enum ErrorPolicy
 
     /// <summary>
     /// It stays on the step until its message is retried and delivered, or somebody releases it, passes the step over, or cancels it.
-    /// Released, it has its message tried again with its key; one that has failed for good is sent anew.
+    /// Released, it has its message tried again with its key; one that bounced or was dropped is sent anew, with another.
     /// </summary>
     Park,
 }

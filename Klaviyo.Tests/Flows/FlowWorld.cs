@@ -42,6 +42,9 @@ internal sealed class FlowWorld : IAsyncDisposable
 
     internal SendPolicy Sending { get; init; } = new();
 
+    /// <summary>Gets or sets whether the next opening has channels.</summary>
+    internal bool HasChannels { get; set; } = true;
+
     internal UnsubscribePage? Unsubscribe { get; set; }
 
     // C1, Netherite ReplayChecker: in all of these tests, after every record.
@@ -91,7 +94,9 @@ internal sealed class FlowWorld : IAsyncDisposable
             SendsAtATime = 1,
             Templates = Templates,
             Environment = new DefinitionEnvironment { PostalCodes = PostalCodes },
-            Channels = new Dictionary<string, IChannel> { ["email"] = channel, ["sms"] = channel, ["webhook"] = channel },
+            Channels = HasChannels
+                ? new Dictionary<string, IChannel> { ["email"] = channel, ["sms"] = channel, ["webhook"] = channel }
+                : [],
         };
         return CustomerPlatform.OpenAsync("", options).AsTask();
     }

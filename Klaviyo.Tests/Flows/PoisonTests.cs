@@ -160,7 +160,9 @@ public sealed class PoisonTests
         await world.Platform.TrackAsync(Some.Ada, "A");
         await world.Platform.RunDueAsync();
 
-        Assert.That(world.Platform.FlowStats("sick").Failed, Is.EqualTo(1));
+        var stats = world.Platform.FlowStats("sick");
+        Assert.That((stats.Failed, stats.DeadLetters), Is.EqualTo(isBounce ? (1, 0) : (0, 1)));
+        Assert.That(world.Platform.DeadLetters().Select(l => l.Reason.Length), Has.All.LessThan(3000));
         await world.ReopenAsync();
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }

@@ -81,6 +81,17 @@ public sealed class GoldenLogTests
         return records;
     }
 
+    // To nobody's profile, which would be suppressed where the address does not exist.
+    private static SendInternalAlertStep Alert(string id, string next) => new()
+    {
+        Id = id,
+        Next = next,
+        Status = StepStatus.Live,
+        To = ["sales@example.com"],
+        SubjectLine = "Subject",
+        Body = "Hello",
+    };
+
     // A life in which everything happens to runs and messages that can.
     private static async Task<FlowWorld> LiveAsync()
     {
@@ -89,7 +100,7 @@ public sealed class GoldenLogTests
             : step);
         world.Answer = message => message.Step switch
         {
-            "fails" => ChannelResult.Failed("no such user"),
+            "fails" => ChannelResult.Bounced("no such user"),
             "again" when message.Attempt < 3 => ChannelResult.Retry("busy", TimeSpan.FromHours(1)),
             "never" or "once" => ChannelResult.Retry("busy", TimeSpan.FromHours(1)),
             _ => ChannelResult.Delivered,
@@ -100,7 +111,7 @@ public sealed class GoldenLogTests
         [
             Some.Flow("mail", new MetricTrigger("A"), Some.Delay("d", "s", 1), Some.Split("s", Some.PropertyIs("p", "x"), "set", "skipped"),
                 Some.Set("set", "list", "p", "y"), Some.List("list", "again", "L"), Some.Email("again"),
-                Some.Email("skipped", "fails") with { AdditionalFilter = Some.PropertyIs("p", "x") }, Some.Email("fails", "never"),
+                Some.Email("skipped", "fails") with { AdditionalFilter = Some.PropertyIs("p", "x") }, Alert("fails", "never"),
                 Some.Email("never") with { Delivery = never }),
             Some.Flow("once", new MetricTrigger("A") { Key = "k" }, Some.Email("once") with { Delivery = once }) with { ProfileFilter = Some.PropertyIs("p", "x") },
             Some.Flow("wait", new MetricTrigger("A"), new WaitUntilStep { Id = "w", Branches = [new("b", "m") { Metric = "B" }], TimeoutMs = 9 * 86_400_000L }, Some.Email("m")),

@@ -35,6 +35,33 @@ public sealed class LaneStateTests
         Assert.That(state.LastEntry(0, 5), Is.EqualTo(Now));
     }
 
+    // A migration between the result and the parking, letters of other steps, and an image in between change nothing about it.
+    [TestCase(false)]
+    [TestCase(true)]
+    public void MessageOf_AParkedRun_IsTheOneItStoodFor(bool migrates)
+    {
+        var earlier = Send with { To = 0, Message = 0 };
+        var letter = Deliver with { Kind = DecisionKind.DeadLetter, Detail = "no" };
+        var state = Of(
+            Trigger, Enter, earlier, letter, Enter with { Kind = DecisionKind.Resume, Seq = 4, From = 0 },
+            Send with { Seq = 5, To = 0, Message = 1 }, letter with { Slot = 1 });
+        var next = Enter with { Seq = 6, From = 0 };
+        if (migrates)
+        {
+            state.Apply(next with { Kind = DecisionKind.Migrate, Migration = new RunMigration(2, RunStatus.Unsent, default) });
+            next = next with { Seq = 7 };
+        }
+
+        state.Apply(next with { Kind = DecisionKind.Park, Detail = "no" });
+        var loaded = new LaneState();
+        Load(loaded, Image(state));
+        Assert.That((state.MessageOf(0), loaded.MessageOf(0)), Is.EqualTo((1, 1)));
+        loaded.Apply(letter with { Kind = DecisionKind.Requeue, Slot = 1, Seq = 2, Due = Now });
+        Assert.That((loaded.Runs[0].Status, loaded.MessageOf(0)), Is.EqualTo((RunStatus.Sending, 1)));
+        state.Apply(letter with { Kind = DecisionKind.Drop, Slot = 1, Seq = 2 });
+        Assert.That(state.MessageOf(0), Is.EqualTo(-1));
+    }
+
     private static readonly Dictionary<string, Transition> Damages = new()
     {
         ["a number left out"] = Send with { Seq = 4 },

@@ -79,6 +79,90 @@ public sealed class DeadLetterTests
         Assert.That(() => world.Platform.DeadLetters("g"), Throws.ArgumentException);
     }
 
+    // Of a message that must not be sent twice as well: that it failed is known.
+    [Test]
+    public async Task FailedForGood_StaysAtOnce_AndIsTriedAgainWithItsKey([Values] bool atMostOnce)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(atMostOnce ? Once : Once with { Steps = [Some.Email("m")] });
+        world.Answer = _ => ChannelResult.Failed("404 Not Found");
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        Assert.That((await world.Platform.RunDueAsync()).Failed, Is.EqualTo(1));
+        await world.ReopenAsync();
+        await world.AdvanceAsync(TimeSpan.FromDays(1));
+
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.DeadLetters, stats.Failed, stats.Pending, stats.Running), Is.EqualTo((1, 0, 0, 0)));
+        var letter = world.Platform.DeadLetters("f").Single();
+        Assert.That((letter.Step, letter.Attempts, letter.IsUncertain, letter.Reason), Is.EqualTo(("m", 1, false, "404 Not Found")));
+        Assert.That(letter.Since, Is.EqualTo(Instant.Parse(FlowWorld.Start)));
+
+        world.Answer = m => m.Attempt < 3 ? ChannelResult.Failed("404 Not Found") : ChannelResult.Delivered;
+        for (var round = 2; round <= 3; round++)
+        {
+            Assert.That(await world.Platform.RetryDeadLettersAsync("f"), Is.EqualTo(1));
+            await world.Platform.RunDueAsync();
+        }
+
+        Assert.That(world.Offered.Select(m => (m.Key, m.Attempt)), Is.EqualTo(Enumerable.Range(1, 3).Select(i => (letter.Key, i))));
+        stats = world.Platform.FlowStats("f");
+        Assert.That((stats.Delivered, stats.DeadLetters, stats.Failed, stats.Pending), Is.EqualTo((1, 0, 0, 0)));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    [Test]
+    public async Task Bounced_IsNone_AsThereIsNobodyToSendItTo([Values] bool atMostOnce)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(atMostOnce ? Once : Once with { Steps = [Some.Email("m")] });
+        world.Answer = _ => ChannelResult.Bounced("no such user");
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        Assert.That((await world.Platform.RunDueAsync()).Failed, Is.EqualTo(1));
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.DeadLetters, stats.Failed, stats.Pending), Is.EqualTo((0, 1, 0)));
+        Assert.That(stats.Steps["m"][DecisionKind.Fail], Is.EqualTo(1));
+        Assert.That(await world.Platform.RetryDeadLettersAsync("f"), Is.Zero);
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // A store may be opened once without what it sends with: by a tool, or with a name misspelt.
+    [TestCase(false, false)]
+    [TestCase(true, false)]
+    [TestCase(false, true)]
+    public async Task NoChannel_StaysAtOnce_AndIsSentWithItsKey_OnceThereIsOne(bool atMostOnce, bool isLimited)
+    {
+        var rates = new Dictionary<string, RateLimit>();
+        if (isLimited)
+        {
+            rates["email"] = new RateLimit(1, TimeSpan.FromMinutes(1));
+        }
+
+        await using var world = await FlowWorld.OpenAsync(sending: new SendPolicy { Rates = rates });
+        await world.Platform.DefineFlowAsync(atMostOnce ? Once : Once with { Steps = [Some.Email("m")] });
+        world.HasChannels = false;
+        await world.ReopenAsync();
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.TrackAsync("email:bob@example.com", "A");
+        await world.Platform.RunDueAsync();
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        var letters = world.Platform.DeadLetters("f");
+        Assert.That(letters.Select(l => (l.Reason, l.IsUncertain)), Is.EqualTo(Enumerable.Repeat(("The options hold no channel 'email'.", false), 2)));
+        Assert.That(world.Platform.FlowStats("f"), Has.Property("Failed").EqualTo(0).And.Property("Pending").EqualTo(0));
+        Assert.That(await world.Platform.RetryDeadLettersAsync("f", key: letters[0].Key), Is.EqualTo(1));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.That(world.Platform.DeadLetters("f"), Has.Count.EqualTo(2), "there is still none");
+
+        world.HasChannels = true;
+        await world.ReopenAsync();
+        Assert.That(await world.Platform.RetryDeadLettersAsync("f"), Is.EqualTo(2));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
+        await world.AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.That(world.Offered.Select(m => m.Key), Is.EquivalentTo(letters.Select(l => l.Key)));
+        Assert.That(world.Platform.FlowStats("f").Delivered, Is.EqualTo(2));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public async Task TooOld_IsNotTriedAgain()
     {

@@ -10,6 +10,17 @@ public sealed class ErrorPolicyTests
         Some.Email("first", "second") with { Delivery = new DeliveryPolicy { OnError = policy, Retry = new RetryPolicy { AttemptsMax = 2 } } },
         Some.Email("second"));
 
+    private static SendInternalAlertStep Alert(string id, string next) => new()
+    {
+        Id = id,
+        Next = next,
+        Status = StepStatus.Live,
+        To = ["sales@example.com"],
+        SubjectLine = "Call",
+        Body = "Now",
+        Delivery = new DeliveryPolicy { OnError = ErrorPolicy.Park },
+    };
+
     [TestCase(ErrorPolicy.Continue, "first,second,first", 0, 0)]
     [TestCase(ErrorPolicy.Exit, "first,first", 0, 1)]
     [TestCase(ErrorPolicy.Park, "first,first", 1, 0)]
@@ -50,20 +61,75 @@ public sealed class ErrorPolicyTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
-    [Test]
-    public async Task Parked_ReleasedSendsAnew_UnderAnotherKey()
+    [TestCase(ErrorPolicy.Continue, "first,second", 0, 0)]
+    [TestCase(ErrorPolicy.Exit, "first", 0, 1)]
+    [TestCase(ErrorPolicy.Park, "first", 1, 0)]
+    public async Task FailedForGood_RunGoesOnEndsOrIsParked(ErrorPolicy policy, string steps, int parked, int ended)
     {
         await using var world = await FlowWorld.OpenAsync();
-        world.Answer = _ => ChannelResult.Failed("no");
-        await world.Platform.DefineFlowAsync(Flow(ErrorPolicy.Park));
+        world.Answer = m => m.Step == "first" ? ChannelResult.Failed("no") : ChannelResult.Delivered;
+        await world.Platform.DefineFlowAsync(Flow(policy));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.ReopenAsync();
+        await world.Platform.RunDueAsync();
+        Assert.That(string.Join(",", world.Offered.Select(m => m.Step)), Is.EqualTo(steps));
+        var stats = world.Platform.FlowStats("f");
+        Assert.That((stats.Parked, stats.Skips.GetValueOrDefault(SkipReason.NotDelivered), stats.DeadLetters), Is.EqualTo((parked, ended, 1)));
+        Assert.That(stats.Running, Is.EqualTo(parked));
+        var trace = (await world.Platform.TraceRunsAsync(Some.Ada)).Single();
+        Assert.That(trace.Entries.Select(e => e.IsSameToday), Has.None.False);
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // An alert, because a profile whose address does not exist is suppressed.
+    [TestCase(false, 1)]
+    [TestCase(true, 2)]
+    public async Task Parked_ReleasedSendsTheSameAgain_AndAnewUnderAnotherKeyOnlyAfterABounce(bool isBounce, int keys)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = _ => isBounce ? ChannelResult.Bounced("no") : ChannelResult.Failed("no");
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Alert("first", "second"), Some.Email("second")));
         await world.Platform.TrackAsync(Some.Ada, "A");
         await world.Platform.RunDueAsync();
         Assert.That(world.Platform.ParkedRuns("f").Single().Reason, Is.EqualTo("The message was not delivered."));
+        Assert.That(world.Platform.DeadLetters("f").Count, Is.EqualTo(isBounce ? 0 : 1));
         world.Answer = _ => ChannelResult.Delivered;
         Assert.That(await world.Platform.ReleaseRunsAsync("f"), Is.EqualTo(1));
         await world.Platform.RunDueAsync();
         Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["first", "first", "second"]));
+        Assert.That(world.Offered.Take(2).Select(m => m.Key).Distinct().Count(), Is.EqualTo(keys));
+        var trace = (await world.Platform.TraceRunsAsync(Some.Ada)).Single();
+        Assert.That(trace.Entries.Select(e => e.IsSameToday), Has.None.False);
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // A run may have left letters behind at earlier steps. They are not what it is parked for.
+    [TestCase(true, false)]
+    [TestCase(false, false)]
+    [TestCase(true, true)]
+    [TestCase(false, true)]
+    public async Task Parked_ItsMessageIsGone_ReleasedSendsAnew_AndLeavesEarlierLettersAlone(bool isBounce, bool reopens)
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        world.Answer = m => m.Step == "second" && isBounce ? ChannelResult.Bounced("no") : ChannelResult.Failed("no");
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("first", "second"), Alert("second", "third"), Some.Email("third")));
+        await world.Platform.TrackAsync(Some.Ada, "A");
+        await world.Platform.RunDueAsync();
+        await world.Platform.DropDeadLettersAsync("f", "second");
+        if (reopens)
+        {
+            await world.Platform.CheckpointAsync();
+            await world.ReopenAsync();
+            Assert.That(world.Platform.OpenedFromCheckpoint, Is.True);
+        }
+
+        world.Answer = _ => ChannelResult.Delivered;
+        Assert.That(await world.Platform.ReleaseRunsAsync("f"), Is.EqualTo(1));
+        await world.Platform.RunDueAsync();
+        Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["first", "second", "second", "third"]));
         Assert.That(world.Offered.Select(m => m.Key), Is.Unique);
+        Assert.That(world.Platform.DeadLetters("f").Single().Step, Is.EqualTo("first"));
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 

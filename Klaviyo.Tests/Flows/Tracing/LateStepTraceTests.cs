@@ -37,7 +37,7 @@ public sealed class LateStepTraceTests
         var trace = (await world.Platform.TraceRunsAsync(Some.Ada)).Single();
         var entry = trace.Entries.First(e => e.Decision.Decision == decision);
         var why = entry.Conditions.Single();
-        Assert.That((why.Role, why.Why.Holds, why.Why.Value.AsString(), entry.IsSameToday), Is.EqualTo(("delivery", delivers, delivers ? "deliver" : "fail", true)));
+        Assert.That((why.Role, why.Why.Holds, why.Why.Value.AsString(), entry.IsSameToday), Is.EqualTo(("delivery", delivers, delivers ? "deliver" : "dead-letter", true)));
         Assert.That(why.Why.Condition, Does.Contain(policy.ToString().ToLowerInvariant()));
         Assert.That(trace.Entries.Select(e => e.IsSameToday), Has.All.True);
         var picture = FlowPicture.Mermaid(world.Platform.Flows[0].Definition!);
