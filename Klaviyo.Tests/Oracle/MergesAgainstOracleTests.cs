@@ -27,7 +27,7 @@ public sealed class MergesAgainstOracleTests
     {
         Deeds.Array[1, 50].Sample(
             deeds => RunAsync(lanes, deeds).GetAwaiter().GetResult(),
-            iter: Rounds.Of(150),
+            iter: Rounds.Of(100),
             threads: 1,
             print: deeds => string.Join("\n", deeds.Select(d => $"{d.Deed} {string.Join(" | ", d.Writes.Select(DatabaseAgainstOracleTests.Print))}")));
     }

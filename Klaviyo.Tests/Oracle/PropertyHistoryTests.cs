@@ -30,7 +30,7 @@ public sealed class PropertyHistoryTests(int lanes)
     [Test]
     public void PropertyHistory_IsWhatIsSeenAtEachInstant()
     {
-        Deeds.Array[1, 80].Sample(deeds => RunAsync(deeds).GetAwaiter().GetResult(), iter: Rounds.Of(300), threads: 1);
+        Deeds.Array[1, 80].Sample(deeds => RunAsync(deeds).GetAwaiter().GetResult(), iter: Rounds.Of(100), threads: 1);
     }
 
     // All writers of the lane wait for whoever reads it. The loop took 3.5 seconds, of a merged profile 6.
