@@ -50,7 +50,7 @@ internal sealed class ExportCut
     internal bool Has(int lane, long address) => address < _tails[lane];
 
     /// <summary>Gets a profile and all that were merged into it, directly or not.</summary>
-    internal IEnumerable<ProfileKey> Tree(ProfileKey root) => Sources(root).SelectMany(s => Tree(s.Profile)).Prepend(root);
+    internal IEnumerable<ProfileKey> Tree(ProfileKey root) => MergeTable.Tree(root, Sources);
 
     /// <summary>Gets the merges of a tree, the first first.</summary>
     /// <remarks>Tails only grow, so their sum puts merges in order.</remarks>

@@ -53,8 +53,22 @@ internal sealed class MergeTable
         _sources.Count > 0 && _sources.TryGetValue(profile, out var sources) ? sources : NoSources;
 
     /// <summary>Gets a profile and all that were merged into it, directly or not.</summary>
-    internal IEnumerable<ProfileKey> Tree(ProfileKey profile) =>
-        Sources(profile).SelectMany(s => Tree(s.Profile)).Prepend(profile);
+    internal IEnumerable<ProfileKey> Tree(ProfileKey profile) => Tree(profile, Sources);
+
+    /// <summary>Gets a profile and all that were merged into it, directly or not: each is followed by its own.</summary>
+    /// <remarks>Without recursion: a chain of merges may be as long as there are profiles.</remarks>
+    internal static IEnumerable<ProfileKey> Tree(ProfileKey root, Func<ProfileKey, MergedSource[]> sources)
+    {
+        var ahead = new Stack<ProfileKey>([root]);
+        while (ahead.TryPop(out var profile))
+        {
+            yield return profile;
+            foreach (var source in sources(profile).Reverse())
+            {
+                ahead.Push(source.Profile);
+            }
+        }
+    }
 
     /// <summary>Links a source to its destination.</summary>
     internal void Link(ProfileKey destination, in MergedSource source)

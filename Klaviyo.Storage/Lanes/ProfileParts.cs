@@ -4,10 +4,12 @@ using Klaviyo.Storage.Index;
 namespace Klaviyo.Storage.Lanes;
 
 /// <summary>A profile and all that was merged into it, directly or not.</summary>
+/// <remarks>A part knows the one above it, and parts are walked without recursion: a chain of merges may be as long as there are profiles.</remarks>
 /// <threadsafety>One caller at a time.</threadsafety>
 internal sealed class ProfileParts(StoreState state)
 {
     private readonly List<ProfilePart> _all = [];
+    private readonly Stack<ProfilePart> _ahead = [];
 
     /// <summary>Gets the profile that answers.</summary>
     internal ProfileKey Root { get; private set; }
@@ -22,7 +24,18 @@ internal sealed class ProfileParts(StoreState state)
     {
         Root = state.Merges.Root(profile);
         _all.Clear();
-        Add(new ProfilePart(Root, ProfilePart.None, []));
+        _ahead.Push(new ProfilePart(Root, ProfilePart.None, []));
+        while (_ahead.TryPop(out var part))
+        {
+            _all.Add(part);
+
+            // The last goes on the stack first, so the first comes off it next.
+            var sources = state.Merges.Sources(part.Profile);
+            for (var i = sources.Length - 1; i >= 0; i--)
+            {
+                _ahead.Push(new ProfilePart(sources[i].Profile, _all.Count - 1, sources[i].Tails));
+            }
+        }
     }
 
     /// <summary>Gets the number of the part that answered when a record of a part was written.</summary>
@@ -39,16 +52,6 @@ internal sealed class ProfileParts(StoreState state)
         }
 
         return part;
-    }
-
-    private void Add(in ProfilePart part)
-    {
-        var number = _all.Count;
-        _all.Add(part);
-        foreach (var source in state.Merges.Sources(part.Profile))
-        {
-            Add(new ProfilePart(source.Profile, number, source.Tails));
-        }
     }
 }
 
