@@ -17,7 +17,10 @@ public partial class CustomerDatabase
     /// <exception cref="ArgumentException">The options are invalid.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="IOException">The input cannot be read. What was read before is stored and durable.</exception>
-    /// <exception cref="InvalidDataException">The input is damaged gzip; likewise.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The input is gzip that is damaged, ends too early, or has other bytes behind it; likewise, and the message says how many records
+    /// that are. Padding with zeros is none of it.
+    /// </exception>
     /// <exception cref="DefinitionException">The mapping does not fit the columns; nothing was stored.</exception>
     /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
     public async Task<ImportResult> ImportAsync(

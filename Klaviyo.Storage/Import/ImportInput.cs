@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.IO.Pipelines;
 
 namespace Klaviyo.Storage.Import;
@@ -21,7 +20,6 @@ internal sealed class ImportInput : IAsyncDisposable
     private byte[] _buffer = new byte[BufferBytes];
     private int _start;
     private int _end;
-    private int _sealBytes;
 
     /// <summary>Begins to read a stream, which stays open; gzip is known by its first bytes.</summary>
     internal ImportInput(Stream source)
@@ -41,7 +39,7 @@ internal sealed class ImportInput : IAsyncDisposable
     internal ReadOnlySpan<byte> Unread => UnreadMemory.Span;
 
     /// <summary>Gets <see cref="Unread"/> in a form that can be kept, as long as it is valid.</summary>
-    internal ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, Math.Max(0, _end - _sealBytes - _start));
+    internal ReadOnlyMemory<byte> UnreadMemory => _buffer.AsMemory(_start, _end - _start);
 
     /// <summary>Gets whether nothing comes after <see cref="Unread"/>.</summary>
     internal bool IsComplete { get; private set; }
@@ -51,7 +49,7 @@ internal sealed class ImportInput : IAsyncDisposable
 
     /// <summary>Reads at least one byte more, or finds that the input is complete.</summary>
     /// <exception cref="IOException">The source cannot be read.</exception>
-    /// <exception cref="InvalidDataException">The source is damaged gzip.</exception>
+    /// <exception cref="InvalidDataException">The source is gzip that is damaged or ends too early.</exception>
     internal async Task FillAsync(CancellationToken cancellation)
     {
         if (_stream is null)
@@ -64,11 +62,7 @@ internal sealed class ImportInput : IAsyncDisposable
         }
 
         MakeRoom();
-        if (await ReadAsync(cancellation).ConfigureAwait(false) == 0)
-        {
-            BreakSeal();
-            IsComplete = true;
-        }
+        IsComplete = await ReadAsync(cancellation).ConfigureAwait(false) == 0;
     }
 
     public async ValueTask DisposeAsync()
@@ -84,29 +78,15 @@ internal sealed class ImportInput : IAsyncDisposable
     private async Task OpenAsync(CancellationToken cancellation)
     {
         var start = await _pipe.ReadAtLeastAsync(2, cancellation).ConfigureAwait(false);
-        var isGzip = GzipSeal.IsGzip(start.Buffer.Slice(0, Math.Min(2, start.Buffer.Length)).ToArray());
+        var isGzip = GzipContent.Begins(start.Buffer.Slice(0, Math.Min(2, start.Buffer.Length)).ToArray());
         _pipe.AdvanceTo(start.Buffer.Start);
         _stream = _pipe.AsStream(leaveOpen: true);
         if (isGzip)
         {
-            _source.Append(GzipSeal.Make());
-            _sealBytes = GzipSeal.Text.Length;
-            _stream = new GZipStream(_stream, CompressionMode.Decompress);
+            _stream = new GzipContent(_stream);
         }
 
         await SkipByteOrderMarkAsync(cancellation).ConfigureAwait(false);
-    }
-
-    // The last bytes are held back until it is known that they are the seal.
-    private void BreakSeal()
-    {
-        if (_sealBytes > 0 && !_buffer.AsSpan(_start, _end - _start).EndsWith(GzipSeal.Text))
-        {
-            throw new InvalidDataException("The gzip source is cut off, or other bytes follow it.");
-        }
-
-        _end -= _sealBytes;
-        _sealBytes = 0;
     }
 
     private async Task SkipByteOrderMarkAsync(CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 
 namespace Klaviyo.Storage.Import;
@@ -50,7 +51,7 @@ internal sealed class ImportPump : IDisposable
     /// <remarks>If it fails or is cancelled, what was reported durable stays so, and more may be stored.</remarks>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="IOException">The stream cannot be read. What was read before is stored and durable.</exception>
-    /// <exception cref="InvalidDataException">The stream is damaged gzip; likewise.</exception>
+    /// <exception cref="InvalidDataException">The stream is gzip that is damaged or ends too early; likewise.</exception>
     /// <exception cref="DefinitionException">The mapping does not fit the columns; nothing was stored.</exception>
     internal async Task<ImportResult> RunAsync(CancellationToken cancellation)
     {
@@ -76,8 +77,22 @@ internal sealed class ImportPump : IDisposable
             await _reader.DisposeAsync().ConfigureAwait(false);
         }
 
-        await reading.ConfigureAwait(false);
+        await EndReadingAsync(reading).ConfigureAwait(false);
         return Result(_clock.GetElapsedTime(started));
+    }
+
+    // What was read before the failure is stored and durable by now.
+    private async Task EndReadingAsync(Task reading)
+    {
+        try
+        {
+            await reading.ConfigureAwait(false);
+        }
+        catch (InvalidDataException damage)
+        {
+            throw new InvalidDataException(
+                string.Create(CultureInfo.InvariantCulture, $"{damage.Message} Records read and durable: {_durableRecords}."), damage);
+        }
     }
 
     private async Task ReadAllAsync(CancellationToken cancellation)

@@ -24,7 +24,7 @@ internal abstract class ImportReader(ImportInput input) : IAsyncDisposable
     /// Hands over what there is when the source keeps it waiting, so that a slow sender gets its acknowledgements.
     /// </remarks>
     /// <exception cref="IOException">The source cannot be read. What was read before has been handed over.</exception>
-    /// <exception cref="InvalidDataException">The source is damaged gzip.</exception>
+    /// <exception cref="InvalidDataException">The source is gzip that is damaged or ends too early; likewise.</exception>
     /// <exception cref="DefinitionException">The mapping names a column that the source does not have.</exception>
     internal async ValueTask<bool> ReadAsync(ImportBatch batch, CancellationToken cancellation)
     {
