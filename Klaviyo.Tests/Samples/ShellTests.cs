@@ -62,6 +62,11 @@ public sealed class ShellTests
     [TestCase("late --data x")]
     [TestCase("late --by 2q --data x")]
     [TestCase("late --by -2d --data x")]
+    [TestCase("events email:a@b.c --limit 1,000 --data x")]
+    [TestCase("track email:a@b.c m --value 1,5 --data x")]
+    [TestCase("track email:a@b.c m --value 1e999 --data x")]
+    [TestCase("track email:a@b.c m --value NaN --data x")]
+    [TestCase("track email:a@b.c m --value Infinity --data x")]
     public async Task WrongUsage_SaysWhyOnStderr_AndEndsWith2(string line)
     {
         var run = await ShellRun.OfAsync(line);
@@ -70,6 +75,17 @@ public sealed class ShellTests
 
         // Where no command was named they are listed; else the reason is all.
         Assert.That(run.Error, line is "" or "nonsense" or "segment" ? Has.Length.GreaterThan(5) : Has.Length.EqualTo(1));
+    }
+
+    [TestCase("1.5", 1.5)]
+    [TestCase("-2", -2)]
+    [TestCase("1e3", 1000)]
+    [SetCulture("de-DE")]
+    public async Task Value_IsReadAlikeInEveryCulture(string value, double sum)
+    {
+        Assert.That((await ShellRun.OfAsync($"track external_id:a M --value {value} --data '{Store}'")).Code, Is.Zero);
+        var answer = await ShellRun.OfAsync($"aggregate external_id:a --metric M --measure sum --data '{Store}'");
+        Assert.That(JsonDocument.Parse(answer.Text).RootElement.GetProperty("sum").GetDouble(), Is.EqualTo(sum));
     }
 
     [Test]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text.Json;
 using Klaviyo.Json;
 
@@ -13,6 +14,9 @@ internal static class Flag
 
     internal static Option<Instant?> Instant(string name, string description) =>
         Parsed<Instant?>(name, "T", description, text => Klaviyo.Instant.Parse(text));
+
+    /// <summary>Makes an option that takes a number, whatever the culture: with a point, without groups of digits.</summary>
+    internal static Option<double?> Number(string name, string description) => Parsed<double?>(name, "N", description, ReadNumber);
 
     /// <summary>Makes an option that takes a JSON object of properties.</summary>
     internal static Option<PropertyMap?> Properties(string name, string description)
@@ -33,6 +37,13 @@ internal static class Flag
             HelpName = valueName,
             CustomParser = result => Parse(result, name, parse),
         };
+    }
+
+    private static double? ReadNumber(string text)
+    {
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : throw new FormatException($"'{text}' is not a number such as 12.5.");
     }
 
     private static T? Parse<T>(ArgumentResult result, string name, Func<string, T> parse)

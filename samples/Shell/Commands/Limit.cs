@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Klaviyo.Samples.Commands;
 
@@ -21,7 +22,7 @@ internal static class Limit
 
     private static int? Read(string text)
     {
-        return int.TryParse(text, out var limit) && limit > 0
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit > 0
             ? limit
             : throw new FormatException($"'{text}' is not a number from 1.");
     }

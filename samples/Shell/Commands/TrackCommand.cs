@@ -6,7 +6,7 @@ internal sealed class TrackCommand : ShellCommand
 {
     private readonly Argument<string> _key = KeyArgument();
     private readonly Argument<string> _metric = new("METRIC") { Description = "What happened, e.g. 'Placed Order'." };
-    private readonly Option<double?> _value = new("--value") { Description = "How much.", HelpName = "N" };
+    private readonly Option<double?> _value = Flag.Number("--value", "How much, e.g. 12.5.");
     private readonly Option<Instant?> _time = Flag.Instant("--time", "When it happened; now if left out.");
     private readonly Option<PropertyMap?> _properties =
         Flag.Properties("--properties", "Everything else about the event.");
