@@ -6,6 +6,8 @@ namespace Klaviyo.Samples;
 /// <summary>The options that every command takes.</summary>
 internal sealed class CommonOptions
 {
+    private const long BytesPerMiB = 1 << 20;
+
     internal Option<string> Data { get; } =
         Flag.Text("--data", "DIR", "The directory of the store; created on the first write.");
 
@@ -18,7 +20,7 @@ internal sealed class CommonOptions
         "--memory",
         "MIB",
         "The memory that the store may take, in MiB; a quarter of the machine's if left out.",
-        text => checked(long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) << 20));
+        text => checked(long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture) * BytesPerMiB));
 
     internal Option<bool> Json { get; } = new("--json") { Description = "Print JSON also at a terminal." };
 

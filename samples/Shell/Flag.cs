@@ -48,12 +48,18 @@ internal static class Flag
 
     private static T? Parse<T>(ArgumentResult result, string name, Func<string, T> parse)
     {
+        var text = result.Tokens[0].Value;
         try
         {
-            return parse(result.Tokens[0].Value);
+            return parse(text);
+        }
+        catch (OverflowException)
+        {
+            result.AddError($"{name}: '{text}' is too large.");
+            return default;
         }
         catch (Exception wrong)
-            when (wrong is FormatException or ArgumentException or JsonException or DefinitionException)
+            when (wrong is FormatException or ArgumentException or InvalidOperationException or JsonException or DefinitionException)
         {
             result.AddError($"{name}: {FailureText.Of(wrong)}");
             return default;
