@@ -160,20 +160,18 @@ internal sealed partial class Store
         DeleteColdFiles(named);
     }
 
-    private void Sync(List<ColdFile> unsynced)
+    // A lane that nobody has written to has no folder yet.
+    private void Sync(IReadOnlyList<ColdFile>[] unsynced)
     {
-        foreach (var cold in unsynced)
+        foreach (var (lane, files) in unsynced.Index().Where(u => u.Item.Count > 0))
         {
-            cold.Content.Sync();
-            cold.Synced = true;
-        }
-
-        if (unsynced.Count > 0)
-        {
-            foreach (var lane in _lanes)
+            foreach (var cold in files)
             {
-                _files.SyncDirectory(lane.Log.Folder);
+                cold.Content.Sync();
+                cold.Synced = true;
             }
+
+            _files.SyncDirectory(_lanes[lane].Log.Folder);
         }
     }
 
@@ -225,14 +223,14 @@ internal sealed partial class Store
 
     // What is done here everybody waits for: none of it may grow with what the store holds. Profiles that came since those of
     // their lane were taken are counted alone; replay, which begins before that, makes them again.
-    private (LogCut Cut, StoreImage Image, List<ColdFile> Unsynced, ColdFileMark[][] Cold) CutWithImage(HashSet<int>[] named)
+    private (LogCut Cut, StoreImage Image, IReadOnlyList<ColdFile>[] Unsynced, ColdFileMark[][] Cold) CutWithImage(HashSet<int>[] named)
     {
-        var (unsynced, files) = (new List<ColdFile>(), new ColdFileMark[_lanes.Length][]);
+        var (unsynced, files) = (new IReadOnlyList<ColdFile>[_lanes.Length], new ColdFileMark[_lanes.Length][]);
         using var gate = EnterAll();
         foreach (var lane in _lanes)
         {
             var cold = lane.State.Profiles.Cold;
-            unsynced.AddRange(cold.FlushForSync());
+            unsynced[lane.State.Lane] = cold.FlushForSync();
 
             // What lived when the profiles were taken may be waste by now, and is named all the same; also what was begun and
             // wasted since the checkpoint began.

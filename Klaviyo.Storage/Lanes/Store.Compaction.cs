@@ -135,10 +135,16 @@ internal sealed partial class Store
         foreach (var lane in _lanes)
         {
             DeleteColdFiles(lane, _keptByLast![lane.State.Lane]);
-            if (lane.Log.Tail > lane.Log.Begin)
-            {
-                _files.SyncDirectory(lane.Log.Folder);
-            }
+            SyncFolder(lane);
+        }
+    }
+
+    // A lane of which nothing is durable may have no folder yet, and has nothing that could come back.
+    private void SyncFolder(Lane lane)
+    {
+        if (!_log.Durable[lane.State.Lane].IsEmpty)
+        {
+            _files.SyncDirectory(lane.Log.Folder);
         }
     }
 
@@ -166,10 +172,7 @@ internal sealed partial class Store
         for (var lane = 0; lane < owners.Length; lane++)
         {
             _chunks.Forget(lane, owners[lane].IsErased);
-            if (_lanes[lane].Log.Tail > _lanes[lane].Log.Begin)
-            {
-                _files.SyncDirectory(_lanes[lane].Log.Folder);
-            }
+            SyncFolder(_lanes[lane]);
         }
 
         return before - ChunkCount();

@@ -1,4 +1,5 @@
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Log;
 
 namespace Klaviyo.Tests.Storage.Database;
 
@@ -61,6 +62,28 @@ public sealed class ColdProfilesTests
             Assert.That(reopened.Profile($"external_id:{person}")!.Properties["about"].AsString()[0], Is.EqualTo('x'), $"{person}");
         }
 
+        Assert.That((await reopened.VerifyAsync()).Problem, Is.Null);
+    }
+
+    // The folder of a lane is made with the first file in it.
+    [Test]
+    public async Task Checkpoint_WhileALaneIsEmpty_Succeeds()
+    {
+        using var folder = new StoreFolder();
+        var options = new CustomerDatabaseOptions { Lanes = 4, IndexBytesMax = 1 };
+        await using (var database = await CustomerDatabase.OpenAsync(folder.Path, options))
+        {
+            await database.TrackAsync("external_id:a", "M", 1);
+            await database.CheckpointAsync();
+            Assert.That(Directory.GetFiles(folder.Path, "cold.*", SearchOption.AllDirectories), Is.Not.Empty);
+            await database.EraseAsync("external_id:a");
+            await database.TrackAsync("external_id:b", "M", 1);
+            await database.CheckpointAsync();
+            Assert.That((await database.CompactAsync()).Profiles, Is.EqualTo(1));
+            Assert.That(Directory.GetDirectories(folder.Path, "lane-*"), Has.Length.LessThan(options.Lanes));
+        }
+
+        await using var reopened = await CustomerDatabase.OpenAsync(folder.Path, options);
         Assert.That((await reopened.VerifyAsync()).Problem, Is.Null);
     }
 
