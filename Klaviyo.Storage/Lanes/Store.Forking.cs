@@ -7,6 +7,9 @@ namespace Klaviyo.Storage.Lanes;
 // rewrites the log in place may run: all of these take the same semaphore.
 internal sealed partial class Store
 {
+    /// <summary>Gets the directory of the store.</summary>
+    internal string Path => _files.Path;
+
     /// <summary>Copies the logs, up to a position, into an empty directory, as a store with an id of its own.</summary>
     /// <returns>The position.</returns>
     internal async Task<StorePosition> ForkAsync(IStorageFiles target, StorePosition? at, CancellationToken cancellationToken)

@@ -70,6 +70,27 @@ public sealed class ShellMaintenanceTests
     [TestCase("relate email:a@b.c account acme")]
     public async Task WrongUsage_EndsWith2(string line) => Assert.That((await RunAsync(line)).Code, Is.EqualTo(2));
 
+    // What is written there would outlive an erasure.
+    [TestCase("fork --to STORE/inside")]
+    [TestCase("fork --to STORE/lane-0/inside")]
+    [TestCase("fork --to STORE/../other/../store/inside")]
+    [TestCase("export --to STORE")]
+    [TestCase("export --to STORE/inside")]
+    [TestCase("export --to STORE/inside --format csv")]
+    [TestCase("export --to LINK/inside")]
+    [TestCase("import - --format ndjson --rejects STORE/inside")]
+    public async Task File_InTheDirectoryOfTheStore_IsRefused(string line)
+    {
+        await DoneAsync("track email:a@b.c 'Placed Order'");
+        Directory.CreateSymbolicLink(Folder("link"), Folder("store"));
+        var run = await RunAsync(line.Replace("STORE", Folder("store"), StringComparison.Ordinal).Replace("LINK", Folder("link"), StringComparison.Ordinal));
+        Assert.That(run.Code, Is.Not.Zero);
+        Assert.That(run.Error, Has.Length.EqualTo(1).And.One.Contains("the store's own directory"));
+        Assert.That(
+            Directory.EnumerateFileSystemEntries(Folder("store"), "*", SearchOption.AllDirectories).Select(Path.GetFileName),
+            Has.None.EqualTo("inside").And.None.StartsWith("export.").And.None.StartsWith("events."));
+    }
+
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
 
     private string Folder(string name) => Path.Combine(_folder, name);

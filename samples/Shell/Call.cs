@@ -59,6 +59,29 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
         return store;
     }
 
+    /// <summary>Refuses a file in the directory of the store: whoever is erased later would stay in it.</summary>
+    internal void ThrowIfInStore(Option<string> option)
+    {
+        if (parsed.GetValue(option) is { } path && IsInside(Real(path), Real(Directory)))
+        {
+            throw new UsageException($"{option.Name}: '{path}' lies in the store's own directory; take one outside of it.");
+        }
+    }
+
+    private static bool IsInside(string path, string directory)
+    {
+        var way = Path.GetRelativePath(directory, path);
+        return !Path.IsPathRooted(way) && way.Split(Path.DirectorySeparatorChar)[0] != "..";
+    }
+
+    private static string Real(string path)
+    {
+        var full = Path.GetFullPath(path);
+        var here = Path.GetDirectoryName(full) is { } parent ? Path.Combine(Real(parent), Path.GetFileName(full)) : full;
+        var file = new FileInfo(here);
+        return file.LinkTarget is null ? here : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+    }
+
     private bool IsSalvage => parsed.GetValue(common.Salvage);
 
     private T WithCommon<T>(T options)

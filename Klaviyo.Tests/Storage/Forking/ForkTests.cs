@@ -2,6 +2,7 @@ using CsCheck;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
+using Klaviyo.Tests.Storage.Log;
 
 namespace Klaviyo.Tests.Storage.Forking;
 
@@ -191,6 +192,26 @@ public sealed class ForkTests
         var before = store.Files.Clone();
         Assert.That(() => store.Database.Store.ForkAsync(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
         AssertSame(before, store.Files);
+    }
+
+    // Nobody would look for a copy there when somebody is erased.
+    [Test]
+    public async Task Directory_InsideTheStore_IsRefused()
+    {
+        using var folder = new StoreFolder();
+        await using var database = await CustomerDatabase.OpenAsync(folder.Path);
+        await FillAsync(database, 3);
+        var link = folder.Path + "-link";
+        Directory.CreateSymbolicLink(link, Path.Combine(folder.Path, "lane-0"));
+        string[] inside = [folder.Path, Path.Combine(folder.Path, "new", "copy"), Path.Combine(link, "copy"), $"{folder.Path}-x/../store/copy"];
+        foreach (var path in inside)
+        {
+            Assert.That(
+                async () => await database.ForkAsync(path),
+                Throws.ArgumentException.With.Message.Contains("the store's own directory"), path);
+        }
+
+        await database.ForkAsync(folder.Path + "-beside");
     }
 
     [Test]

@@ -53,6 +53,7 @@ internal sealed class ExportCommand : ShellCommand
     // Under another name until it is complete, so that half an export is never taken for one.
     private async Task<int> ExportStoreAsync(Call call, string to, CancellationToken cancellationToken)
     {
+        call.ThrowIfInStore(_to);
         await using var store = await call.OpenToAskAsync(cancellationToken);
         Directory.CreateDirectory(to);
         var asTable = call.Value(_format) == "csv";

@@ -29,6 +29,7 @@ internal sealed class ImportCommand : ShellCommand
 
     protected override async Task<int> RunAsync(Call call, CancellationToken cancellationToken)
     {
+        call.ThrowIfInStore(_rejects);
         var format = await FormatAsync(call, cancellationToken);
         await using var input = InputFile.Open(call, call.Value(_file));
         await using var rejects = call.Value(_rejects) is { } path ? File.Create(path) : null;
