@@ -37,14 +37,20 @@ public partial class CustomerDatabase
     /// checkpoint replaces all older ones. Addresses do not change, so positions of subscriptions stay good.</para>
     /// <para>A crash at any moment leaves a good store: what was begun is ended by the next opening. Then compact again, to be
     /// sure that nothing is left.</para>
+    /// <para>It needs room on the disk: in each lane for at most a page of the log and a little more, for cold files and a checkpoint beside
+    /// those that they replace, and for the journal.</para>
     /// <para>What stays: the numbers of erased profiles, when they were erased, which steps of flows their runs took, keyed hashes
     /// of identifiers that were suppressed, and names of properties and metrics, which belong to nobody. What the file system or
     /// the medium keeps of overwritten and deleted files is beyond the store.</para>
     /// </remarks>
     /// <exception cref="IOException">
-    /// A file that holds bytes of erased profiles could not be deleted, or a new one not written; the store is well. Compact again.
+    /// A file that holds bytes of erased profiles could not be deleted, or a new checkpoint or the journal of what is overwritten not be
+    /// written. The store goes on; compact again.
     /// </exception>
-    /// <exception cref="StorePoisonedException">The disk has failed; close the store and open it again.</exception>
+    /// <exception cref="StorePoisonedException">
+    /// The disk has failed, or has no room: the log is filled up to the end of its pages first, cold files are written anew, and the log is
+    /// overwritten last. Where one of these fails the store takes no more writes. Make room, close it and open it again, and compact again.
+    /// </exception>
     public Task<CompactResult> CompactAsync(CancellationToken cancellationToken = default) =>
         Task.Run(Store.CompactAsync, CancellationToken.None).WaitAsync(cancellationToken);
 
