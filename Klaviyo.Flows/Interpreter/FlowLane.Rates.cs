@@ -27,7 +27,7 @@ internal sealed partial class FlowLane
         foreach (var (flow, place) in State.Lines.Heads(line).Concat(_messageLines.Heads(line)))
         {
             var mine = place with { Lane = lane };
-            if (flows.Book[flow] is { IsDeleted: false } && !Holds(place) && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
+            if (flows.Book[flow] is { Paused: false, IsDeleted: false } && !IsOfUnreadable(place) && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
             {
                 first[flow] = mine;
             }
@@ -67,10 +67,11 @@ internal sealed partial class FlowLane
     internal void Settle(ILaneScope scope, string line, int count, Instant at) =>
         Change(scope, new RateChange(RateChangeKind.Settle, line, at, 0, 0, count));
 
-    private bool Holds(in LinePlace place)
+    // A message of such a version is not put into a line.
+    private bool IsOfUnreadable(in LinePlace place)
     {
-        var plan = State.Plans[place.IsMessage ? State.Messages[place.Slot].Plan : State.Runs[place.Slot].Plan];
-        return flows.Book[plan.Flow].Holds(plan.Version);
+        return !place.IsMessage && State.Plans[State.Runs[place.Slot].Plan] is var plan
+            && flows.Book[plan.Flow].Version(plan.Version).Fault is not null;
     }
 
     private RateLimit? LimitOf(string line, in LinePlace place)
