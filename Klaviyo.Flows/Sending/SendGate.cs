@@ -55,19 +55,30 @@ internal static class SendGate
     private static Decision? Limited(SendStep step, in StepContext context)
     {
         var (facts, at) = (context.Facts, context.At);
-        var (reason, detail) = (SkipReason.None, (string?)null);
+        var (next, first) = (at, (Limit?)null);
 
-        // Whoever waits may be asked at any time, and is not skipped because it is quiet just then.
-        var next = context.Arrived < at ? PastPostponing(step, facts, at) : at;
-        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at, postponing: false) is { } limit; round++)
+        // Whoever waits may be asked at any time, and is not skipped because it is quiet just then: first he waits for what postpones him.
+        var postponing = context.Arrived < at;
+        for (var round = 0; round < RoundsMax; round++)
         {
-            (reason, detail) = reason == SkipReason.None ? (limit.Reason, limit.Detail) : (reason, detail);
-            if (limit.Then == OnLimit.Skip)
+            if (NextLimit(step, facts, next, at, postponing) is { } limit)
             {
-                return Decision.Skip(limit.Reason, limit.Detail);
-            }
+                if (limit.Then == OnLimit.Skip)
+                {
+                    return Decision.Skip(limit.Reason, limit.Detail);
+                }
 
-            next = limit.End;
+                first ??= limit;
+                next = limit.End;
+            }
+            else if (postponing)
+            {
+                postponing = false;
+            }
+            else
+            {
+                break;
+            }
         }
 
         if (next == at)
@@ -77,19 +88,8 @@ internal static class SendGate
 
         // Counted from the arrival on the step, so that other messages cannot push it on for ever.
         return next.UnixMs - context.Arrived.UnixMs > facts.Policy.PostponeMax.TotalMilliseconds
-            ? Decision.Skip(reason, detail)
+            ? Decision.Skip(first!.Value.Reason, first.Value.Detail)
             : Decision.Await(next);
-    }
-
-    private static Instant PastPostponing(SendStep step, IFlowFacts facts, Instant at)
-    {
-        var next = at;
-        for (var round = 0; round < RoundsMax && NextLimit(step, facts, next, at, postponing: true) is { } limit; round++)
-        {
-            next = limit.End;
-        }
-
-        return next;
     }
 
     // Asked last: nobody stands in line who would not be sent anything.
@@ -99,17 +99,21 @@ internal static class SendGate
         return context.Facts.Policy.Rates.ContainsKey(step.Channel) && context.Facts.TurnIn != line ? Decision.Queue(line) : null;
     }
 
-    // The first limit that holds at an instant, as far as is known at T.
+    // The first limit that holds at an instant, as far as is known at T; of those that postpone, or of all.
     private static Limit? NextLimit(SendStep step, IFlowFacts facts, Instant at, Instant known, bool postponing)
     {
-        return Quiet(step, facts, at, postponing) ?? Capped(step, facts, at, known, postponing) ?? (postponing ? null : Smart(step, facts, at, known));
+        return Quiet(step, facts, at, postponing)
+            ?? Capped(step, facts, at, known, postponing)
+            ?? (postponing ? null : Smart(step, facts, at, known));
     }
+
+    private static bool IsAsked(OnLimit then, bool postponing) => !postponing || then == OnLimit.Postpone;
 
     private static Limit? Quiet(SendStep step, IFlowFacts facts, Instant at, bool postponing = false)
     {
         foreach (var hours in step.KeepsQuietHours ? facts.Policy.QuietHours : [])
         {
-            if (!(postponing && hours.Then == OnLimit.Skip) && hours.Covers(step.Channel)
+            if (IsAsked(hours.Then, postponing) && hours.Covers(step.Channel)
                 && hours.EndAt(at, ProfileZones.Of(facts.History, at, facts.Zone)) is { } end)
             {
                 return new Limit(SkipReason.QuietHours, $"{hours.From:HH':'mm} to {hours.Until:HH':'mm}", hours.Then, end);
@@ -123,7 +127,8 @@ internal static class SendGate
     {
         foreach (var cap in facts.Policy.Caps)
         {
-            if (!(postponing && cap.Then == OnLimit.Skip) && cap.Covers(step.Channel) && Free(Sent(cap.Channel, facts, at.Plus(-cap.Window), known), cap.Count, cap.Window) is { } end)
+            if (IsAsked(cap.Then, postponing) && cap.Covers(step.Channel)
+                && Free(Sent(cap.Channel, facts, at.Plus(-cap.Window), known), cap.Count, cap.Window) is { } end)
             {
                 return new Limit(SkipReason.FrequencyCap, $"{cap.Count} in {cap.Window}", cap.Then, end);
             }

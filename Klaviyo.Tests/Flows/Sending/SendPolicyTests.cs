@@ -291,6 +291,31 @@ public sealed class SendPolicyTests
         Assert.That(world.Platform.Runs("f").Count(), Is.EqualTo(1), "three days more");
     }
 
+    // It is asked again when the cap should be over; by then others have gone out.
+    [Test]
+    public async Task Postpone_PushedOnForTooLong_IsSkippedWithTheReason()
+    {
+        var policy = new SendPolicy
+        {
+            Caps = [new FrequencyCap("email", 1, TimeSpan.FromDays(2), OnLimit.Postpone)],
+            PostponeMax = TimeSpan.FromDays(3),
+        };
+        await using var world = await FlowWorld.OpenAsync(sending: policy);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.DefineFlowAsync(Some.Flow("g", new MetricTrigger("B"), Some.Email("receipt") with { Transactional = true }));
+        await SendAsync(world, TimeSpan.Zero);
+        await SendAsync(world, TimeSpan.FromDays(1));
+        for (var receipt = 0; receipt < 2; receipt++)
+        {
+            await world.PassToAsync(Instant.Parse(FlowWorld.Start).Plus(TimeSpan.FromDays(1.9 + (1.9 * receipt))));
+            await world.Platform.TrackAsync(Some.Ada, "B");
+        }
+
+        await world.PassToAsync(Instant.Parse(FlowWorld.Start).Plus(TimeSpan.FromDays(9)));
+        Assert.That(world.Offered.Select(m => m.Step), Is.EqualTo(["m", "receipt", "receipt"]));
+        Assert.That(Skips(world), Is.EqualTo(new Dictionary<SkipReason, long> { [SkipReason.FrequencyCap] = 1 }));
+    }
+
     [Test]
     public void Policy_OutOfRange_IsRefusedByName()
     {
