@@ -20,6 +20,7 @@ public sealed partial class CustomerPlatform
     /// has a filter.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such flow, or it is archived.</exception>
+    /// <exception cref="DefinitionException">Its definition cannot be read.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The days are out of range.</exception>
     public async ValueTask<long> BackPopulateFlowAsync(
         string flow, BackPopulation? population = null, CancellationToken cancellationToken = default)

@@ -24,7 +24,7 @@ public sealed partial class CustomerPlatform
     /// </returns>
     /// <remarks>Looks at every run of the flow; writers go on meanwhile. A run that has not entered is not counted.</remarks>
     /// <exception cref="ArgumentException">There is no such flow, or the migration names a step that is not there.</exception>
-    /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
+    /// <exception cref="DefinitionException">The definition cannot mean anything, or the flow's cannot be read; path and message say where and why.</exception>
     public FlowEditReport ReportFlowEdit(FlowDefinition definition, FlowMigration? migration = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
@@ -59,6 +59,7 @@ public sealed partial class CustomerPlatform
     /// was triggered and has not entered enters on the version on which it was triggered.</para>
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such flow, or the migration names a step that is not there.</exception>
+    /// <exception cref="DefinitionException">Its latest version cannot be read. Runs on others that cannot stay where they are.</exception>
     public async ValueTask<IReadOnlyList<RunLanding>> MigrateRunsAsync(
         string flow, FlowMigration? migration = null, CancellationToken cancellationToken = default)
     {

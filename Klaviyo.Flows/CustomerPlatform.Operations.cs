@@ -89,6 +89,7 @@ public sealed partial class CustomerPlatform
     /// <returns>How many.</returns>
     /// <remarks>From a split they go on by its first exit.</remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
+    /// <exception cref="DefinitionException">The version of one of them cannot be read, so nobody knows what comes next.</exception>
     public ValueTask<int> SkipParkedStepAsync(string flow, string? step = null, CancellationToken cancellationToken = default) =>
         ToParkedAsync(flow, step, (flows, scope, slot) => flows.SkipStep(scope, slot), cancellationToken);
 
@@ -104,6 +105,7 @@ public sealed partial class CustomerPlatform
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>One; none where it is not parked.</returns>
     /// <remarks>From a split it goes on by its first exit.</remarks>
+    /// <exception cref="DefinitionException">Its version cannot be read, so nobody knows what comes next.</exception>
     public ValueTask<int> SkipParkedStepAsync(RunId run, CancellationToken cancellationToken = default) =>
         ToParkedAsync(run, (flows, scope, slot) => flows.SkipStep(scope, slot), cancellationToken);
 

@@ -13,7 +13,7 @@ public sealed record FlowSummary(string Name, int Version, bool Paused, FlowDefi
 
     /// <summary>Gets which version of it cannot be read, and why; null where all can.</summary>
     /// <value>
-    /// Another version of the host defined it, one with other postal codes, say. Runs and messages of that version stay where they
+    /// Another version of the library defined it, one that knows more steps, say. Runs and messages of that version stay where they
     /// are until the store is opened by a host that can read it; a new version starts runs all the same.
     /// </value>
     public string? Fault { get; init; }

@@ -158,11 +158,7 @@ internal sealed partial class FlowLane
         }
     }
 
-    private SendStep StepOf(in PendingAction message)
-    {
-        var plan = State.Plans[message.Plan];
-        return (SendStep)flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
-    }
+    private SendStep StepOf(in PendingAction message) => (SendStep)VersionOf(State.Plans[message.Plan]).Step(message.Step);
 
     private Instant OutOfQuietHours(in PendingAction message, ILaneScope scope, Instant due)
     {

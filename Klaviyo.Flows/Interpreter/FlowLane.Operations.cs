@@ -26,8 +26,7 @@ internal sealed partial class FlowLane
     internal void SkipStep(ILaneScope scope, int slot)
     {
         var run = State.Runs[slot];
-        var plan = State.Plans[run.Plan];
-        var next = flows.Book[plan.Flow].Version(plan.Version).Readable().Next(run.Step);
+        var next = VersionOf(State.Plans[run.Plan]).Readable().Next(run.Step);
         ByHand(scope, slot, DecisionKind.Skip, next, SkipReason.ByHand, State.DetailOf(slot)!.Reason);
         flows.Signal.Arm(scope.Now);
     }
@@ -117,7 +116,7 @@ internal sealed partial class FlowLane
     {
         var message = State.Messages[slot];
         var (plan, letter) = (State.Plans[message.Plan], State.Letters[slot]);
-        var step = flows.Book[plan.Flow].Version(plan.Version).Step(message.Step);
+        var step = VersionOf(plan).Step(message.Step);
         var run = RunId.Of(lane, message.Run);
         return new DeadLetter(
             ActionKey.Of(flows.StoreId, plan.Flow, run, message.Seq),

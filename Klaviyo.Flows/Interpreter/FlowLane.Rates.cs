@@ -27,7 +27,8 @@ internal sealed partial class FlowLane
         foreach (var (flow, place) in State.Lines.Heads(line).Concat(_messageLines.Heads(line)))
         {
             var mine = place with { Lane = lane };
-            if (flows.Book[flow] is { Paused: false, IsDeleted: false } && !IsOfUnreadable(place) && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
+            if (flows.Book[flow] is { Paused: false, IsDeleted: false } && !IsOfUnreadable(place)
+                && (!first.TryGetValue(flow, out var other) || mine.CompareTo(other) < 0))
             {
                 first[flow] = mine;
             }
@@ -68,11 +69,8 @@ internal sealed partial class FlowLane
         Change(scope, new RateChange(RateChangeKind.Settle, line, at, 0, 0, count));
 
     // A message of such a version is not put into a line.
-    private bool IsOfUnreadable(in LinePlace place)
-    {
-        return !place.IsMessage && State.Plans[State.Runs[place.Slot].Plan] is var plan
-            && flows.Book[plan.Flow].Version(plan.Version).Fault is not null;
-    }
+    private bool IsOfUnreadable(in LinePlace place) =>
+        !place.IsMessage && VersionOf(State.Plans[State.Runs[place.Slot].Plan]).Fault is not null;
 
     private RateLimit? LimitOf(string line, in LinePlace place)
     {
@@ -81,8 +79,8 @@ internal sealed partial class FlowLane
             return RateOf(LineNames.ChannelOf(line));
         }
 
-        var plan = State.Plans[State.Runs[place.Slot].Plan];
-        return flows.Book[plan.Flow].Version(plan.Version).Step(State.Runs[place.Slot].Step) switch
+        ref readonly var run = ref State.Runs[place.Slot];
+        return VersionOf(State.Plans[run.Plan]).Step(run.Step) switch
         {
             RateLimitStep step => step.Limit,
             SendStep send => RateOf(send.Channel),

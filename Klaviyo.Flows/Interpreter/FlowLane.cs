@@ -1,5 +1,6 @@
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
+using Klaviyo.Flows.State;
 using Klaviyo.Storage.Erasing;
 using Klaviyo.Storage.Images;
 using Klaviyo.Storage.Lanes;
@@ -395,6 +396,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
         return FlowDecision.Of(
             flows.Book[flow].Version(version), flows.Book[flow].Version(next), transition, RunId.Of(lane, transition.Run), scope.IdOf(ordinal));
     }
+
+    private FlowVersion VersionOf(FlowPlan plan) => flows.Book[plan.Flow].Version(plan.Version);
 
     private (int Flow, int Version, int Ordinal) OfRun(int slot)
     {

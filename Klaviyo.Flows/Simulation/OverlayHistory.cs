@@ -82,13 +82,17 @@ internal sealed class OverlayHistory(string flow, TimeRange span) : ProfileHisto
     internal TriggerEvent? OwnEvent(EventId id) => id.Value < 0 ? _events[(int)(-1 - id.Value)] : null;
 
     /// <inheritdoc/>
-    public override Instant? MemberSince(string group, Instant at)
+    public override Instant? MemberSince(string group, Instant at) => MemberSince(group, ContextAt(at));
+
+    /// <inheritdoc/>
+    public override Instant? MemberSince(string group, in EvaluationContext context)
     {
         if (_scope.Segment(group) is { } segment)
         {
-            return Ask(NestedKind.Since, new EvaluationContext(this, at, _scope.Zone), group, segment);
+            return Ask(NestedKind.Since, context, group, segment);
         }
 
+        var at = context.At;
         if (!_lists.ContainsKey(group))
         {
             return Stored.MemberSince(group, at);
@@ -107,38 +111,26 @@ internal sealed class OverlayHistory(string flow, TimeRange span) : ProfileHisto
     public override bool IsMember(string group, Instant at)
     {
         return _scope.Segment(group) is { } segment
-            ? Ask(NestedKind.Holds, new EvaluationContext(this, at, _scope.Zone), group, segment) is not null
+            ? Ask(NestedKind.Holds, ContextAt(at), group, segment) is not null
             : _lists.ContainsKey(group) ? MemberSince(group, at) is not null
             : Stored.IsMember(group, at);
     }
 
     /// <inheritdoc/>
-    public override Instant? MembershipBoundary(string group, Instant at)
-    {
-        if (_scope.Segment(group) is { } segment)
-        {
-            return Ask(NestedKind.Boundary, new EvaluationContext(this, at, _scope.Zone), group, segment);
-        }
-
-        return _lists.ContainsKey(group)
-            ? Changes(group).Select(c => (Instant?)c.Time).FirstOrDefault(t => t > at)
-            : Stored.MembershipBoundary(group, at);
-    }
-
-    /// <inheritdoc/>
-    public override Instant? MemberSince(string group, in EvaluationContext context)
-    {
-        return _scope.Segment(group) is { } segment
-            ? Ask(NestedKind.Since, context, group, segment)
-            : MemberSince(group, context.At);
-    }
+    public override Instant? MembershipBoundary(string group, Instant at) => MembershipBoundary(group, ContextAt(at));
 
     /// <inheritdoc/>
     public override Instant? MembershipBoundary(string group, in EvaluationContext context)
     {
-        return _scope.Segment(group) is { } segment
-            ? Ask(NestedKind.Boundary, context, group, segment)
-            : MembershipBoundary(group, context.At);
+        if (_scope.Segment(group) is { } segment)
+        {
+            return Ask(NestedKind.Boundary, context, group, segment);
+        }
+
+        var at = context.At;
+        return _lists.ContainsKey(group)
+            ? Changes(group).Select(c => (Instant?)c.Time).FirstOrDefault(t => t > at)
+            : Stored.MembershipBoundary(group, at);
     }
 
     /// <inheritdoc/>
@@ -220,6 +212,8 @@ internal sealed class OverlayHistory(string flow, TimeRange span) : ProfileHisto
         _lists.Clear();
         _events.Clear();
     }
+
+    private EvaluationContext ContextAt(Instant at) => new(this, at, _scope.Zone);
 
     // Of a segment the rule is asked, over what the simulation has written and without what the flow really sent.
     private Instant? Ask(NestedKind kind, in EvaluationContext context, string name, SegmentDefinition segment) =>

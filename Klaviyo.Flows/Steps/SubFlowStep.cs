@@ -2,8 +2,8 @@ namespace Klaviyo;
 
 /// <summary>Starts another flow for the same profile and goes on. Ours.</summary>
 /// <remarks>
-/// The other flow has an <c>api</c> trigger, and is there when this one is defined; what is given along is its event. To wait for its end, let it track an event there
-/// and wait for that. A flow that starts itself does so in each of its runs: mind its re-entry criteria.
+/// The other flow has an <c>api</c> trigger, and is there when this one is defined; what is given along is its event. To wait for its
+/// end, let it track an event there and wait for that. A flow that starts itself does so in each of its runs: mind its re-entry criteria.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record SubFlowStep : ActionStep
