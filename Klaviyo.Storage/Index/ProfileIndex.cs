@@ -10,39 +10,29 @@ namespace Klaviyo.Storage.Index;
 /// <para>Rows that came after the others went cold stay by themselves until somebody asks for all (<see cref="Rows"/>), or
 /// until they go cold in turn: then they become a second record that names the first, and at the next time the two are
 /// joined. So nothing is read to take in an event, and a cold timeline is at most two reads away.</para>
+/// <para>Where there are so many profiles that their slots are half of what is allowed, slots go too, some neighbours at a time
+/// (<see cref="SlotPages"/>): then an event of a profile that was not touched for long reads one page, and its timeline is three away.</para>
 /// </remarks>
-/// <threadsafety>One caller at a time: the lane's gate. A reference to a slot is good until the index is disposed; what it
-/// points to, until the next change of the index.</threadsafety>
-internal sealed unsafe class ProfileIndex : IDisposable
+/// <threadsafety>One caller at a time: the lane's gate. A reference to a slot is good until <see cref="Settle"/>; what it points to, until the
+/// next change of the index.</threadsafety>
+internal sealed unsafe partial class ProfileIndex : IDisposable
 {
-    private const int PageSlots = 1024;
     private const int LengthBytes = sizeof(int);
-    private const int SlabShareMin = 4;
-    private const int TidyStep = 256;
 
-    // How many questions to the filter of unique ids wait for memory at the same time.
-    private const int FilterAhead = 8;
-
-    // A little at a time below the bound, so that it is not crossed again at once.
-    private const int SlackDivisor = 64;
-
-    private readonly List<ProfileSlot[]> _pages = [];
+    private readonly SlotPages _slots;
     private readonly Slab _slab;
     private readonly List<TimelineRow> _recent = [];
     private readonly List<byte[]> _readNewer = [];
-    private byte[] _body = new byte[4096];
-    private ColdFile? _tidied;
-    private long _tidyOffset;
-    private int _hand;
 
     internal ProfileIndex(ColdFiles cold)
     {
         Cold = cold;
+        _slots = new SlotPages(cold);
         _slab = new Slab(Moved);
     }
 
     /// <summary>Gets the number of profiles, those that were merged away or erased among them.</summary>
-    internal int Count { get; private set; }
+    internal int Count => _slots.Count;
 
     /// <summary>Gets the number of profiles that were erased.</summary>
     internal int ErasedCount { get; private set; }
@@ -62,23 +52,19 @@ internal sealed unsafe class ProfileIndex : IDisposable
     internal bool NotesUniqueIds { get; set; } = true;
 
     /// <summary>Gets the bytes of memory that this takes.</summary>
-    internal long Bytes => _slab.Bytes + FixedBytes;
+    internal long Bytes => _slab.Bytes + _slots.PagesBytes + FixedBytes;
 
-    private long FixedBytes => ((long)_pages.Count * PageSlots * sizeof(ProfileSlot)) + ColdUniqueIds.Bytes + Cold.MemoryBytes;
+    private long FixedBytes => _slots.OtherBytes + ColdUniqueIds.Bytes + Cold.MemoryBytes;
 
-    /// <summary>Gets the slot of a profile.</summary>
-    internal ref ProfileSlot this[int ordinal] => ref _pages[ordinal / PageSlots][ordinal % PageSlots];
+    /// <summary>Gets the slot of a profile, reading it if it is cold.</summary>
+    internal ref ProfileSlot this[int ordinal] => ref _slots[ordinal];
 
     /// <summary>Adds a profile of which nothing is known yet.</summary>
     internal int Add()
     {
-        if (Count == _pages.Count * PageSlots)
-        {
-            _pages.Add(new ProfileSlot[PageSlots]);
-        }
-
-        this[Count].CreatedMs = long.MaxValue;
-        return Count++;
+        var ordinal = _slots.Add();
+        this[ordinal].CreatedMs = long.MaxValue;
+        return ordinal;
     }
 
     /// <summary>Notes that a profile is an account or custom object.</summary>
@@ -177,64 +163,6 @@ internal sealed unsafe class ProfileIndex : IDisposable
     /// <summary>Counts a profile that a checkpoint says was erased.</summary>
     internal void RestoreErased() => ErasedCount++;
 
-    /// <summary>Takes what lives in a cold file into memory, from an offset on, as if it had never been cold.</summary>
-    /// <param name="file">The file, which is not the one under way.</param>
-    /// <param name="offset">Where to go on; then where the next call does.</param>
-    /// <param name="records">At most how many records to look at.</param>
-    /// <returns>False when there are no more.</returns>
-    internal bool TakeBack(ColdFile file, ref long offset, int records)
-    {
-        for (; records > 0; records--)
-        {
-            if (!Cold.TryReadNext(file, ref offset, out var place, out var record))
-            {
-                return false;
-            }
-
-            TakeBack(record.Ordinal, record.Part, place);
-        }
-
-        return true;
-    }
-
-    /// <summary>Moves profiles to the cold files while there is more in memory than allowed.</summary>
-    /// <exception cref="IOException">A cold file cannot be written.</exception>
-    internal void Settle()
-    {
-        // Holes come on top of what lives in the slab.
-        var slabMax = Math.Max(BytesMax / SlabShareMin, BytesMax - FixedBytes);
-        var liveMax = slabMax - (slabMax / Slab.HolesDivisor);
-        if (_slab.LiveBytes <= liveMax)
-        {
-            return;
-        }
-
-        var target = liveMax - (liveMax / SlackDivisor);
-        for (var turns = 2L * Count; turns > 0 && _slab.LiveBytes > target; turns--)
-        {
-            _hand = _hand + 1 < Count ? _hand + 1 : 0;
-            ref var slot = ref this[_hand];
-            if (slot.Has(SlotFlags.Touched))
-            {
-                slot.Set(SlotFlags.Touched, false);
-            }
-            else if (slot.Facts != 0 || slot.Timeline.Count > 0)
-            {
-                Evict(_hand);
-            }
-        }
-
-        TidyCold();
-    }
-
-    /// <summary>Takes a profile out of memory; first to the cold files, where that is not the state there.</summary>
-    internal void Evict(int ordinal)
-    {
-        ref var slot = ref this[ordinal];
-        EvictFacts(ordinal, ref slot);
-        EvictRows(ordinal, ref slot);
-    }
-
     /// <summary>Gets facts that are in memory, as they are.</summary>
     internal static ReadOnlySpan<byte> FactBytes(in ProfileSlot slot)
     {
@@ -271,6 +199,7 @@ internal sealed unsafe class ProfileIndex : IDisposable
     public void Dispose()
     {
         _slab.Dispose();
+        _slots.Dispose();
         Cold.Dispose();
     }
 
@@ -388,164 +317,6 @@ internal sealed unsafe class ProfileIndex : IDisposable
             for (var row = 0; row < record.Count; row++)
             {
                 slot.Timeline.Add(_slab, ordinal, block.Row(row));
-            }
-        }
-    }
-
-    private void EvictFacts(int ordinal, ref ProfileSlot slot)
-    {
-        if (slot.Has(SlotFlags.FactsDirty))
-        {
-            var facts = FactBytes(slot);
-            var place = Cold.Append(new ColdRecord(facts.Length, ordinal, SlabPart.Facts, default, 0, default), facts);
-            Cold.Release(slot.ColdFacts);
-            slot.ColdFacts = place;
-            slot.Set(SlotFlags.FactsDirty, false);
-        }
-
-        slot.Set(SlotFlags.FactsCold, !slot.ColdFacts.IsNone);
-        DropFacts(ref slot);
-    }
-
-    private void EvictRows(int ordinal, ref ProfileSlot slot)
-    {
-        if (slot.Has(SlotFlags.RowsDirty))
-        {
-            if (slot.Has(SlotFlags.RowsCold) && slot.Has(SlotFlags.RowsChained))
-            {
-                ReadRows(ordinal, ref slot);
-            }
-
-            WriteRows(ordinal, ref slot);
-        }
-
-        slot.Set(SlotFlags.RowsCold, !slot.ColdRows.IsNone);
-        slot.Timeline.Clear(_slab);
-    }
-
-    // Either all rows, in place of what is cold; or those that came since, behind what is cold.
-    private void WriteRows(int ordinal, ref ProfileSlot slot)
-    {
-        var before = slot.Has(SlotFlags.RowsCold) ? slot.ColdRows : default;
-        var body = PackRows(ordinal, slot);
-        var record = new ColdRecord(body.Length, ordinal, SlabPart.Rows, slot.Timeline.Shape, slot.Timeline.Count, before);
-        var place = Cold.Append(record, body);
-        if (before.IsNone)
-        {
-            ReleaseRows(slot);
-        }
-
-        slot.ColdRows = place;
-        slot.Set(SlotFlags.RowsChained, !before.IsNone);
-        slot.Set(SlotFlags.RowsDirty, false);
-    }
-
-    private void ReleaseRows(in ProfileSlot slot)
-    {
-        if (slot.Has(SlotFlags.RowsChained))
-        {
-            Cold.Release(ColdRecord.Read(Cold.Read(slot.ColdRows)).Before);
-        }
-
-        Cold.Release(slot.ColdRows);
-    }
-
-    // A file that is mostly waste is emptied: what lives in it is taken into memory as if it had never been cold, and goes out
-    // again when its turn comes.
-    private void TidyCold()
-    {
-        if (_tidied is { Live: 0 })
-        {
-            // Emptied by somebody else, and perhaps deleted by now.
-            (_tidied, _tidyOffset) = (null, 0);
-        }
-
-        _tidied ??= Cold.Wasted;
-        try
-        {
-            if (_tidied is not null && !TakeBack(_tidied, ref _tidyOffset, TidyStep))
-            {
-                (_tidied, _tidyOffset) = (null, 0);
-            }
-        }
-        catch (StoreCorruptedException)
-        {
-            // Nobody asked for what is damaged here. Who does is told; the file is not tidied any more.
-            (_tidied, _tidyOffset) = (null, 0);
-        }
-    }
-
-    private void TakeBack(int ordinal, SlabPart part, ColdPlace place)
-    {
-        if (ordinal >= Count)
-        {
-            // A checkpoint is being restored, and its profiles come one after the other.
-            return;
-        }
-
-        ref var slot = ref this[ordinal];
-        if (part == SlabPart.Facts)
-        {
-            if (slot.ColdFacts == place)
-            {
-                _ = Facts(ordinal);
-                Cold.Release(place);
-                slot.ColdFacts = default;
-                slot.Set(SlotFlags.FactsDirty, true);
-            }
-
-            return;
-        }
-
-        var chained = slot.Has(SlotFlags.RowsChained);
-        if (slot.ColdRows == place || (chained && ColdRecord.Read(Cold.Read(slot.ColdRows)).Before == place))
-        {
-            _ = Rows(ordinal);
-            ReleaseRows(slot);
-            slot.ColdRows = default;
-            slot.Set(SlotFlags.RowsChained, false);
-            slot.Set(SlotFlags.RowsDirty, true);
-        }
-    }
-
-    private ReadOnlySpan<byte> PackRows(int ordinal, in ProfileSlot slot)
-    {
-        var size = slot.Timeline.Count * slot.Timeline.Shape.RowBytes;
-        if (_body.Length < size)
-        {
-            _body = GC.AllocateUninitializedArray<byte>(ColdFiles.RoomFor(size));
-        }
-
-        var place = 0;
-        for (var column = 0; column < Timeline.Columns; column++)
-        {
-            var bytes = slot.Timeline.ColumnBytes(column);
-            bytes.CopyTo(_body.AsSpan(place));
-            place += bytes.Length;
-        }
-
-        if (NotesUniqueIds)
-        {
-            Note(ordinal, slot.Timeline);
-        }
-
-        return _body.AsSpan(0, place);
-    }
-
-    private void Note(int ordinal, in Timeline timeline)
-    {
-        var ids = timeline.UniqueIds;
-        var rows = timeline.Rows;
-        for (var row = 0; row < ids.Length + FilterAhead; row++)
-        {
-            if (row < ids.Length)
-            {
-                ColdUniqueIds.FetchAhead(ordinal, rows.Metric(row), ids[row]);
-            }
-
-            if (row - FilterAhead is var known and >= 0 && ids[known] != 0)
-            {
-                ColdUniqueIds.Add(ordinal, rows.Metric(known), ids[known]);
             }
         }
     }

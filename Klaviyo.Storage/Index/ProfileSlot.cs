@@ -2,7 +2,7 @@ using Klaviyo.Storage.Cold;
 
 namespace Klaviyo.Storage.Index;
 
-/// <summary>What a lane keeps of one profile at all times; the rest is behind two pointers, or cold.</summary>
+/// <summary>What a lane keeps of one profile; the rest is behind two pointers, or cold.</summary>
 /// <remarks>
 /// <para>Facts and rows are in memory, or in cold files, each by itself. Facts come back as a whole. Rows may be here in part:
 /// those that came since the others went cold (<see cref="SlotFlags.RowsCold"/>).</para>
@@ -25,6 +25,9 @@ internal struct ProfileSlot
     internal ColdPlace ColdRows;
 
     internal SlotFlags Flags;
+
+    /// <summary>Gets whether anything of the profile but this is in memory.</summary>
+    internal readonly bool IsInMemory => Facts != 0 || Timeline.Count > 0;
 
     internal readonly bool Has(SlotFlags flag) => (Flags & flag) != 0;
 

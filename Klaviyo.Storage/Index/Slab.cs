@@ -240,7 +240,7 @@ internal sealed unsafe class Slab(Action<int, SlabPart, nint> moved) : IDisposab
     }
 }
 
-/// <summary>Which block of a profile.</summary>
+/// <summary>Which part of a profile.</summary>
 internal enum SlabPart
 {
     /// <summary>Its facts.</summary>
@@ -248,4 +248,7 @@ internal enum SlabPart
 
     /// <summary>Its timeline.</summary>
     Rows,
+
+    /// <summary>The slots of some neighbours, in the cold files only.</summary>
+    Slots,
 }
