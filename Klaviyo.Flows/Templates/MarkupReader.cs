@@ -272,10 +272,10 @@ internal sealed class MarkupReader(TemplateSource source, int start, int end, Te
 
     private TemplateCondition Comparison()
     {
-        var left = Value();
+        var left = Filtered();
         if (TryTakeWord("contains"))
         {
-            return new ComparisonCondition(left, "contains", Value());
+            return new ComparisonCondition(left, "contains", Filtered());
         }
 
         foreach (var comparison in ComparisonCondition.Operators)
@@ -283,7 +283,7 @@ internal sealed class MarkupReader(TemplateSource source, int start, int end, Te
             if (Offset + comparison.Length <= end && string.CompareOrdinal(source.Text, _at, comparison, 0, comparison.Length) == 0)
             {
                 _at += comparison.Length;
-                return new ComparisonCondition(left, comparison, Value());
+                return new ComparisonCondition(left, comparison, Filtered());
             }
         }
 

@@ -29,7 +29,7 @@ internal sealed record TemplateFilter(string Name, int ArgumentsMin, int Argumen
 {
     /// <summary>Gets the filters by name.</summary>
     internal static FrozenDictionary<string, TemplateFilter> ByName { get; } =
-        new[] { TextFilters.All, CodingFilters.All, NumberFilters.All, ListFilters.All, SearchFilters.All, DateFilters.All }
+        new[] { TextFilters.All, CodingFilters.All, NumberFilters.All, ListFilters.All, SearchFilters.All, DateFilters.All, DjangoFilters.All }
             .SelectMany(f => f)
             .ToFrozenDictionary(f => f.Name, StringComparer.Ordinal);
 

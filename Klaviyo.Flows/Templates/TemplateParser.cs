@@ -3,6 +3,7 @@ using Klaviyo.Flows.Templates.Tags;
 namespace Klaviyo.Flows.Templates;
 
 /// <summary>Reads a template into nodes. Only the tags that are listed here exist.</summary>
+/// <remarks>Klaviyo's templates are Django's: what these write otherwise than Liquid means what it means there, where Liquid has no meaning for it.</remarks>
 internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> pieces, TemplateDefinition definition)
 {
     private const int DepthMax = 64;
@@ -68,7 +69,7 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
     }
 
     private static bool IsEnding(string name) =>
-        name is "else" or "elsif" or "when" || name.StartsWith("end", StringComparison.Ordinal);
+        name is "else" or "elsif" or "elif" or "empty" or "when" || name.StartsWith("end", StringComparison.Ordinal);
 
     private TemplateNode? Node(TemplatePiece piece)
     {
@@ -159,7 +160,7 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
         markup.ExpectEnd();
         for (var closed = false; ;)
         {
-            var body = Closed(piece, Block(["elsif", "else", end], out var ending), ending);
+            var body = Closed(piece, Block(["elsif", "elif", "else", end], out var ending), ending);
             if (!closed)
             {
                 branches.Add(new TemplateBranch(condition, body));
@@ -172,7 +173,7 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
             }
 
             // What stands behind an else is read, and never shown.
-            condition = ending.Name == "elsif" ? Whole(Markup(ending), m => m.Condition()) : null;
+            condition = ending.Name is "elsif" or "elif" ? Whole(Markup(ending), m => m.Condition()) : null;
         }
 
         var isBlank = branches.TrueForAll(b => b.Body.IsBlank);
@@ -274,8 +275,8 @@ internal sealed class TemplateParser(TemplateSource source, List<TemplatePiece> 
     private (BlockNode Body, BlockNode? Otherwise) WithElse(TemplatePiece piece)
     {
         var end = "end" + piece.Name;
-        var body = Closed(piece, Block(["else", end], out var ending), ending);
-        return (body, ending.Name == "else" ? Closed(piece, Block([end], out ending), ending) : null);
+        var body = Closed(piece, Block(["else", "empty", end], out var ending), ending);
+        return (body, ending.Name is "else" or "empty" ? Closed(piece, Block([end], out ending), ending) : null);
     }
 
     private PartTag Part(TemplatePiece piece, MarkupReader markup, bool isolated)

@@ -16,14 +16,19 @@ internal sealed class TemplateScanner(TemplateSource source, TemplateDefinition 
         while (_at < _text.Length)
         {
             var open = NextOpening(_at);
-            var isOutput = open < _text.Length && _text[open + 1] == '{';
-            AddText(open, open + 2 < _text.Length && _text[open + 2] == '-');
+            var kind = open < _text.Length ? _text[open + 1] : '\0';
+            AddText(open, kind != '#' && open + 2 < _text.Length && _text[open + 2] == '-');
             if (open == _text.Length)
             {
                 break;
             }
 
-            if (isOutput)
+            if (kind == '#')
+            {
+                _at = EndOfRemark(open);
+                Add(new TemplatePiece(TemplatePieceKind.Comment, open, open, "", open));
+            }
+            else if (kind == '{')
             {
                 var (start, end) = Markup(open, "}}", "the output is not closed with '}}'");
                 Add(new TemplatePiece(TemplatePieceKind.Output, start, end, "", open));
@@ -67,13 +72,26 @@ internal sealed class TemplateScanner(TemplateSource source, TemplateDefinition 
     {
         for (var open = _text.IndexOf('{', from); open >= 0; open = _text.IndexOf('{', open + 1))
         {
-            if (open + 1 < _text.Length && _text[open + 1] is '{' or '%')
+            if (open + 1 < _text.Length && (_text[open + 1] is '{' or '%' || EndOfRemark(open) > 0))
             {
                 return open;
             }
         }
 
         return _text.Length;
+    }
+
+    // Django's comment, which ends on its line; else it is none.
+    private int EndOfRemark(int open)
+    {
+        if (_text[open + 1] != '#')
+        {
+            return 0;
+        }
+
+        var line = _text.AsSpan(open + 2);
+        var close = line[..(line.IndexOf('\n') is >= 0 and var end ? end : line.Length)].IndexOf("#}", StringComparison.Ordinal);
+        return close < 0 ? 0 : open + 2 + close + 2;
     }
 
     private void AddText(int end, bool trimEnd)

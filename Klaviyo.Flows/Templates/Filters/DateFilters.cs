@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Klaviyo.Flows.Templates.Filters;
 
-/// <summary>Dates as text, by the directives of strftime.</summary>
+/// <summary>Dates as text, by the directives of strftime; by Django's letters where there is none of those.</summary>
 /// <remarks>
 /// An instant, a number of seconds since 1970, and text that names an offset are shown in the profile's zone. Text without an
 /// offset is a wall time and is shown as it is. <c>now</c> and <c>today</c> are the instant for which the message is made.
@@ -23,6 +23,11 @@ internal static class DateFilters
         if (format.Length == 0 || format.Length > FormatLengthMax || !TryRead(value, call.Run.Data, out var local))
         {
             return value;
+        }
+
+        if (!format.Contains('%', StringComparison.Ordinal))
+        {
+            return TemplateValue.Of(DjangoDate.Text(format, local));
         }
 
         var output = new StringBuilder();

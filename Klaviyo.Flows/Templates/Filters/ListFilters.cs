@@ -116,6 +116,11 @@ internal static class ListFilters
 
     private static TemplateValue Slice(in FilterContext call, TemplateValue value, ReadOnlySpan<TemplateValue> arguments)
     {
+        if (arguments is [{ Kind: TemplateValueKind.Text } bounds] && bounds.AsText.Contains(':', StringComparison.Ordinal))
+        {
+            return DjangoFilters.Slice(call, value, bounds.AsText);
+        }
+
         var (offset, length) = (Index(arguments[0]), arguments is [_, { IsNil: false } asked] ? Index(asked) : 1);
         var isList = value.Kind is TemplateValueKind.List or TemplateValueKind.Range;
         var text = isList ? "" : value.Text(call.Run);

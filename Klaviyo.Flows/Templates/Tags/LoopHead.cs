@@ -24,7 +24,7 @@ internal sealed record LoopHead(
         }
 
         var start = markup.Offset;
-        var items = markup.Value();
+        var items = markup.Filtered();
         var head = new LoopHead(variable, $"{variable}-{markup.Text(start)}", items, markup.Source, offset);
         while (!markup.IsAtEnd)
         {

@@ -49,6 +49,27 @@ public sealed class TemplateTests
         return text!;
     }
 
+    // What Klaviyo's templates, which are Django's, write otherwise than Liquid. The dates are those of Django 5.2.
+    [TestCase("a{# note: {{ nothing }} #}b{#\n#}", ExpectedResult = "ab{#\n#}")]
+    [TestCase("{% if event.total == 3 %}a{% elif event.total == 40 %}b{% else %}c{% endif %}", ExpectedResult = "b")]
+    [TestCase("{% if person|lookup:'Big Spender' and event.total|add:1 == 41 %}a{% endif %}", ExpectedResult = "a")]
+    [TestCase("{% if event.Items|length > 1 %}many{% endif %}", ExpectedResult = "many")]
+    [TestCase("{% for i in event.none %}x{% empty %}none{% endfor %}", ExpectedResult = "none")]
+    [TestCase("{% for i in event|lookup:'Items' %}{{ forloop.counter }}{{ forloop.counter0 }}{{ forloop.revcounter }}{{ forloop.revcounter0 }} {% endfor %}", ExpectedResult = "1021 2110 ")]
+    [TestCase("{{ '2026-03-01T15:05:09' | date: 'F d, Y' }}|{{ '2026-03-01T15:05:09' | date:'D jS M y, g:i A' }}", ExpectedResult = "March 01, 2026|Sun 1st Mar 26, 3:05 PM")]
+    [TestCase("{{ '2026-09-22T00:00:00' | date:'N j, Y, P' }}|{{ '2026-01-13T12:00:00' | date:'l z t L P f H\\h' }}", ExpectedResult = "Sept. 22, 2026, midnight|Tuesday 13 31 False noon 12 12h")]
+    [TestCase("{{ first_name|slice:':2' }}{{ first_name|slice:'-1:' }}{{ first_name|slice:'1:9' }}|{% for i in event.Items|slice:':1' %}{{ i.Name }}{% endfor %}", ExpectedResult = "Adada|Lamp")]
+    [TestCase("{{ event.total|add:2 }} {{ first_name|add:'!' }} {{ event.nothing|default_if_none:'-' }} {{ event.total|divisibleby:8 }}", ExpectedResult = "42 Ada! - true")]
+    [TestCase("{{ event.Items|length }} item{{ event.Items|length|pluralize }}, 1 cherr{{ 1|pluralize:'y,ies' }}, {{ event.total|yesno:'a,b' }}", ExpectedResult = "2 items, 1 cherry, a")]
+    [TestCase("{{ 1234567.5|floatformat:2|intcomma }} {{ 999|intcomma }} {{ '-1000'|intcomma }}", ExpectedResult = "1,234,567.50 999 -1,000")]
+    [TestCase("{{ 'a long text'|truncatechars:7 }}|{{ 'short'|truncatechars:7 }}|{{ 'a b/c'|urlencode }}|{{ 'xaxb'|cut:'x' }}|{{ 'ada L'|capfirst }}|{{ 'a b'|wordcount }}", ExpectedResult = "a long…|short|a%20b/c|ab|Ada L|2")]
+    public string Render_Klaviyos(string source)
+    {
+        var rendered = Template.Parse(source, TemplateEscape.Html, "$").TryRender(new(Person, Event), out var text, out var error);
+        Assert.That(rendered, Is.True, error);
+        return text!;
+    }
+
     [TestCase(TemplateEscape.None, ExpectedResult = "<b>\"x\"</b>")]
     [TestCase(TemplateEscape.Json, ExpectedResult = "\\u003Cb\\u003E\\u0022x\\u0022\\u003C/b\\u003E")]
     public string Render_OtherPlaces_EscapesForThem(object escape)
@@ -91,7 +112,7 @@ public sealed class TemplateTests
     [TestCase("{% if person.x %}", "line 1, column 1: 'if' is not closed with 'endif'")]
     [TestCase("{% endif %}", "'endif' closes nothing")]
     [TestCase("{% shout %}", "'shout' is no tag; there are assign, break,")]
-    [TestCase("a\n  {{ person.x | shout }}", "line 2, column 17: 'shout' is no filter; there are abs, append,")]
+    [TestCase("a\n  {{ person.x | shout }}", "line 2, column 17: 'shout' is no filter; there are abs, add,")]
     [TestCase("{{ person.x | append }}", "'append' takes 1 argument, not 0")]
     [TestCase("{{ person.x | slice }}", "'slice' takes 1 to 2 arguments, not 0")]
     [TestCase("{{ person.x | append: a: 1 }}", "'append' has no argument 'a'")]
