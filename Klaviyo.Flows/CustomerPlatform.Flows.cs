@@ -136,11 +136,7 @@ public sealed partial class CustomerPlatform
     /// <param name="flow">Its name.</param>
     /// <remarks>Writers go on meanwhile; each run is seen as it is when it is looked at.</remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
-    public IEnumerable<FlowRun> Runs(string flow)
-    {
-        var number = FlowOf(flow).Number;
-        return Enumerable.Range(0, Store.LaneCount).SelectMany(lane => RunsOfLane(lane, number));
-    }
+    public IEnumerable<FlowRun> Runs(string flow) => Runs(new RunQuery { Flow = flow });
 
     /// <summary>Gets the runs under way of a profile, over all flows.</summary>
     /// <param name="profile">Any identifier of the profile.</param>
@@ -253,31 +249,6 @@ public sealed partial class CustomerPlatform
         }
 
         return version;
-    }
-
-    private IEnumerable<FlowRun> RunsOfLane(int lane, int flow)
-    {
-        var state = _flows.Lanes[lane].State;
-        var runs = new List<FlowRun>();
-        for (var (first, end) = (0, 1); first < end; first += ScanStep)
-        {
-            runs.Clear();
-            Store.Run(lane, scope =>
-            {
-                end = state.Runs.End;
-                for (var slot = first; slot < Math.Min(first + ScanStep, end); slot++)
-                {
-                    if (state.Runs.IsUsed(slot) && state.Plans[state.Runs[slot].Plan].Flow == flow)
-                    {
-                        runs.Add(Describe(scope, state, slot));
-                    }
-                }
-            });
-            foreach (var run in runs)
-            {
-                yield return run;
-            }
-        }
     }
 
     private FlowRun Describe(ILaneScope scope, FlowState state, int slot)

@@ -26,36 +26,17 @@ public sealed partial class CustomerPlatform
     /// <param name="cancellationToken">Ends it between two parts: runs that were ended stay ended.</param>
     /// <remarks>What is triggered meanwhile may run on: pause the flow first where nothing must.</remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
-    public ValueTask<CancelledRuns> CancelRunsAsync(string flow, string reason = "", CancellationToken cancellationToken = default)
-    {
-        var number = FlowOf(flow).Number;
-        return CancelAsync(null, (state, slot) => state.Plans[state.Runs[slot].Plan].Flow == number, reason, cancellationToken);
-    }
+    public ValueTask<CancelledRuns> CancelRunsAsync(string flow, string reason = "", CancellationToken cancellationToken = default) =>
+        CancelRunsAsync(new RunQuery { Flow = flow }, reason, cancellationToken);
 
     /// <summary>Ends the runs of a profile, over all flows; completes when that is durable.</summary>
     /// <param name="profile">Any identifier of the profile.</param>
     /// <param name="reason">Why, for people; stands in the log.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
     /// <returns>None where no profile has the identifier.</returns>
-    public async ValueTask<CancelledRuns> CancelRunsAsync(
-        Identifier profile, string reason = "", CancellationToken cancellationToken = default)
-    {
-        var cancelled = default(CancelledRuns);
-        if (Store.TryFind(profile, out var lane, out var ordinal))
-        {
-            var flows = _flows.Lanes[lane];
-            Store.Run(lane, scope =>
-            {
-                foreach (var slot in flows.State.RunsOf(ordinal).ToArray())
-                {
-                    cancelled = new CancelledRuns(cancelled.Runs + 1, cancelled.Messages + flows.Cancel(scope, slot, reason));
-                }
-            });
-            await CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return cancelled;
-    }
+    public ValueTask<CancelledRuns> CancelRunsAsync(
+        Identifier profile, string reason = "", CancellationToken cancellationToken = default) =>
+        CancelRunsAsync(new RunQuery { Profile = profile }, reason, cancellationToken);
 
     /// <summary>Gets the runs of a flow that are parked because their step failed, with the reason.</summary>
     /// <param name="flow">Its name.</param>

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
 
 namespace Klaviyo.Storage.Lanes;
@@ -13,15 +14,26 @@ internal sealed partial class Store
     /// <exception cref="StoreCorruptedException">The log is damaged.</exception>
     internal void ReadExtension(int lane, ExtensionRecord take, CancellationToken cancellationToken)
     {
-        const int LooksBetween = 1024;
-        var log = _lanes[lane].Log;
-        var looks = 0;
-        using var scan = log.Scan(log.Begin, _log.Durable[lane].Until);
-        while (scan.MoveNext())
+        var reading = new ExtensionReading(lane);
+        while (ReadExtension(reading, take, cancellationToken))
         {
-            if (++looks % LooksBetween == 0)
+        }
+    }
+
+    /// <summary>Reads some of the durable records that the extension appended in a lane, from where the reading is.</summary>
+    /// <returns>False when there are no more.</returns>
+    /// <exception cref="StoreCorruptedException">The log is damaged.</exception>
+    internal bool ReadExtension(ExtensionReading reading, ExtensionRecord take, CancellationToken cancellationToken)
+    {
+        const int RecordsMax = 16_384;
+        cancellationToken.ThrowIfCancellationRequested();
+        var log = _lanes[reading.Lane].Log;
+        using var scan = log.Scan(reading.Next ?? log.Begin, _log.Durable[reading.Lane].Until);
+        for (var records = 0; records < RecordsMax; records++)
+        {
+            if (!scan.MoveNext())
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                return false;
             }
 
             if (scan.Current.Kind == (byte)RecordKind.Extension)
@@ -33,5 +45,16 @@ internal sealed partial class Store
                 });
             }
         }
+
+        reading.Next = scan.Next;
+        return true;
+    }
+
+    /// <summary>How far the records of a lane were read.</summary>
+    internal sealed class ExtensionReading(int lane)
+    {
+        internal int Lane => lane;
+
+        internal LogAddress? Next { get; set; }
     }
 }

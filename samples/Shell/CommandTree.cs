@@ -37,8 +37,9 @@ internal sealed class CommandTree
         Add(flow, new FlowCreateCommand(), new FlowListCommand(), new FlowSimulateCommand());
         Add(flow, new FlowPauseCommand(), new FlowResumeCommand(), new FlowStatsCommand());
         Add(flow, FlowLifeCommand.Archive(), FlowLifeCommand.Restore(), FlowLifeCommand.Delete());
-        Add(flow, new FlowTraceCommand(), new FlowDrawCommand());
-        Add(flow, new FlowParkedCommand(), FlowRunsCommand.Release(), FlowRunsCommand.Skip(), new FlowCancelCommand());
+        Add(flow, new FlowTraceCommand(), new FlowDecisionsCommand(), new FlowDrawCommand());
+        Add(flow, new FlowUnderWayCommand(), new FlowRedirectCommand(), new FlowCancelCommand());
+        Add(flow, new FlowParkedCommand(), FlowParkedRunsCommand.Release(), FlowParkedRunsCommand.Skip());
         Add(flow, new FlowLettersCommand(), FlowMessagesCommand.Retry(), FlowMessagesCommand.Drop());
         _root.Add(flow);
 

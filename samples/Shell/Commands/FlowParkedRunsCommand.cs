@@ -3,7 +3,7 @@ using System.CommandLine;
 namespace Klaviyo.Samples.Commands;
 
 /// <summary>What is done to the parked runs of a flow: all of them, those of a step, or one.</summary>
-internal sealed class FlowRunsCommand : ShellCommand
+internal sealed class FlowParkedRunsCommand : ShellCommand
 {
     private readonly Argument<string> _name = FlowFile.NameArgument();
     private readonly Option<string> _step = Flag.Text("--step", "ID", "The runs that are parked on this step alone.");
@@ -11,7 +11,7 @@ internal sealed class FlowRunsCommand : ShellCommand
     private readonly Func<CustomerPlatform, string, string?, CancellationToken, ValueTask<int>> _toAll;
     private readonly Func<CustomerPlatform, RunId, CancellationToken, ValueTask<int>> _toOne;
 
-    private FlowRunsCommand(
+    private FlowParkedRunsCommand(
         string name,
         string description,
         Func<CustomerPlatform, string, string?, CancellationToken, ValueTask<int>> toAll,
@@ -24,13 +24,13 @@ internal sealed class FlowRunsCommand : ShellCommand
         Add(_run);
     }
 
-    internal static FlowRunsCommand Release() => new(
+    internal static FlowParkedRunsCommand Release() => new(
         "release",
         "Has parked runs take their step again.",
         (store, flow, step, cancellationToken) => store.ReleaseRunsAsync(flow, step, cancellationToken),
         (store, run, cancellationToken) => store.ReleaseRunAsync(run, cancellationToken));
 
-    internal static FlowRunsCommand Skip() => new(
+    internal static FlowParkedRunsCommand Skip() => new(
         "skip",
         "Has parked runs pass over their step; from a split they go on by the first exit.",
         (store, flow, step, cancellationToken) => store.SkipParkedStepAsync(flow, step, cancellationToken),
