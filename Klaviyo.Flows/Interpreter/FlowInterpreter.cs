@@ -159,7 +159,8 @@ internal static class FlowInterpreter
             DecisionKind.Wait when decision.IsLocal || HasGoals(flow, run, context) => WaitAndAsk(flow, run, detail, context, decision),
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
-            DecisionKind.Await or DecisionKind.Queue => Await(run, detail, at, WithGoals(flow, run, context, decision)),
+            DecisionKind.Await or DecisionKind.Queue =>
+                Await(run, detail, at, WithFilter(flow, step, context, WithGoals(flow, run, context, decision))),
             DecisionKind.Branch => Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with
             {
                 Variables = decision.Variables,
@@ -236,6 +237,15 @@ internal static class FlowInterpreter
         }
 
         return decision.Until(due);
+    }
+
+    // Who stands before an action is asked again when time may make the filter fail, so it does not depend on what else asks him when that shows.
+    private static Decision WithFilter(FlowVersion flow, Step step, in StepContext context, in Decision decision)
+    {
+        return step is ActionStep && flow.Definition.ProfileFilter?.NextBoundary(flow.FilterContext(context)) is { } boundary
+            && boundary < decision.Due
+                ? decision.Until(boundary)
+                : decision;
     }
 
     private static bool PassesFilter(FlowVersion flow, in StepContext context) =>

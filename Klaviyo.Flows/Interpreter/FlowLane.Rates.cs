@@ -94,7 +94,7 @@ internal sealed partial class FlowLane
     {
         ref readonly var message = ref State.Messages[slot];
         var channel = StepOf(message).Channel;
-        if (RateOf(channel) is null)
+        if (!flows.Sending.HasLineOf(channel))
         {
             return false;
         }
@@ -167,9 +167,10 @@ internal sealed partial class FlowLane
 
     private void Count(ILaneScope scope, RateChangeKind kind, string line, int flow, RateLimit? limit)
     {
-        if (limit is not null)
+        var windowMs = LineNames.IsOfChannel(line) ? flows.Sending.WindowMsOf(LineNames.ChannelOf(line)) : limit?.WindowMs ?? 0;
+        if (windowMs > 0)
         {
-            Change(scope, new RateChange(kind, line, scope.Now, flow, limit.WindowMs, 0));
+            Change(scope, new RateChange(kind, line, scope.Now, flow, windowMs, 0));
         }
     }
 

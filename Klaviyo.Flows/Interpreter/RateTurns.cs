@@ -13,16 +13,30 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
 {
     private const int TurnsBetweenYields = 64;
 
+    private RateLimit? Total => flows.Sending.TotalRate;
+
     /// <summary>Lets everybody have his turn for whom there is room.</summary>
     /// <param name="batch">Receives the messages that are handed over.</param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <returns>How many transitions were made.</returns>
     internal async ValueTask<long> ServeAsync(OfferBatch batch, CancellationToken cancellationToken)
     {
-        var made = 0L;
-        foreach (var line in LinesInUse())
+        var (made, lines) = (0L, LinesInUse());
+        // One turn of a channel after the other, the one that waited longest first: none takes all the room that there is.
+        var channels = new Queue<string>(lines.Where(IsOfTotal).OrderBy(l => RateTable.TakenMs(Windows(l))));
+        while (channels.TryDequeue(out var line))
         {
-            made += await ServeAsync(line, batch, cancellationToken).ConfigureAwait(false);
+            var (steps, taken) = await ServeAsync(line, 1, batch, cancellationToken).ConfigureAwait(false);
+            made += steps;
+            if (taken > 0)
+            {
+                channels.Enqueue(line);
+            }
+        }
+
+        foreach (var line in lines.Where(l => !IsOfTotal(l)))
+        {
+            made += (await ServeAsync(line, int.MaxValue, batch, cancellationToken).ConfigureAwait(false)).Made;
         }
 
         return made;
@@ -74,6 +88,11 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
             if (Next(heads, LastFlow(windows)) is { } first)
             {
                 var room = first.Limit is { } limit ? RateTable.RoomAt(windows, limit, now) : now;
+                if (IsOfTotal(line))
+                {
+                    room = RateTable.Later(room, RateTable.RoomAt([.. WindowsOfChannels()], Total!, now));
+                }
+
                 next = next is null || room < next ? room : next;
             }
         }
@@ -81,11 +100,13 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
         return next;
     }
 
-    private async ValueTask<long> ServeAsync(string line, OfferBatch batch, CancellationToken cancellationToken)
+    private async ValueTask<(long Made, int Taken)> ServeAsync(
+        string line, int takenMax, OfferBatch batch, CancellationToken cancellationToken)
     {
         var (heads, windows, now) = Look(line);
         var (made, turns, limit, room, last) = (0L, 0, default(RateLimit), int.MaxValue, LastFlow(windows));
-        while (!batch.IsFull && batch.HasRoomIn(line) && !cancellationToken.IsCancellationRequested
+        var (taken, roomOfAll) = (0, IsOfTotal(line) ? Total!.Count - WindowsOfChannels().Sum(w => w.Used(now, Total)) : int.MaxValue);
+        while (taken < takenMax && !batch.IsFull && batch.HasRoomIn(line) && !cancellationToken.IsCancellationRequested
             && Next(heads, last) is { } next)
         {
             if (next.Limit != limit)
@@ -94,7 +115,7 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
                 room = limit is null ? int.MaxValue : limit.Count - Windows(line).Sum(w => w.Used(now, limit));
             }
 
-            if (room <= 0)
+            if (room <= 0 || roomOfAll <= 0)
             {
                 break;
             }
@@ -104,7 +125,7 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
             {
                 var (steps, isTaken) = flows.Lanes[lane].TakeTurn(scope, line, flow, batch);
                 made += steps;
-                (room, last) = isTaken ? (room - 1, flow) : (room, last);
+                (room, roomOfAll, taken, last) = isTaken ? (room - 1, roomOfAll - 1, taken + 1, flow) : (room, roomOfAll, taken, last);
                 heads[lane] = [.. flows.Lanes[lane].Heads(line)];
             });
             if (++turns % TurnsBetweenYields == 0)
@@ -114,8 +135,10 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
             }
         }
 
-        return made;
+        return (made, taken);
     }
+
+    private bool IsOfTotal(string line) => Total is not null && LineNames.IsOfChannel(line);
 
     private SortedSet<string> LinesInUse()
     {
@@ -143,6 +166,8 @@ internal sealed class RateTurns(Store store, FlowExtension flows, ChannelSender 
     }
 
     private List<RateWindow> Windows(string line) => [.. flows.Lanes.Select(l => l.WindowOf(line)).OfType<RateWindow>()];
+
+    private IEnumerable<RateWindow> WindowsOfChannels() => flows.Lanes.SelectMany(l => l.State.Rates.OfChannels());
 
     private static int LastFlow(List<RateWindow> windows) => windows.MaxBy(w => w.TakenMs)?.LastFlow ?? -1;
 

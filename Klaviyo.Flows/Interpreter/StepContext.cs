@@ -19,6 +19,9 @@ internal readonly record struct StepContext(
     /// <summary>Gets until when the run was to stand on the step, and as of when that was found; null where it has not been asked before.</summary>
     internal (Instant Due, Instant Asked)? Plan { get; init; }
 
+    /// <summary>Gets the line in which the run stands for a rate limit; empty for none.</summary>
+    internal string Line { get; init; } = "";
+
     /// <summary>Gets the variables of the run: none, until a step sets one.</summary>
     internal PropertyMap Variables
     {
@@ -44,7 +47,7 @@ internal readonly record struct StepContext(
         }
 
         return run.Status == RunStatus.Awaiting
-            ? this with { Arrived = detail.Arrived, Plan = (detail.Due, detail.Asked), Variables = detail.Variables }
+            ? this with { Arrived = detail.Arrived, Plan = (detail.Due, detail.Asked), Line = detail.Line, Variables = detail.Variables }
             : this with { Variables = detail.Variables };
     }
 

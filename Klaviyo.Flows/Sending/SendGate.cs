@@ -29,7 +29,9 @@ internal static class SendGate
             return Decision.Skip(refusal);
         }
 
-        return (IsExempt(step) ? null : Limited(step, context)) ?? InLine(step, context);
+        // Whoever stands in line may be asked at any time: limits are looked at when it is his turn.
+        var line = InLine(step, context);
+        return line is not null && context.Line == line.Value.Line ? line : (IsExempt(step) ? null : Limited(step, context)) ?? line;
     }
 
     /// <summary>Moves an instant at which a message would be tried again out of the quiet hours.</summary>
@@ -92,11 +94,11 @@ internal static class SendGate
             : Decision.Await(next);
     }
 
-    // Asked last: nobody stands in line who would not be sent anything.
+    // Asked last: nobody comes into a line who would not be sent anything.
     private static Decision? InLine(SendStep step, in StepContext context)
     {
         var line = LineNames.OfChannel(step.Channel);
-        return context.Facts.Policy.Rates.ContainsKey(step.Channel) && context.Facts.TurnIn != line ? Decision.Queue(line) : null;
+        return context.Facts.Policy.HasLineOf(step.Channel) && context.Facts.TurnIn != line ? Decision.Queue(line) : null;
     }
 
     // The first limit that holds at an instant, as far as is known at T; of those that postpone, or of all.

@@ -39,12 +39,23 @@ public sealed record SendPolicy
     /// </remarks>
     public IReadOnlyDictionary<string, RateLimit> Rates { get; init; } = new Dictionary<string, RateLimit>();
 
+    /// <summary>Gets how many messages all channels together take in any window, besides what each of them takes.</summary>
+    /// <value>The default is none. It counts what <see cref="Rates"/> counts.</value>
+    /// <remarks>Channels take turns: next is the one that waited longest.</remarks>
+    public RateLimit? TotalRate { get; init; }
+
     /// <summary>Gets how long after it came onto its step a run may be postponed at most.</summary>
     /// <value>The default is 7 days. Not negative. A message that would have to wait longer is skipped.</value>
     public TimeSpan PostponeMax { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>Gets the policy that lets everything through.</summary>
     internal static SendPolicy None { get; } = new();
+
+    /// <summary>Tells whether messages of a channel stand in line.</summary>
+    internal bool HasLineOf(string channel) => TotalRate is not null || Rates.ContainsKey(channel);
+
+    /// <summary>Gets for how long what a channel took has to be known, in milliseconds; 0 where nobody asks.</summary>
+    internal long WindowMsOf(string channel) => Math.Max(TotalRate?.WindowMs ?? 0, Rates.GetValueOrDefault(channel)?.WindowMs ?? 0);
 
     internal void Validate()
     {
@@ -58,6 +69,7 @@ public sealed record SendPolicy
             rate.Validate($"Rates[{channel}]");
         }
 
+        TotalRate?.Validate(nameof(TotalRate));
         ArgumentOutOfRangeException.ThrowIfLessThan(PostponeMax, TimeSpan.Zero);
         foreach (var cap in Caps)
         {

@@ -26,7 +26,7 @@ internal sealed class JointSimulator(Store store, FlowVersion flow, TimeRange sp
 
     /// <summary>Tells whether a flow has rate limits.</summary>
     internal static bool IsNeeded(FlowVersion flow, SendPolicy policy) => Enumerable.Range(0, flow.StepCount)
-        .Any(i => flow.Step(i) is RateLimitStep || (flow.Step(i) is SendStep send && policy.Rates.ContainsKey(send.Channel)));
+        .Any(i => flow.Step(i) is RateLimitStep || (flow.Step(i) is SendStep send && policy.HasLineOf(send.Channel)));
 
     /// <summary>Gets what would have been done for a profile, by time.</summary>
     internal List<FlowDecision> DecisionsOf((int Lane, int Ordinal) profile) =>
@@ -117,22 +117,46 @@ internal sealed class JointSimulator(Store store, FlowVersion flow, TimeRange sp
 
     private bool Serve(Instant at)
     {
-        var served = false;
-        foreach (var line in _lines.Names.ToArray())
+        // As live, see RateTurns.
+        var (served, lines) = (false, _lines.Names.ToArray());
+        var channels = new Queue<string>(lines.Where(IsOfTotal).OrderBy(l => RateTable.TakenMs(Windows(l))));
+        while (channels.TryDequeue(out var line))
+        {
+            var taken = false;
+            while (!taken && RoomIn(line, out var place) <= at)
+            {
+                taken = TakeTurn(line, place, at);
+                served = true;
+            }
+
+            if (taken)
+            {
+                channels.Enqueue(line);
+            }
+        }
+
+        foreach (var line in lines.Where(l => !IsOfTotal(l)))
         {
             while (RoomIn(line, out var place) <= at)
             {
-                var (first, taken, limit) = (_profiles[(place.Lane, place.Ordinal)], false, LimitOf(place));
-                Act(first, () => taken = first.Simulator.TakeTurn(place, line, at, first.Decisions));
+                _ = TakeTurn(line, place, at);
                 served = true;
-                if (taken)
-                {
-                    _rates.Apply(new RateChange(RateChangeKind.Pass, line, at, 0, limit!.WindowMs, 0));
-                }
             }
         }
 
         return served;
+    }
+
+    private bool TakeTurn(string line, LinePlace place, Instant at)
+    {
+        var (first, taken, windowMs) = (_profiles[(place.Lane, place.Ordinal)], false, WindowMsOf(line, place));
+        Act(first, () => taken = first.Simulator.TakeTurn(place, line, at, first.Decisions));
+        if (taken)
+        {
+            _rates.Apply(new RateChange(RateChangeKind.Pass, line, at, 0, windowMs, 0));
+        }
+
+        return taken;
     }
 
     // When there is room for the first in a line, as far as is known now.
@@ -142,11 +166,19 @@ internal sealed class JointSimulator(Store store, FlowVersion flow, TimeRange sp
         foreach (var (_, first) in _lines.Heads(line))
         {
             place = first;
-            return LimitOf(first) is { } limit ? RateTable.RoomAt(_rates.Find(line) is { } window ? [window] : [], limit, _now) : _now;
+            var room = LimitOf(first) is { } limit ? RateTable.RoomAt(Windows(line), limit, _now) : _now;
+            return IsOfTotal(line) ? RateTable.Later(room, RateTable.RoomAt([.. _rates.OfChannels()], policy.TotalRate!, _now)) : room;
         }
 
         return null;
     }
+
+    private bool IsOfTotal(string line) => policy.TotalRate is not null && LineNames.IsOfChannel(line);
+
+    private RateWindow[] Windows(string line) => _rates.Find(line) is { } window ? [window] : [];
+
+    private long WindowMsOf(string line, LinePlace place) =>
+        LineNames.IsOfChannel(line) ? policy.WindowMsOf(LineNames.ChannelOf(line)) : LimitOf(place)!.WindowMs;
 
     private RateLimit? LimitOf(LinePlace place)
     {

@@ -35,6 +35,16 @@ internal sealed class RateTable
     /// <summary>Takes up a line that was saved.</summary>
     internal void Restore(string line, RateWindow window) => _windows.Add(line, window);
 
+    /// <summary>Gets what went through the lines of all channels.</summary>
+    internal IEnumerable<RateWindow> OfChannels() => _windows.Where(w => LineNames.IsOfChannel(w.Key)).Select(w => w.Value);
+
+    /// <summary>Gets when the last one went through a line over several lanes, in milliseconds.</summary>
+    internal static long TakenMs(IEnumerable<RateWindow> windows) => windows.Select(w => w.TakenMs).DefaultIfEmpty(long.MinValue).Max();
+
+    /// <summary>Gets when there is room for two limits; null where that is not known of one.</summary>
+    internal static Instant? Later(Instant? one, Instant? other) =>
+        one is null || other is null ? null : one > other ? one : other;
+
     /// <summary>Gets when there is room in a line over several lanes.</summary>
     /// <param name="windows">What went through the line, by lane.</param>
     /// <param name="limit">The limit.</param>

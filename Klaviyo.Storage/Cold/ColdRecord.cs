@@ -10,13 +10,13 @@ namespace Klaviyo.Storage.Cold;
 /// offset  bytes  what
 ///      0      4  CRC-32C over: seed of the lane, place, then bytes 4 to the end of the body
 ///      4      4  length of the body
-///      8      4  ordinal of the profile
-///     12      1  part: 0 facts, 1 rows
+///      8      4  ordinal of the profile; of slots that of the first
+///     12      1  part: 0 facts, 1 rows, 2 slots
 ///     13      3  rows: width of the columns time, value, metric
 ///     16      4  rows: how many
 ///     20      1  rows: width of the column address; then 0
 ///     24      8  rows: the place of the record that holds the rows before these; 0 for none
-///     32      n  body: facts, or the columns one behind the other; then zeros up to a multiple of 32
+///     32      n  body: facts, the columns one behind the other, or slots; then zeros up to a multiple of 32
 /// </code>
 /// All numbers are little-endian.
 /// </remarks>

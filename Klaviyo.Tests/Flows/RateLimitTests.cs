@@ -63,6 +63,37 @@ public sealed class RateLimitTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
+    // F12, the limit of all: no window holds more, whichever channels; channels take turns, over a kill too.
+    [TestCase(1, 0)]
+    [TestCase(3, 0)]
+    [TestCase(1, 4)]
+    public async Task Total_OverChannels_IsNeverPassed_AndChannelsTakeTurns(int lanes, int mailsPerMinute)
+    {
+        var (mails, rates) = (new RateLimit(Math.Max(1, mailsPerMinute), TimeSpan.FromMinutes(1)), new Dictionary<string, RateLimit>());
+        if (mailsPerMinute > 0)
+        {
+            rates["email"] = mails;
+        }
+
+        await using var world = await OpenAsync(new SendPolicy { TotalRate = TenPerMinute, Rates = rates }, lanes);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.DefineFlowAsync(Some.Flow("g", new MetricTrigger("A"), Some.Webhook("w")));
+        await world.Platform.WriteAsync([.. Enumerable.Range(0, 60).Select(i => Event(i, "A"))]);
+        await PassAsync(world, TimeSpan.FromSeconds(90));
+        await world.CutPowerAsync();
+        await PassAsync(world, TimeSpan.FromMinutes(2));
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+        await PassAsync(world, TimeSpan.FromMinutes(20));
+        ThrowIfAbove(TenPerMinute);
+        Assert.That(_attempts, Has.Count.EqualTo(120));
+        var shares = _attempts.Take(100).Chunk(10).Select(ten => ten.Count(a => a.Message.Channel == "email"));
+        Assert.That(shares.Take(mailsPerMinute > 0 ? 6 : 10), Is.All.EqualTo(mailsPerMinute > 0 ? 4 : 5), "they take turns");
+        if (mailsPerMinute > 0)
+        {
+            ThrowIfAbove(mails, step: "m");
+        }
+    }
+
     [Test]
     public async Task Step_LetsSoManyThrough_WithoutPolling_AndTellsWhen()
     {
@@ -182,6 +213,50 @@ public sealed class RateLimitTests
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }
 
+    // What asks who stands in line, a write or an opening, is not his turn: quiet hours that skip do not skip him in between.
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task InLine_AskedDuringQuietHours_KeepsItsPlace_AndIsSentWhenTheyAreOver(bool isWritten)
+    {
+        var policy = new SendPolicy
+        {
+            Rates = new Dictionary<string, RateLimit> { ["email"] = new(1, TimeSpan.FromHours(24)) },
+            QuietHours = [new QuietHours("email", new TimeOnly(20, 0), new TimeOnly(8, 0))],
+        };
+        await using var world = await OpenAsync(policy);
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")));
+        await world.Platform.WriteAsync([Event(0, "A"), Event(1, "A")]);
+        await world.Platform.RunDueAsync();
+        await PassAsync(world, TimeSpan.FromHours(13));
+        if (isWritten)
+        {
+            await world.Platform.TrackAsync(Person(1), "Looked");
+        }
+
+        await world.CutPowerAsync();
+        await PassAsync(world, TimeSpan.FromHours(1));
+        Assert.That(world.Platform.Runs("f").Single().Line, Is.EqualTo("channel email"));
+        await PassAsync(world, TimeSpan.FromHours(10));
+        Assert.That(_attempts.Select(a => a.Message.To), Is.EqualTo(["0@example.com", "1@example.com"]));
+    }
+
+    // Time alone makes the filter fail: the run leaves the line then.
+    [Test]
+    public async Task InLine_FilterFailsByTime_LeavesItAtThatInstant()
+    {
+        await using var world = await OpenAsync(TenMails with { Rates = new Dictionary<string, RateLimit> { ["email"] = new(1, TimeSpan.FromHours(24)) } });
+        var filter = Some.Condition("""{"type":"profile-metric","metric_id":"A","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":6}}""");
+        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")) with { ProfileFilter = filter });
+        await world.Platform.WriteAsync([Event(0, "A"), Event(1, "A")]);
+        var decisions = world.Platform.Decisions();
+        await PassAsync(world, TimeSpan.FromHours(9));
+        await world.Platform.DisposeAsync();
+        var skip = (await decisions.ToListAsync()).Single(d => d.Kind == DecisionKind.Skip);
+        Assert.That((skip.Skip, skip.At), Is.EqualTo((SkipReason.FilterFailed, Instant.Parse(FlowWorld.Start).PlusMs(6 * 3_600_000L))));
+        await world.ReopenAsync();
+        Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
+    }
+
     [Test]
     public async Task InLine_GoalReached_JumpsOut_AndTakesNoTurn()
     {
@@ -247,20 +322,21 @@ public sealed class RateLimitTests
     public void RandomFlowsWithLimits_DecideAlike_LiveAndSimulated()
     {
         var rates = Gen.Select(Gen.Int[1, 3], Gen.Int[1, 40]).Select(r => new RateLimit(r.Item1, TimeSpan.FromHours(r.Item2)));
-        Gen.Select(RandomFlows.Punctual, RandomFlows.Facts, Gen.Int[0, 3].Array[40], rates, rates, Gen.Int[0, 3]).Sample(
+        Gen.Select(RandomFlows.Punctual, RandomFlows.Facts, Gen.Int[0, 3].Array[40], rates, rates, Gen.Int[0, 5]).Sample(
             (flow, facts, turns, mails, steps, kind) =>
             {
-                var limited = kind == 0 ? flow : Simulation.SimulationEqualsLiveTests.WithLimits(flow, steps, kind);
+                var limited = kind is 0 or 4 ? flow : Simulation.SimulationEqualsLiveTests.WithLimits(flow, steps, kind);
                 var policy = new SendPolicy
                 {
                     PostponeMax = TimeSpan.FromDays(2),
-                    Rates = kind == 1 ? new Dictionary<string, RateLimit>() : new Dictionary<string, RateLimit> { ["email"] = mails },
+                    Rates = kind is 1 or 4 ? new Dictionary<string, RateLimit>() : new Dictionary<string, RateLimit> { ["email"] = mails },
+                    TotalRate = kind >= 4 ? steps : null,
                     Caps = kind == 3 ? [new FrequencyCap("email", 1, TimeSpan.FromHours(5), OnLimit.Postpone)] : [],
                 };
                 Simulation.SimulationEqualsLiveTests.DecideAlike(limited, [.. facts.Where(f => f is not ConsentWrite)], turns, policy);
             },
             threads: 1,
-            print: t => $"{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}\n{string.Join(",", t.Item3)} {t.Item4} {t.Item5} {t.Item6}");
+            print: t => $"{t.Item4} {t.Item5} {t.Item6} {string.Join(",", t.Item3)}\n{FlowJson.Write(t.Item1)}\n{string.Join("\n", t.Item2.OrderBy(f => f.Time).Select(f => $"{f.Profile[0]} {f}"))}");
     }
 
     // Profiles meet in the line of a simulation, on as many lanes as there are; it sends nothing and keeps nothing.
@@ -360,6 +436,8 @@ public sealed class RateLimitTests
     {
         var policy = new SendPolicy { Rates = new Dictionary<string, RateLimit> { ["email"] = new(count, TimeSpan.FromSeconds(seconds)) } };
         Assert.That(async () => await OpenAsync(policy), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Rates[email]"));
+        var total = new SendPolicy { TotalRate = policy.Rates["email"] };
+        Assert.That(async () => await OpenAsync(total), Throws.InstanceOf<ArgumentException>().With.Message.Contains("TotalRate"));
     }
 
     private static FlowDefinition Limited(string name, RateLimit limit) =>
