@@ -27,7 +27,7 @@ public partial class CustomerDatabase
     /// </remarks>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="StoreLockedException">The store is open: what a process writes meanwhile would look like damage.</exception>
-    /// <exception cref="StoreCorruptedException">The manifest, the file STORE, is missing or damaged: bring it back from any backup of the store.</exception>
+    /// <exception cref="StoreCorruptedException">The manifest is missing or damaged in both its files, STORE and STORE.copy: bring one of them back from any backup of the store.</exception>
     /// <exception cref="IOException">The operating system refused a file.</exception>
     public static async ValueTask<CustomerDatabase> SalvageAsync(
         string path, CustomerDatabaseOptions? options = null, CancellationToken cancellationToken = default)

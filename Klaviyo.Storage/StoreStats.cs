@@ -9,6 +9,7 @@ namespace Klaviyo;
 /// <param name="IndexBytes">The bytes of unmanaged memory that the timelines take.</param>
 /// <param name="CheckpointFault">Why the last checkpoint could not be written; null where all is well.</param>
 /// <param name="ChunkFault">Why the last column chunk could not be made; null where all is well.</param>
+/// <param name="ManifestFault">Why a damaged file of the manifest, STORE or its copy, could not be written anew at the opening; null where all is well.</param>
 /// <param name="MemoryBytes">The bytes of memory that the process takes for data: the timelines and the managed heap.</param>
 /// <param name="Erased">How many profiles were erased; one that others were merged into counts as one.</param>
 /// <param name="LastErased">When the last one was erased; null where none was.</param>
@@ -21,6 +22,7 @@ public sealed record StoreStats(
     long IndexBytes,
     string? CheckpointFault,
     string? ChunkFault,
+    string? ManifestFault,
     long MemoryBytes,
     long Erased,
     Instant? LastErased);

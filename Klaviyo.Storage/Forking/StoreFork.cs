@@ -33,7 +33,7 @@ internal sealed class StoreFork(EventLog source, IStorageFiles target, StoreMani
         {
             var cut = new LogCut([.. source.Lanes.Select(lane => Copy(lane, at, durable, cancellationToken))]);
             WriteSuperblock(cut);
-            manifest.Create(target);
+            ManifestFiles.Create(target, manifest);
         }
         catch
         {

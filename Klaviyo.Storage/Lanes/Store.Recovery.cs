@@ -49,6 +49,7 @@ internal sealed partial class Store
             index,
             CheckpointFault?.Message,
             _chunks.Maker.Fault,
+            _log.ManifestFault?.Message,
             index + GC.GetTotalMemory(forceFullCollection: false),
             State.Erasures.Count,
             State.Erasures.Last);

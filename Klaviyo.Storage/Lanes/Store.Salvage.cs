@@ -24,7 +24,7 @@ internal sealed partial class Store
         }
 
         var under = options.Files ?? new PhysicalFiles(path, readOnly: true);
-        if (!under.Exists(StoreManifest.FileName))
+        if (!ManifestFiles.AnyExists(under))
         {
             throw new StoreCorruptedException(
                 StoreManifest.FileName, 0, null, null, $"'{under.Path}' holds no manifest: it is no store, or a damaged one.");

@@ -26,13 +26,26 @@ internal sealed class EventLog : IDisposable
     {
         _lock = held;
         Manifest = StoreDirectory.OpenOrCreate(options);
-        OverwriteJournal.Redo(options.Files, Manifest);
         _superblock = Superblock.Open(options.Files, Manifest);
         _durable = _superblock.Durable;
-        _lanes = OpenLanes(options);
+        try
+        {
+            // Not before the superblock has shown that it is of the same store.
+            ManifestFault = ManifestFiles.Mend(options.Files, Manifest);
+            OverwriteJournal.Redo(options.Files, Manifest);
+            _lanes = OpenLanes(options);
+        }
+        catch
+        {
+            _superblock.Dispose();
+            throw;
+        }
     }
 
     internal StoreManifest Manifest { get; }
+
+    /// <summary>Gets why a damaged file of the manifest could not be written anew; null where both are whole.</summary>
+    internal Exception? ManifestFault { get; }
 
     internal IReadOnlyList<LaneLog> Lanes => _lanes;
 

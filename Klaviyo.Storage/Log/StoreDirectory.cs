@@ -4,8 +4,8 @@ namespace Klaviyo.Storage.Log;
 
 /// <summary>Tells a store from a directory that is none, and makes one.</summary>
 /// <remarks>
-/// The manifest is what makes a directory a store, so it is created last. Without it, a directory is empty or holds
-/// what an interrupted creation left; anything else may be a store whose manifest was lost, and is refused.
+/// The manifest, or its copy, is what makes a directory a store, so it is created last. Without either, a directory is empty or
+/// holds what an interrupted creation left; anything else may be a store whose manifest was lost, and is refused.
 /// </remarks>
 internal static class StoreDirectory
 {
@@ -20,22 +20,22 @@ internal static class StoreDirectory
     internal static StoreManifest OpenOrCreate(EventLogOptions options)
     {
         var files = options.Files;
-        if (files.Exists(StoreManifest.FileName))
+        if (ManifestFiles.AnyExists(files))
         {
-            return StoreManifest.Load(files);
+            return ManifestFiles.Load(files);
         }
 
         ThrowIfForeign(files);
         var manifest = options.NewManifest();
         Superblock.Create(files, manifest);
-        manifest.Create(files);
+        ManifestFiles.Create(files, manifest);
         return manifest;
     }
 
     /// <exception cref="StoreCorruptedException">The directory holds files, but no manifest.</exception>
     internal static void ThrowIfForeign(IStorageFiles files)
     {
-        if (files.Exists(StoreManifest.FileName))
+        if (ManifestFiles.AnyExists(files))
         {
             return;
         }

@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace Klaviyo.Storage.Log;
 
-/// <summary>What a store is, written once when it is created: the file <c>STORE</c>.</summary>
+/// <summary>What a store is, written once when it is created: the file <c>STORE</c>, and its copy.</summary>
 /// <remarks>
 /// Text, so that a person with only the directory can tell what it is:
 /// <code>
@@ -43,8 +43,8 @@ internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount
     internal StoreManifest Fork(Guid storeId, long createdMs) =>
         this with { StoreId = storeId, CreatedMs = createdMs, ForkOf = OriginId };
 
-    /// <summary>Creates the file so that after a crash it is there as a whole or not at all.</summary>
-    internal void Create(IStorageFiles files)
+    /// <summary>Writes a file so that after a crash it is there as a whole, or as it was before.</summary>
+    internal void Write(IStorageFiles files, string name)
     {
         using (var file = files.Open(UnfinishedName, create: true))
         {
@@ -54,27 +54,36 @@ internal sealed record StoreManifest(Guid StoreId, long CreatedMs, int LaneCount
             file.Sync();
         }
 
-        files.Rename(UnfinishedName, FileName);
+        files.Rename(UnfinishedName, name);
         files.SyncDirectory("");
     }
 
-    /// <exception cref="StoreCorruptedException">
-    /// The file is damaged, or of a version that this library does not know.
-    /// </exception>
-    internal static StoreManifest Load(IStorageFiles files)
+    /// <summary>Reads a file.</summary>
+    /// <returns>Null when it is missing or damaged.</returns>
+    /// <exception cref="StoreCorruptedException">It is whole, and of a version that this library does not know.</exception>
+    internal static StoreManifest? Read(IStorageFiles files, string name)
     {
-        using var file = files.Open(FileName);
-        var bytes = new byte[Math.Min(file.Length, BytesMax)];
-        file.Read(0, bytes);
-        var text = Encoding.Latin1.GetString(bytes);
-        if (IsIntact(text) && TryParse(text, out var manifest) && manifest.Render() == text)
+        if (!files.Exists(name))
         {
-            return manifest;
+            return null;
         }
 
-        throw new StoreCorruptedException(FileName, 0, null, null, IsOtherVersion(text)
-            ? "The store was written by another version of this library."
-            : "The manifest of the store is damaged.");
+        var text = Encoding.Latin1.GetString(Bytes(files, name));
+        if (IsOtherVersion(text))
+        {
+            throw new StoreCorruptedException(name, 0, null, null, "The store was written by another version of this library.");
+        }
+
+        return IsIntact(text) && TryParse(text, out var manifest) && manifest.Render() == text ? manifest : null;
+    }
+
+    /// <summary>Gets what stands in a file, as far as a manifest may go.</summary>
+    internal static byte[] Bytes(IStorageFiles files, string name)
+    {
+        using var file = files.Open(name);
+        var bytes = new byte[Math.Min(file.Length, BytesMax)];
+        file.Read(0, bytes);
+        return bytes;
     }
 
     internal string Render()

@@ -72,6 +72,21 @@ internal sealed class Superblock : IDisposable
         }
     }
 
+    /// <summary>Gets the store that the superblock says to be of, if any copy in it is whole.</summary>
+    internal static Guid? OwnerOf(IStorageFiles files)
+    {
+        if (!files.Exists(FileName))
+        {
+            return null;
+        }
+
+        using var file = files.Open(FileName);
+        var bytes = Bytes(file);
+        return Enumerable.Range(0, Slots * CopiesASlot)
+            .Select(i => SuperblockCopy.OwnerOf(bytes.AsSpan(i * CopyBytes, CopyBytes)))
+            .FirstOrDefault(owner => owner is not null);
+    }
+
     /// <summary>Makes a cut durable. After an exception the object is of no use but to be disposed.</summary>
     internal void Write(LogCut cut)
     {
@@ -93,8 +108,7 @@ internal sealed class Superblock : IDisposable
 
     private static SuperblockCopy? Newest(IStorageFile file, StoreManifest manifest)
     {
-        var bytes = new byte[FileBytes];
-        file.Read(0, bytes.AsSpan(0, (int)Math.Min(file.Length, FileBytes)));
+        var bytes = Bytes(file);
         SuperblockCopy? newest = null;
         for (var i = 0; i < Slots * CopiesASlot; i++)
         {
@@ -108,6 +122,14 @@ internal sealed class Superblock : IDisposable
         }
 
         return newest;
+    }
+
+    // What a file that was cut short does not have counts as zeros.
+    private static byte[] Bytes(IStorageFile file)
+    {
+        var bytes = new byte[FileBytes];
+        file.Read(0, bytes.AsSpan(0, (int)Math.Min(file.Length, FileBytes)));
+        return bytes;
     }
 
     private static StoreCorruptedException Corrupted(string message) => new(FileName, 0, null, null, message);

@@ -54,12 +54,20 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
         BinaryPrimitives.WriteUInt32LittleEndian(into[end..], Crc32C.Of(into[..end]));
     }
 
+    /// <summary>Gets the store that a copy is of, whichever that is; null when it is damaged.</summary>
+    internal static Guid? OwnerOf(ReadOnlySpan<byte> from)
+    {
+        var laneCount = BinaryPrimitives.ReadInt32LittleEndian(from[LaneCountOffset..]);
+        return laneCount is > 0 and <= StoreManifest.LaneCountMax && from.StartsWith(Magic) && IsIntact(from, laneCount)
+            ? new Guid(from.Slice(StoreIdOffset, 16))
+            : null;
+    }
+
     /// <summary>Reads a copy that belongs to a store.</summary>
     /// <returns>Null when it is damaged, of another store, or names places that no log has.</returns>
     internal static SuperblockCopy? Read(ReadOnlySpan<byte> from, StoreManifest manifest)
     {
-        var end = ChecksumOffset(manifest.LaneCount);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(from[end..]) != Crc32C.Of(from[..end])
+        if (!IsIntact(from, manifest.LaneCount)
             || !from.StartsWith(Magic)
             || BinaryPrimitives.ReadInt32LittleEndian(from[VersionOffset..]) != Version
             || BinaryPrimitives.ReadInt32LittleEndian(from[LaneCountOffset..]) != manifest.LaneCount
@@ -82,6 +90,12 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
         }
 
         return new SuperblockCopy(manifest.StoreId, generation, new LogCut(lanes.MoveToImmutable()));
+    }
+
+    private static bool IsIntact(ReadOnlySpan<byte> from, int laneCount)
+    {
+        var end = ChecksumOffset(laneCount);
+        return BinaryPrimitives.ReadUInt32LittleEndian(from[end..]) == Crc32C.Of(from[..end]);
     }
 
     // A right checksum around wrong numbers is a bug or a hand. They must not become a place to read from.

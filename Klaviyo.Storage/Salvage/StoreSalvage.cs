@@ -22,7 +22,10 @@ internal sealed class StoreSalvage
     internal StoreSalvage(IStorageFiles under)
     {
         _under = under;
-        _manifest = StoreManifest.Load(under);
+        _manifest = ManifestFiles.Load(under);
+        _losses.AddRange(ManifestFiles.Damaged(under, _manifest)
+            .Where(name => name == StoreManifest.FileName || under.Exists(name))
+            .Select(name => new StoreLoss(name, 0, null, null, "The manifest is damaged in this file. The other one has it.")));
     }
 
     internal IReadOnlyList<StoreLoss> Losses => _losses;

@@ -50,7 +50,7 @@ public sealed class DamageTests
         }
 
         Assert.That(found.Keys, Does.Contain("lane-0/log.0").And.Contain("lane-0/log.1").And.Contain("lane-1/log.0"));
-        Assert.That(found["STORE"], Is.EqualTo(2 * _disk["STORE"].Length));
+        Assert.That(found.Keys, Has.None.StartsWith("STORE"), "each of the two files has what the other lost");
     }
 
     [Test, Category("Slow")]

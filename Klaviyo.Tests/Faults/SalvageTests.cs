@@ -106,7 +106,7 @@ public sealed class SalvageTests
     public async Task Superblock_NewestSlotLost_LeavesEverything()
     {
         await WriteAsync(checkpointAfter: Events);
-        using (var superblock = Superblock.Open(_files, StoreManifest.Load(_files)))
+        using (var superblock = Superblock.Open(_files, ManifestFiles.Load(_files)))
         {
             _files[Superblock.FileName].AsSpan((int)(superblock.Generation % 2) * Superblock.SlotBytes, Superblock.SlotBytes).Clear();
         }
@@ -118,10 +118,25 @@ public sealed class SalvageTests
     }
 
     [Test]
-    public async Task Manifest_Damaged_IsRefused()
+    public async Task Manifest_Damaged_IsReadFromItsCopy_AndRefusedWithoutOne()
     {
         await WriteAsync(checkpointAfter: null);
         _files[StoreManifest.FileName][20] ^= 1;
+        var before = Bytes(_files);
+        await using (var database = await SalvageAsync())
+        {
+            Assert.That(Ids(database), Is.EqualTo(_events));
+            Assert.That(database.Losses.Select(l => l.File), Is.EqualTo(new[] { StoreManifest.FileName }));
+        }
+
+        _files.Delete(StoreManifest.FileName);
+        await using (var database = await SalvageAsync())
+        {
+            Assert.That(Ids(database), Is.EqualTo(_events));
+        }
+
+        Assert.That(Bytes(_files), Is.EqualTo(before.Where(f => f.Item1 != StoreManifest.FileName)));
+        _files[ManifestFiles.CopyName][20] ^= 1;
         Assert.That(async () => await SalvageAsync(), Throws.InstanceOf<StoreCorruptedException>().With.Property("File").EqualTo(StoreManifest.FileName));
     }
 
@@ -212,7 +227,7 @@ public sealed class SalvageTests
         }
 
         var random = new Random(lanes);
-        foreach (var name in whole.List().Where(n => n != StoreManifest.FileName))
+        foreach (var name in whole.List())
         {
             for (var i = 0; i < (Environment.GetEnvironmentVariable("KLAVIYO_ROT") == "all" ? 2000 : 6); i++)
             {

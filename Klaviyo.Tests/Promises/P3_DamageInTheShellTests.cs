@@ -26,11 +26,15 @@ public sealed class P3_DamageInTheShellTests
     [TearDown]
     public void Delete() => _folder.Dispose();
 
-    [TestCase("STORE", 20)]
+    [TestCase("STORE", 20, "STORE.copy")]
     [TestCase("lane-0/log.0", 80)]
-    public async Task Damage_OfTheTruth_IsToldInOneLine(string file, int offset)
+    public async Task Damage_OfTheTruth_IsToldInOneLine(string file, int offset, string? copy = null)
     {
         Flip(file, offset);
+        if (copy is not null)
+        {
+            Flip(copy, offset);
+        }
 
         var verified = await RunAsync("verify");
         Assert.That(verified.Code, Is.EqualTo(1));
@@ -79,6 +83,20 @@ public sealed class P3_DamageInTheShellTests
         }
 
         Assert.That((await AskAsync()).Text, Is.EqualTo(_answer));
+    }
+
+    [Test]
+    public async Task Damage_OfTheManifest_IsMendedFromItsCopy()
+    {
+        var whole = await File.ReadAllBytesAsync(_folder.Name("STORE"));
+        Flip("STORE", 20);
+
+        var salvaged = await AskAsync(" --salvage");
+        Assert.That((salvaged.Code, salvaged.Text), Is.EqualTo((0, _answer)));
+        Assert.That(salvaged.Error, Has.Length.EqualTo(1).And.Some.StartsWith("STORE: "));
+        Assert.That(await File.ReadAllBytesAsync(_folder.Name("STORE")), Is.Not.EqualTo(whole), "a salvage writes nothing");
+        Assert.That((await AskAsync()).Text, Is.EqualTo(_answer));
+        Assert.That(await File.ReadAllBytesAsync(_folder.Name("STORE")), Is.EqualTo(whole));
     }
 
     private void Flip(string file, int offset)

@@ -354,7 +354,7 @@ public sealed class CompactTests
         try
         {
             return files.List().Contains(OverwriteJournal.FileName)
-                && OverwriteJournal.Read(files, StoreManifest.Load(files).StoreId).Any();
+                && OverwriteJournal.Read(files, ManifestFiles.Load(files).StoreId).Any();
         }
         catch (InvalidDataException)
         {

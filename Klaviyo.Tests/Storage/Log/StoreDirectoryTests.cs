@@ -24,6 +24,7 @@ public sealed class StoreDirectoryTests
     public void Manifest_Lost_IsRefused()
     {
         _disk.Delete(StoreManifest.FileName);
+        _disk.Delete(ManifestFiles.CopyName);
 
         Assert.That(() => LogFixture.Open(_disk), Damaged(StoreManifest.FileName));
     }
@@ -31,7 +32,7 @@ public sealed class StoreDirectoryTests
     [Test]
     public void Manifest_Empty_IsRefused()
     {
-        _disk[StoreManifest.FileName] = [];
+        _disk[StoreManifest.FileName] = _disk[ManifestFiles.CopyName] = [];
 
         Assert.That(() => LogFixture.Open(_disk), Damaged(StoreManifest.FileName));
     }
@@ -121,6 +122,7 @@ public sealed class StoreDirectoryTests
         Assert.That(
             () => LogFixture.Open(_disk),
             Damaged(StoreManifest.FileName).And.Message.Contains("another version"));
+        Assert.That(_disk[StoreManifest.FileName], Does.Not.EqualTo(_disk[ManifestFiles.CopyName]), "an older library takes nothing back");
     }
 
     [Test]
