@@ -19,7 +19,7 @@ public partial class CustomerDatabase
     /// latest state that can be known for certain: of the newest good checkpoint and the records behind it up to the first
     /// that is damaged, or of all records up to the first that is damaged. What a record that is lost had beside what the
     /// checkpoint has of it, such as the properties of an event, throws when it is asked for, and an export leaves that event out.</para>
-    /// <para>Where no slot of the superblock is left, or the newest is known to be lost, the logs are read as far as their records are
+    /// <para>Where no slot of the superblock is left, or the newest is or may be lost, the logs are read as far as their records are
     /// whole. There may be writes among them that were never acknowledged, and parts of a batch.</para>
     /// <para>Whatever writes throws <see cref="InvalidOperationException"/>. <see cref="ForkAsync"/> makes a store of what is readable from the
     /// beginning of the log; an export can be imported. Segments are evaluated for each question. The index is not moved

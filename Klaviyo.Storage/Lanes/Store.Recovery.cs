@@ -144,6 +144,7 @@ internal sealed partial class Store
         TemporaryFile.TryDelete(_files, CheckpointFile.TemporaryName);
         var names = CheckpointFile.Names(_files);
         ThrowIfAnyIsAhead(names);
+        _log.MendSuperblock();
         foreach (var name in names)
         {
             if (TryRecover(name))

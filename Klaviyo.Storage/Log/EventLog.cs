@@ -33,6 +33,11 @@ internal sealed class EventLog : IDisposable
             // Not before the superblock has shown that it is of the same store.
             ManifestFault = ManifestFiles.Mend(options.Files, Manifest);
             OverwriteJournal.Redo(options.Files, Manifest);
+            if (_superblock.FindLoss(options.Files) is { } proof)
+            {
+                throw Superblock.Lost(proof);
+            }
+
             _lanes = OpenLanes(options);
         }
         catch
@@ -76,6 +81,23 @@ internal sealed class EventLog : IDisposable
 
     /// <summary>Takes a failure of the disk that was met elsewhere: from now on nothing is accepted.</summary>
     internal void Poison(Exception cause) => _fault.Latch(cause);
+
+    /// <summary>Writes a slot of the superblock anew that cannot be read. Nothing was appended yet.</summary>
+    /// <remarks>
+    /// Where that fails nothing is accepted, as after any fault of a commit: what would be written to the logs then could not be
+    /// told from what the slot has lost.
+    /// </remarks>
+    internal void MendSuperblock()
+    {
+        try
+        {
+            _superblock.Mend();
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _fault.Latch(fault);
+        }
+    }
 
     /// <summary>Remembers the ends of all lanes. The caller holds the gate of every lane. Does no I/O.</summary>
     internal LogCut Cut()

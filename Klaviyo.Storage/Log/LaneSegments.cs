@@ -42,6 +42,19 @@ internal sealed class LaneSegments : IDisposable
     /// <summary>Gets the bytes that a segment has; 0 when there is no such file.</summary>
     internal long LengthOf(int segment) => _files.Exists(Name(segment)) ? Open(segment, create: false).Length : 0;
 
+    /// <summary>Gets the address at which the files end, or a segment that is not full.</summary>
+    internal long EndOfFiles()
+    {
+        var segment = 0;
+        while (LengthOf(segment) == Layout.SegmentBytes)
+        {
+            segment++;
+        }
+
+        var end = (segment * Layout.SegmentBytes) + LengthOf(segment);
+        return Math.Max(LogLayout.FirstAddress, end / LogLayout.Alignment * LogLayout.Alignment);
+    }
+
     /// <summary>Cuts off what lies at an address and behind, in its segment and in all later ones.</summary>
     internal void CutOff(long address)
     {

@@ -9,6 +9,10 @@ namespace Klaviyo.Storage.Log;
 /// cut in the torn slot had not been acknowledged.</para>
 /// <para>Each slot holds its content twice, 2 KiB apart. A bit that rots in a slot after it was acknowledged would
 /// otherwise look like a torn write, and the older slot would silently take acknowledged records away.</para>
+/// <para>Where both copies of a slot are lost, as with a block of 4 KiB that goes bad, it may have been the newest one. A power cut
+/// changes nothing but what the write under way changes: generation, ends, checksum. So a slot of which anything else is
+/// damaged has rotted, and where records go on behind the cut of the other slot, they may have been acknowledged: that is refused.
+/// Where none does, the lost slot was the older one. What cannot be told from a torn write is taken for one.</para>
 /// </remarks>
 /// <threadsafety>One thread at a time.</threadsafety>
 internal sealed class Superblock : IDisposable
@@ -22,15 +26,24 @@ internal sealed class Superblock : IDisposable
     private const int FileBytes = Slots * SlotBytes;
 
     private readonly IStorageFile _file;
-    private readonly Guid _storeId;
+    private readonly StoreManifest _manifest;
     private readonly byte[] _slot = new byte[SlotBytes];
+    private readonly OtherSlot _other;
 
-    private Superblock(IStorageFile file, SuperblockCopy newest)
+    private Superblock(IStorageFile file, StoreManifest manifest, SuperblockCopy newest, OtherSlot other)
     {
         _file = file;
-        _storeId = newest.StoreId;
+        _manifest = manifest;
+        _other = other;
         Generation = newest.Generation;
         Durable = newest.Cut;
+    }
+
+    private enum OtherSlot
+    {
+        Whole,
+        MayBeTorn,
+        Rotten,
     }
 
     internal long Generation { get; private set; }
@@ -43,7 +56,7 @@ internal sealed class Superblock : IDisposable
     {
         var nothing = new SuperblockCopy(manifest.StoreId, Generation: -1, LogCut.Empty(manifest.LaneCount));
         var file = files.Open(FileName, create: true, synced: true);
-        using var superblock = new Superblock(file, nothing);
+        using var superblock = new Superblock(file, manifest, nothing, OtherSlot.Whole);
         file.SetLength(FileBytes);
         superblock.Write(nothing.Cut);
         superblock.Write(nothing.Cut);
@@ -62,8 +75,10 @@ internal sealed class Superblock : IDisposable
         var file = files.Open(FileName, synced: true);
         try
         {
-            return new Superblock(file, Newest(file, manifest)
-                ?? throw Corrupted("No slot of the superblock can be read."));
+            var slots = Bytes(file);
+            var newest = Enumerable.Range(0, Slots).Select(slot => Read(slots, slot, manifest)).MaxBy(copy => copy?.Generation ?? -1)
+                ?? throw Corrupted("No slot of the superblock can be read.");
+            return new Superblock(file, manifest, newest, Look(slots, newest, manifest));
         }
         catch
         {
@@ -87,10 +102,29 @@ internal sealed class Superblock : IDisposable
             .FirstOrDefault(owner => owner is not null);
     }
 
+    /// <summary>Looks whether the slot that rotted, if one did, may have held more than the other.</summary>
+    /// <param name="files">The files, of which no record is half overwritten.</param>
+    /// <returns>What shows it; null where nothing does.</returns>
+    internal string? FindLoss(IStorageFiles files)
+    {
+        return _other == OtherSlot.Rotten && LogContinuation.FileBehind(files, _manifest, Durable) is { } file
+            ? $"A slot of the superblock cannot be read, and {file} goes on behind the cut of the other."
+            : null;
+    }
+
+    /// <summary>Writes a slot anew that cannot be read: else, when the other one rots too, nothing would be left.</summary>
+    internal void Mend()
+    {
+        if (_other != OtherSlot.Whole)
+        {
+            Write(Durable);
+        }
+    }
+
     /// <summary>Makes a cut durable. After an exception the object is of no use but to be disposed.</summary>
     internal void Write(LogCut cut)
     {
-        var copy = new SuperblockCopy(_storeId, Generation + 1, cut);
+        var copy = new SuperblockCopy(_manifest.StoreId, Generation + 1, cut);
         copy.Write(_slot);
         copy.Write(_slot.AsSpan(CopyBytes));
         _file.Write(SlotBytes * (copy.Generation % Slots), _slot);
@@ -104,25 +138,39 @@ internal sealed class Superblock : IDisposable
         + "while the store was open. Of a copy: make it again from a closed store, or fork the open one. Otherwise: restore the "
         + "whole directory from a backup. To open what the superblock still says, delete the checkpoints.");
 
+    /// <summary>Makes the exception for what <see cref="FindLoss"/> has found.</summary>
+    internal static StoreCorruptedException Lost(string proof) => Corrupted(
+        $"{proof} Acknowledged records may be lost with it: restore the whole directory from a backup, or read what is whole with "
+        + "SalvageAsync (--salvage in the shell).");
+
     public void Dispose() => _file.Dispose();
 
-    private static SuperblockCopy? Newest(IStorageFile file, StoreManifest manifest)
+    private static SuperblockCopy? Read(byte[] slots, int slot, StoreManifest manifest)
     {
-        var bytes = Bytes(file);
-        SuperblockCopy? newest = null;
-        for (var i = 0; i < Slots * CopiesASlot; i++)
+        // A generation in the wrong slot is a misplaced write, and would be overwritten too early.
+        return Enumerable.Range(0, CopiesASlot)
+            .Select(i => SuperblockCopy.Read(Copy(slots, slot, i), manifest))
+            .Where(copy => copy?.Generation % Slots == slot)
+            .MaxBy(copy => copy!.Generation);
+    }
+
+    private static OtherSlot Look(byte[] slots, SuperblockCopy newest, StoreManifest manifest)
+    {
+        var slot = 1 - (int)(newest.Generation % Slots);
+        if (Read(slots, slot, manifest) is not null)
         {
-            // A generation in the wrong slot is a misplaced write, and would be overwritten too early.
-            var copy = SuperblockCopy.Read(bytes.AsSpan(i * CopyBytes, CopyBytes), manifest);
-            if (copy is not null && copy.Generation % Slots == i / CopiesASlot
-                && copy.Generation > (newest?.Generation ?? -1))
-            {
-                newest = copy;
-            }
+            return OtherSlot.Whole;
         }
 
-        return newest;
+        // A copy that is whole here is of the wrong generation.
+        return Enumerable.Range(0, CopiesASlot).All(i =>
+            newest.MayBeTorn(Copy(slots, slot, i)) && SuperblockCopy.Read(Copy(slots, slot, i), manifest) is null)
+                ? OtherSlot.MayBeTorn
+                : OtherSlot.Rotten;
     }
+
+    private static ReadOnlySpan<byte> Copy(byte[] slots, int slot, int copy) =>
+        slots.AsSpan((slot * SlotBytes) + (copy * CopyBytes), CopyBytes);
 
     // What a file that was cut short does not have counts as zeros.
     private static byte[] Bytes(IStorageFile file)

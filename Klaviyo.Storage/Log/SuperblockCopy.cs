@@ -92,6 +92,35 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
         return new SuperblockCopy(manifest.StoreId, generation, new LogCut(lanes.MoveToImmutable()));
     }
 
+    /// <summary>Whether a copy beside this one, which is the newest, may be what a power cut left of a write.</summary>
+    /// <remarks>
+    /// A write makes the generation before this one the generation behind it, and changes ends and the checksum; no medium that we
+    /// assume damages a byte that a write does not change. So where anything else is not as it was, the copy has rotted.
+    /// </remarks>
+    internal bool MayBeTorn(ReadOnlySpan<byte> other)
+    {
+        var (before, after) = (new byte[other.Length], new byte[other.Length]);
+        (this with { Generation = Generation - 1 }).Write(before);
+        (this with { Generation = unchecked(Generation + 1) }).Write(after);
+        for (var i = 0; i < other.Length; i++)
+        {
+            if (other[i] != before[i] && before[i] == after[i] && !IsOfEndsOrChecksum(i))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool IsOfEndsOrChecksum(int offset)
+    {
+        var checksum = ChecksumOffset(Cut.Lanes.Length);
+        return offset < checksum
+            ? offset >= LanesOffset && (offset - LanesOffset) % LaneBytes >= sizeof(long)
+            : offset < checksum + sizeof(uint);
+    }
+
     private static bool IsIntact(ReadOnlySpan<byte> from, int laneCount)
     {
         var end = ChecksumOffset(laneCount);

@@ -23,7 +23,7 @@ internal sealed class SalvagedLogs : IDisposable
         _segments = [.. Enumerable.Range(0, manifest.LaneCount).Select(lane => new LaneSegments(files, lane, manifest.Layout))];
         (_endsAreKnown, _lastWhole) = (ends is not null, new long[manifest.LaneCount]);
         Ends = new LogCut([.. _segments.Select((s, lane) => new LaneCut(
-            new LogAddress(LogLayout.FirstAddress), new LogAddress(ends?[lane] ?? EndOfFiles(s)), 0))]);
+            new LogAddress(LogLayout.FirstAddress), new LogAddress(ends?[lane] ?? s.EndOfFiles()), 0))]);
         _readers = [.. _segments.Select((s, lane) => new LaneReader(
             s,
             new RecentPages(manifest.Layout, pages: 1),
@@ -189,17 +189,5 @@ internal sealed class SalvagedLogs : IDisposable
         }
 
         return null;
-    }
-
-    private static long EndOfFiles(LaneSegments segments)
-    {
-        var (layout, segment) = (segments.Layout, 0);
-        while (segments.LengthOf(segment) == layout.SegmentBytes)
-        {
-            segment++;
-        }
-
-        var end = (segment * layout.SegmentBytes) + segments.LengthOf(segment);
-        return Math.Max(LogLayout.FirstAddress, end / LogLayout.Alignment * LogLayout.Alignment);
     }
 }

@@ -110,6 +110,12 @@ internal sealed class StoreSalvage
         try
         {
             using var superblock = Superblock.Open(files, _manifest);
+            if (superblock.FindLoss(files) is { } proof)
+            {
+                NoteSuperblock(proof);
+                return null;
+            }
+
             var behind = CheckpointFile.Names(files)
                 .FirstOrDefault(name => CheckpointFile.IsAhead(files, name, _manifest.StoreId, superblock.Durable));
             if (behind is null)

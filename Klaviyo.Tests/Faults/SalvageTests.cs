@@ -103,18 +103,72 @@ public sealed class SalvageTests
     }
 
     [Test]
-    public async Task Superblock_NewestSlotLost_LeavesEverything()
+    public async Task Superblock_NewestSlotLost_LeavesEverything([Values] bool hasCheckpoint, [Values] bool looksTorn)
     {
-        await WriteAsync(checkpointAfter: Events);
+        await WriteAsync(hasCheckpoint ? Events : null);
         using (var superblock = Superblock.Open(_files, ManifestFiles.Load(_files)))
         {
-            _files[Superblock.FileName].AsSpan((int)(superblock.Generation % 2) * Superblock.SlotBytes, Superblock.SlotBytes).Clear();
+            var slot = _files[Superblock.FileName].AsSpan((int)(superblock.Generation % 2) * Superblock.SlotBytes, Superblock.SlotBytes);
+            var (from, count) = looksTorn ? (SuperblockCopy.ChecksumOffset(1), 4) : (0, Superblock.CopyBytes);
+            slot.Slice(from, count).Clear();
+            slot.Slice(Superblock.CopyBytes + from, count).Clear();
         }
 
-        Assert.That(await OpenAsync(), Is.InstanceOf<StoreCorruptedException>());
+        if (looksTorn && !hasCheckpoint)
+        {
+            Assert.That(await OpenAsync(), Is.Null, "a power cut may leave this, so the cut before is right");
+            return;
+        }
+
+        Assert.That(await OpenAsync(), Is.InstanceOf<StoreCorruptedException>().With.Property("File").EqualTo(Superblock.FileName));
         await using var database = await SalvageAsync();
         Assert.That(Ids(database), Is.EqualTo(_events));
-        Assert.That(database.Losses.Single().Reason, Does.Contain("lost its newest slot"));
+        Assert.That(database.Losses.Single().Reason, Does.Contain(looksTorn ? "lost its newest slot" : "cannot be read"));
+    }
+
+    [Test]
+    public async Task Superblock_OlderSlotLost_TakesNothing_AndIsWrittenAnew()
+    {
+        await WriteAsync(checkpointAfter: null);
+        int newest;
+        using (var superblock = Superblock.Open(_files, ManifestFiles.Load(_files)))
+        {
+            newest = (int)(superblock.Generation % 2);
+        }
+
+        foreach (var slot in new[] { 1 - newest, newest, 1 - newest })
+        {
+            _files[Superblock.FileName].AsSpan(slot * Superblock.SlotBytes, Superblock.SlotBytes).Clear();
+            await using (var salvaged = await SalvageAsync())
+            {
+                Assert.That((Ids(salvaged).Count, salvaged.Losses.Count), Is.EqualTo((Events, 0)));
+            }
+
+            await using (var database = await DatabaseFixture.OpenAsync(_files, _clock))
+            {
+                Assert.That(Ids(database), Is.EqualTo(_events));
+            }
+
+            Assert.That(_files[Superblock.FileName].AsSpan(slot * Superblock.SlotBytes, 8).SequenceEqual("KLVSUPER"u8), Is.True);
+        }
+    }
+
+    /// <summary>What the logs would hold then could not be told from what the slot may have lost.</summary>
+    [Test]
+    public async Task Superblock_SlotThatCannotBeWrittenAnew_LeavesAStoreThatIsOnlyRead()
+    {
+        await WriteAsync(checkpointAfter: null);
+        using (var superblock = Superblock.Open(_files, ManifestFiles.Load(_files)))
+        {
+            _files[Superblock.FileName].AsSpan((int)((superblock.Generation + 1) % 2) * Superblock.SlotBytes, Superblock.SlotBytes).Clear();
+        }
+
+        var plan = new FaultPlan(FileCall.Write, Superblock.FileName, 1);
+        var files = new FaultyFiles(_files, plan);
+        await using var database = await CustomerDatabase.OpenAsync("simulated", new CustomerDatabaseOptions { Files = files, Clock = _clock });
+        Assert.That(plan.HasStruck);
+        Assert.That(Ids(database), Is.EqualTo(_events));
+        Assert.That(async () => await database.TrackAsync(Ada, "Placed Order"), Throws.TypeOf<StorePoisonedException>());
     }
 
     [Test]

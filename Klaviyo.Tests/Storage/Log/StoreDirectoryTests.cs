@@ -67,7 +67,10 @@ public sealed class StoreDirectoryTests
     public void Superblock_NewerSlotTorn_GivesTheOlderCut()
     {
         // Generations 0 and 1 are written at creation, so the third commit is generation 4 in slot 0.
-        _disk[Superblock.FileName].AsSpan(0, Superblock.SlotBytes).Slice(20, 3000).Fill(0xEE);
+        foreach (var copy in new[] { 0, Superblock.CopyBytes })
+        {
+            _disk[Superblock.FileName].AsSpan(copy + SuperblockCopy.LanesOffset + 8, 16).Fill(0xEE);
+        }
 
         using var log = LogFixture.Open(_disk);
 
