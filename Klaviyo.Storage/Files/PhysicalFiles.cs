@@ -67,7 +67,17 @@ internal sealed class PhysicalFiles : IStorageFiles
         }
 
         CreateDirectory(_root);
-        return TryLock(name, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        while (true)
+        {
+            // Who held it before may have deleted the file after it was opened here: that lock keeps nobody out.
+            var held = TryLock(name, FileMode.OpenOrCreate, FileAccess.ReadWrite);
+            if (held is null || File.Exists(Resolve(name)))
+            {
+                return held;
+            }
+
+            held.Dispose();
+        }
     }
 
     private SafeFileHandle? TryLock(string name, FileMode mode, FileAccess access)

@@ -66,12 +66,12 @@ internal sealed class StoreFork(EventLog source, IStorageFiles target, StoreMani
         }
     }
 
-    // Of a fork that failed nothing is of use.
+    // Of a fork that failed nothing is of use: neither the lock's file, which goes last, while it is held, so that it is nobody else's.
     private void Clear()
     {
         try
         {
-            foreach (var name in target.List().Where(name => name != StoreDirectory.LockName))
+            foreach (var name in target.List().OrderBy(name => name == StoreDirectory.LockName))
             {
                 target.Delete(name);
             }

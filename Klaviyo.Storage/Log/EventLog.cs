@@ -67,6 +67,20 @@ internal sealed class EventLog : IDisposable
     {
         // Before the lock, so that a directory that is none of ours gets no file of ours.
         StoreDirectory.ThrowIfForeign(options.Files);
+        try
+        {
+            return OpenToWrite(options);
+        }
+        catch (IOException refused) when (StoreDirectory.IsOnlyToBeRead(options.Files, refused))
+        {
+            throw new IOException(
+                $"The store in '{options.Files.Path}' cannot be written: {refused.Message} SalvageAsync (--salvage in the shell) reads it as it is.",
+                refused);
+        }
+    }
+
+    private static EventLog OpenToWrite(EventLogOptions options)
+    {
         var held = StoreDirectory.Lock(options.Files);
         try
         {

@@ -11,10 +11,17 @@ internal static class StoreDirectory
 {
     internal const string LockName = "LOCK";
 
+    // EROFS, on Linux and macOS.
+    private const int ReadOnlyFileSystem = 30;
+
     /// <summary>Locks the directory.</summary>
     /// <exception cref="StoreLockedException">Another holder has it.</exception>
     internal static IDisposable Lock(IStorageFiles files) =>
         files.TryLock(LockName) ?? throw new StoreLockedException(files.Path);
+
+    /// <summary>Whether a failure says of an existing store that it must not be written.</summary>
+    internal static bool IsOnlyToBeRead(IStorageFiles files, IOException refused) =>
+        (refused.InnerException is UnauthorizedAccessException || refused.HResult == ReadOnlyFileSystem) && ManifestFiles.AnyExists(files);
 
     /// <summary>Gets the manifest of the store, which is created if there is none. The caller holds the lock.</summary>
     internal static StoreManifest OpenOrCreate(EventLogOptions options)

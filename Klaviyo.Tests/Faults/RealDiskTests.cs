@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Klaviyo.Storage.Files;
+using Klaviyo.Tests.Samples;
 using Klaviyo.Tests.Storage.Log;
 
 namespace Klaviyo.Tests.Faults;
@@ -44,10 +45,14 @@ public sealed class RealDiskTests
         var life = new ScriptedLife(5);
         await life.LiveAsync(files, turns: 20).WaitAsync(Watchdog);
         mount.MakeReadOnly();
-        Assert.That(async () => await life.CheckAsync(files), Throws.InstanceOf<IOException>());
+        Assert.That(async () => await life.CheckAsync(files), Throws.InstanceOf<IOException>().With.Message.Contains("SalvageAsync"));
+        var asked = await ShellRun.OfAsync($"stats --data '{files.Path}'");
+        Assert.That(asked.Code, Is.EqualTo(1));
+        Assert.That(asked.Error, Has.Length.EqualTo(1).And.Some.Contains("cannot be written").And.Some.Contains("--salvage"));
+        Assert.That((await ShellRun.OfAsync($"stats --salvage --data '{files.Path}'")).Code, Is.Zero);
         Assert.That(
             async () => await CustomerDatabase.OpenAsync(Path.Combine(mount.Path, "another")),
-            Throws.InstanceOf<IOException>());
+            Throws.InstanceOf<IOException>().With.Message.Not.Contains("SalvageAsync"), "there is nothing to read");
         mount.MakeWritable();
 
         Assert.That(await life.CheckAsync(files), Is.Null);

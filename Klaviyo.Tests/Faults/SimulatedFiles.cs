@@ -97,7 +97,9 @@ internal sealed class SimulatedFiles : IStorageFiles
 
     public void Rename(string from, string to) => Step(() => _names.Rename(from, to));
 
-    public void SyncDirectory(string folder) => Step(() => { }, () => _names.Sync(folder));
+    /// <inheritdoc/>
+    /// <remarks>A folder that is not there cannot be opened on a real disk either.</remarks>
+    public void SyncDirectory(string folder) => Step(() => _names.ThrowIfMissing(folder), () => _names.Sync(folder));
 
     public IDisposable? TryLock(string name)
     {

@@ -48,6 +48,14 @@ internal sealed class SimulatedNames
         }
     }));
 
+    internal void ThrowIfMissing(string folder)
+    {
+        if (folder.Length > 0 && !_now.ContainsKey(EntryOf(folder)))
+        {
+            throw new DirectoryNotFoundException($"No such folder: '{folder}'.");
+        }
+    }
+
     internal void Sync(string folder)
     {
         foreach (var change in _unsynced.Where(change => change.Folder == folder))

@@ -1,4 +1,5 @@
 using CsCheck;
+using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 using Klaviyo.Tests.Storage.Database;
@@ -192,6 +193,33 @@ public sealed class ForkTests
         var before = store.Files.Clone();
         Assert.That(() => store.Database.Store.ForkAsync(store.Files, null, CancellationToken.None), Throws.InstanceOf<IOException>());
         AssertSame(before, store.Files);
+    }
+
+    [Test]
+    public async Task Fork_ThatFails_LeavesNoLock_AndNoneOfAnother()
+    {
+        using var folder = new StoreFolder();
+        await using var database = await CustomerDatabase.OpenAsync(folder.Path);
+        await FillAsync(database, 3);
+        var target = folder.Path + "-fork";
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.That(async () => await database.ForkAsync(target, new StorePosition([database.Position.Addresses[0] - 4])), Throws.ArgumentException);
+            Assert.That(Directory.GetFiles(target, "*", SearchOption.AllDirectories), Is.Empty);
+        }
+
+        var other = new PhysicalFiles(target);
+        using (other.TryLock(StoreDirectory.LockName))
+        {
+            Assert.That(async () => await database.ForkAsync(target), Throws.TypeOf<StoreLockedException>());
+            Assert.That(other.Exists(StoreDirectory.LockName));
+        }
+
+        await database.ForkAsync(target);
+        await using var fork = await CustomerDatabase.OpenAsync(target);
+        Assert.That(async () => await database.ForkAsync(target), Throws.InstanceOf<IOException>());
+        Assert.That(other.Exists(StoreDirectory.LockName));
+        Assert.That(Events(fork), Is.EqualTo(Events(database)));
     }
 
     // Nobody would look for a copy there when somebody is erased.

@@ -95,6 +95,18 @@ public sealed class PhysicalFilesTests
         Assert.That(() => _files.SyncDirectory("nowhere"), Throws.InstanceOf<IOException>());
     }
 
+    // What the simulated disk lets pass is found by nobody before there is a real one.
+    [Test]
+    public void SyncDirectory_Missing_FailsOnTheSimulatedDiskToo()
+    {
+        var disk = new Faults.SimulatedFiles(0);
+        disk.Open("lane-0/log.0", create: true).Dispose();
+        disk.SyncDirectory("lane-0");
+        disk.SyncDirectory("");
+
+        Assert.That(() => disk.SyncDirectory("lane-1"), Throws.TypeOf<DirectoryNotFoundException>());
+    }
+
     [Test]
     public void Open_Synced_SetsTheFlagOfTheSystem([Values] bool synced)
     {
