@@ -87,6 +87,17 @@ internal sealed class JsonCutter
         return (text.Length, 0);
     }
 
+    /// <summary>Tells whether of what is not closed only the first line is damaged: the next one is a document by itself.</summary>
+    /// <returns>The length of the first line with its end; 0 where what follows may be part of the same.</returns>
+    internal static int DamagedLine(ReadOnlySpan<byte> text)
+    {
+        var end = text.IndexOf((byte)'\n') + 1;
+        var next = text[end..].TrimStart(" \t\r\n"u8);
+        var length = next.IndexOf((byte)'\n');
+        next = (length < 0 ? next : next[..length]).TrimEnd(" \t\r"u8);
+        return next.StartsWith("{"u8) && EndOfBrackets(next) == next.Length ? end : 0;
+    }
+
     private static bool GoesOn(byte last, byte next)
     {
         return last switch

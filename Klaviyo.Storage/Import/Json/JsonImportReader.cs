@@ -4,12 +4,15 @@ namespace Klaviyo.Storage.Import;
 /// <remarks>
 /// A line is a document: so one that is damaged is refused alone. A stream that begins with an array, or with an object
 /// that is written over several lines, is cut by its brackets instead, the elements of an outermost array one by one,
-/// so that it may be larger than memory; there, a bracket that is missing takes the rest with it.
+/// so that it may be larger than memory; there, a bracket that is missing takes the rest with it, unless the next line is a
+/// document by itself: then it is damaged alone, and the rest is lines.
 /// </remarks>
 internal sealed class JsonImportReader(ImportInput input, MessageParser parser) : ImportReader(input)
 {
     private const string TooLong = "A line or document is longer than 64 MiB.";
     private const string NotClosed = "Not valid JSON: a bracket or string is not closed, what follows cannot be read.";
+
+    private const string NotClosedLine = "Not valid JSON: a bracket or string is not closed.";
 
     private readonly JsonCutter _cutter = new();
     private JsonShape _shape;
@@ -110,6 +113,16 @@ internal sealed class JsonImportReader(ImportInput input, MessageParser parser) 
         var isTooLong = unread.Length >= DocumentBytesMax;
         if (!_passesOver && (isTooLong || (Input.IsComplete && !unread.IsEmpty)))
         {
+            var damaged = JsonCutter.DamagedLine(unread);
+            if (damaged > 0)
+            {
+                batch.Refuse(new Rejection(_line, "", NotClosedLine), unread[..damaged].TrimEnd("\r\n"u8));
+                Pass(damaged);
+                _shape = JsonShape.Lines;
+                TakeLines(batch);
+                return;
+            }
+
             batch.Refuse(new Rejection(_line, "", isTooLong ? TooLong : NotClosed), unread);
             _passesOver = true;
         }

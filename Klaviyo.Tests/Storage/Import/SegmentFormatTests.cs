@@ -261,6 +261,34 @@ public sealed class SegmentFormatTests
         Assert.That(Imported.Outline(items), Is.EqualTo("1 !, 2 B"));
     }
 
+    // One that would go on has to be read to its end first.
+    [TestCase("""{"batch":[""")]
+    [TestCase("""{"batch":[{"type":"track","properties":{""")]
+    [TestCase("[[")]
+    [TestCase("""[{"type":"track","event":["A"}""")]
+    [TestCase("""[{"type":"track","event":"A}""")]
+    public void FirstLine_ThatIsNotClosed_TakesNoOtherWithIt(string first)
+    {
+        var lines = Enumerable.Range(2, 8).Select(n => $$"""{"type":"track","event":"E{{n}}","userId":"u"}""").ToArray();
+        lines[4] = "{\"batch\":[";
+        var items = Imported.Read(Format, first + "\n\n" + string.Join('\n', lines));
+        Assert.That(Imported.Outline(items), Is.EqualTo("1 !, 3 E2, 4 E3, 5 E4, 6 E5, 7 !, 8 E7, 9 E8, 10 E9"));
+    }
+
+    // Elements that are written over lines, or end with commas, belong to what was not closed.
+    [TestCase("""
+        {"batch":[
+        {"type":"track","event":"A","userId":"u"},
+        {"type":"track","event":"B","userId":"u"},
+        """)]
+    [TestCase("""
+        [{
+          "type": "track",
+          "properties": {"a": 1},
+        """)]
+    public void Document_ThatIsCutOff_IsOneRejection(string text) =>
+        Assert.That(Imported.Outline(Imported.Read(Format, text)), Is.EqualTo("1 !"));
+
     [Test]
     public void Message_OverSeveralLines_IsOne()
     {
