@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Hashing;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -9,7 +10,10 @@ namespace Klaviyo.Storage.Index;
 /// <remarks>
 /// <para>16 bytes an identifier: 88 bits of a hash that the store's id is part of, and the profile. The identifiers themselves
 /// stand in the facts. Of a hundred million identifiers, two share 88 bits in one store of a hundred billion.</para>
-/// <para>256 parts by the first bits of the hash, each a table with open addressing, so that none is large when it grows.</para>
+/// <para>4096 parts by the first bits of the hash, so that none is large when it grows, each with open addressing and in the order
+/// of the hashes: an identifier stands at its home, where hashes that are spread evenly would put it, or behind it with nothing free
+/// between. So a search for one that nobody has ends at the first that is greater, and a part can be nearly full: it grows by
+/// a quarter, at 85 of 100 places. Parts begin with different sizes and so grow at different times.</para>
 /// </remarks>
 /// <threadsafety>
 /// All members are safe for concurrent use. Changes are made by one thread at a time: the store's identity gate. Who looks somebody
@@ -17,8 +21,13 @@ namespace Klaviyo.Storage.Index;
 /// </threadsafety>
 internal sealed class IdentifierTable
 {
-    private const int Parts = 256;
-    private const int FirstPlaces = 8;
+    private const int PartBits = 12;
+    private const int Parts = 1 << PartBits;
+    private const int PartsASaved = Parts / PartCount;
+    private const int FirstHomes = 4;
+    private const int EvenHomesMax = 32;
+    private const int SparePlacesMax = 16;
+    private const int FullOf100 = 85;
     private const int Lanes = 256;
     private const int ProfileBits = 40;
     private const ulong ProfileMask = (1UL << ProfileBits) - 1;
@@ -63,9 +72,10 @@ internal sealed class IdentifierTable
     /// <remarks>Only under the identity gate.</remarks>
     internal void FetchAhead(in Entry entry)
     {
-        if (PartOf(entry).Entries is { } entries)
+        ref var part = ref PartOf(entry);
+        if (part.Entries is { } entries)
         {
-            CacheLine.Fetch(ref entries[Home(entry, entries.Length)]);
+            CacheLine.Fetch(ref entries[Home(entry, part.Homes)]);
         }
     }
 
@@ -106,12 +116,7 @@ internal sealed class IdentifierTable
         var entry = EntryOf(identifier);
         using (BeginChange())
         {
-            ref var part = ref PartOf(entry);
-            if (part.Entries is not null && Find(part.Entries, entry) is >= 0 and var place)
-            {
-                Remove(part.Entries, place);
-                part.Count--;
-            }
+            Remove(ref PartOf(entry), entry);
         }
     }
 
@@ -127,12 +132,21 @@ internal sealed class IdentifierTable
         }
     }
 
-    /// <summary>Gets one of the <see cref="PartCount"/> parts as bytes, for a checkpoint.</summary>
-    internal byte[] Save(int part)
+    /// <summary>Writes one of <see cref="PartCount"/> parts of all entries, for a checkpoint.</summary>
+    internal void Save(int part, IBufferWriter<byte> saved)
     {
         lock (_gate)
         {
-            return MemoryMarshal.AsBytes((_parts[part].Entries ?? []).Where(e => e.High != 0).ToArray().AsSpan()).ToArray();
+            foreach (ref var from in _parts.AsSpan(part * PartsASaved, PartsASaved))
+            {
+                foreach (ref readonly var entry in from.Entries.AsSpan())
+                {
+                    if (entry.High != 0)
+                    {
+                        saved.Write(MemoryMarshal.AsBytes(new ReadOnlySpan<Entry>(in entry)));
+                    }
+                }
+            }
         }
     }
 
@@ -163,7 +177,7 @@ internal sealed class IdentifierTable
     /// <summary>Gets the greatest number of a profile of a lane that was loaded; −1 where none was.</summary>
     internal int LoadedMax(int lane) => _loadedMax[lane];
 
-    internal const int PartCount = Parts;
+    internal const int PartCount = 256;
 
     private static ProfileKey KeyOf(in Entry entry) => new((int)(entry.Low >> 32 & 0xFF), (int)(entry.Low & int.MaxValue));
 
@@ -176,15 +190,23 @@ internal sealed class IdentifierTable
 
     private bool Look(in Entry entry, out ProfileKey profile)
     {
-        var entries = PartOf(entry).Entries;
-        var place = entries is null ? -1 : Find(entries, entry);
-        profile = place < 0 ? default : KeyOf(entries![place]);
+        var part = PartOf(entry);
+        var place = Find(part, entry);
+        profile = place < 0 ? default : KeyOf(part.Entries![place]);
         return place >= 0;
     }
 
-    private static int Find(Entry[] entries, in Entry sought)
+    // Who reads while somebody changes the part may see the places of before with the homes of after: the end of the places is
+    // the end for him too.
+    private static int Find(in Part part, in Entry sought)
     {
-        for (var place = Home(sought, entries.Length); entries[place].High != 0; place = (place + 1) & (entries.Length - 1))
+        var entries = part.Entries;
+        if (entries is null)
+        {
+            return -1;
+        }
+
+        for (var place = Home(sought, part.Homes); place < entries.Length && !IsFreeOrBehind(entries[place], sought); place++)
         {
             if (entries[place].IsSameIdentifier(sought))
             {
@@ -195,86 +217,136 @@ internal sealed class IdentifierTable
         return -1;
     }
 
-    private static int Home(in Entry entry, int places) => (int)(entry.High & (ulong)(places - 1));
+    // A free place has the hash 0, one less of which is greater than all others.
+    private static bool IsFreeOrBehind(in Entry entry, in Entry sought) => unchecked(entry.High - 1) > sought.High - 1;
 
-    // What stands behind moves up, so that no search ends too early.
-    private static void Remove(Entry[] entries, int hole)
+    // The bits behind those that tell the part, as a share of the homes.
+    private static int Home(in Entry entry, int homes) => (int)((entry.High >> (32 - PartBits) & uint.MaxValue) * (uint)homes >> 32);
+
+    // What stands behind moves up, so that nothing is free between a home and who belongs there.
+    private static void Remove(ref Part part, in Entry entry)
     {
-        var mask = entries.Length - 1;
-        for (var place = (hole + 1) & mask; entries[place].High != 0; place = (place + 1) & mask)
-        {
-            var home = Home(entries[place], entries.Length);
-            if (((place - home) & mask) >= ((place - hole) & mask))
-            {
-                entries[hole] = entries[place];
-                hole = place;
-            }
-        }
-
-        entries[hole] = default;
-    }
-
-    private static void RemoveWhere(ref Part part, Func<ProfileKey, bool> holds)
-    {
-        var entries = part.Entries ?? [];
-        var kept = entries.Where(e => e.High != 0 && !holds(KeyOf(e))).ToArray();
-        if (kept.Length == part.Count)
+        if (Find(part, entry) is not (>= 0 and var hole))
         {
             return;
         }
 
-        Array.Clear(entries);
-        part.Count = kept.Length;
-        foreach (var entry in kept)
+        var (entries, end) = (part.Entries!, hole + 1);
+        while (end < entries.Length && entries[end].High != 0 && Home(entries[end], part.Homes) < end)
         {
-            Place(entries, entry);
+            end++;
+        }
+
+        entries.AsSpan((hole + 1)..end).CopyTo(entries.AsSpan(hole));
+        entries[end - 1] = default;
+        part.Count--;
+    }
+
+    // Whom to take away is asked of all before the first goes: the question may fail.
+    private static void RemoveWhere(ref Part part, Func<ProfileKey, bool> holds)
+    {
+        foreach (var entry in Array.FindAll(part.Entries ?? [], e => e.High != 0 && holds(KeyOf(e))))
+        {
+            Remove(ref part, entry);
         }
     }
 
     private void Set(ref Part part, in Entry entry)
     {
-        if (part.Entries is null || part.Count * 4 >= part.Entries.Length * 3)
-        {
-            Grow(ref part);
-        }
-
-        if (Find(part.Entries!, entry) is >= 0 and var known)
+        if (Find(part, entry) is >= 0 and var known)
         {
             part.Entries![known] = entry;
             return;
         }
 
-        Place(part.Entries!, entry);
+        while (part.Count * 100L >= part.Homes * (long)FullOf100 || !TryInsert(part, entry))
+        {
+            Grow(ref part, entry);
+        }
+
         part.Count++;
     }
 
-    private static void Place(Entry[] entries, in Entry entry)
+    private static bool TryInsert(in Part part, in Entry entry)
     {
-        var place = Home(entry, entries.Length);
-        while (entries[place].High != 0)
+        var entries = part.Entries!;
+        var place = Home(entry, part.Homes);
+        while (place < entries.Length && !IsFreeOrBehind(entries[place], entry))
         {
-            place = (place + 1) & (entries.Length - 1);
+            place++;
         }
 
+        var free = place;
+        while (free < entries.Length && entries[free].High != 0)
+        {
+            free++;
+        }
+
+        if (free == entries.Length)
+        {
+            return false;
+        }
+
+        entries.AsSpan(place..free).CopyTo(entries.AsSpan(place + 1));
         entries[place] = entry;
+        return true;
     }
 
-    private void Grow(ref Part part)
+    // The end may be full long before the rest only where the hashes are no hashes: more homes would be no help then.
+    private void Grow(ref Part part, in Entry coming)
     {
-        var grown = new Entry[part.Entries is null ? FirstPlaces : part.Entries.Length * 2];
-        foreach (var entry in part.Entries ?? [])
+        var old = part.Entries ?? [];
+        var isFull = part.Count >= part.Homes / 2;
+        var grown = new Part { Homes = isFull ? MoreHomes(part.Homes, coming) : part.Homes, Count = part.Count };
+        var spare = isFull ? Math.Min(SparePlacesMax, (grown.Homes / 4) + 2) : (old.Length - part.Homes) * 2;
+        while (!TryPlace(old, ref grown, spare))
         {
-            if (entry.High != 0)
-            {
-                Place(grown, entry);
-            }
+            spare *= 2;
         }
 
-        _places += grown.Length - (part.Entries?.Length ?? 0);
-        part.Entries = grown;
+        Volatile.Write(ref _places, _places + grown.Entries!.Length - old.Length);
+        part = grown;
     }
 
-    private ref Part PartOf(in Entry entry) => ref _parts[entry.High >> 56];
+    private static int MoreHomes(int homes, in Entry coming) => homes switch
+    {
+        0 => FirstHomes,
+        < EvenHomesMax / 2 => homes * 2,
+        < EvenHomesMax => EvenHomesMax + (int)(coming.High >> (64 - PartBits) & 7),
+        _ => homes + (homes / 4),
+    };
+
+    // In their order, so each is at its home or right behind the one before.
+    private static bool TryPlace(Entry[] entries, ref Part part, int spare)
+    {
+        var places = GC.AllocateUninitializedArray<Entry>(part.Homes + spare);
+        var next = 0;
+        foreach (ref readonly var entry in entries.AsSpan())
+        {
+            if (entry.High == 0)
+            {
+                continue;
+            }
+
+            for (var home = Home(entry, part.Homes); next < home; next++)
+            {
+                places[next] = default;
+            }
+
+            if (next == places.Length)
+            {
+                return false;
+            }
+
+            places[next++] = entry;
+        }
+
+        places.AsSpan(next).Clear();
+        part.Entries = places;
+        return true;
+    }
+
+    private ref Part PartOf(in Entry entry) => ref _parts[entry.High >> (64 - PartBits)];
 
     private readonly ref struct ChangeScope(IdentifierTable table)
     {
@@ -288,6 +360,7 @@ internal sealed class IdentifierTable
     private struct Part
     {
         internal Entry[]? Entries;
+        internal int Homes;
         internal int Count;
     }
 

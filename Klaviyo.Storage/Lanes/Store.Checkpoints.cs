@@ -1,3 +1,4 @@
+using System.Buffers;
 using Klaviyo.Storage.Checkpoints;
 using Klaviyo.Storage.Cold;
 using Klaviyo.Storage.Files;
@@ -215,9 +216,12 @@ internal sealed partial class Store
 
     private void WriteIdentifiers(CheckpointWriter file)
     {
+        var saved = new ArrayBufferWriter<byte>();
         for (var part = 0; part < IdentifierTable.PartCount; part++)
         {
-            file.Write(new Frame(FrameKind.Identifiers, 0, State.Identifiers.Save(part)));
+            saved.ResetWrittenCount();
+            State.Identifiers.Save(part, saved);
+            file.Write(new Frame(FrameKind.Identifiers, 0, saved.WrittenMemory));
         }
     }
 
