@@ -300,7 +300,7 @@ public sealed class CompactTests
         file.Write(0, "mark"u8);
         file.Sync();
         files.SyncDirectory("");
-        files.SyncDirectory("lane-0/");
+        files.SyncDirectory("lane-0");
     }
 
     private static async Task<bool> EraseAndCompactAsync(SimulatedFiles files, int lanes, int? indexBytes)
