@@ -38,6 +38,9 @@ internal sealed class LaneState : IDisposable
     /// <summary>Gets who is in which segment.</summary>
     internal Memberships Memberships { get; } = new();
 
+    /// <summary>Gets the identifiers of all lanes.</summary>
+    internal IdentifierTable Identifiers => _identifiers;
+
     /// <summary>Gets when time may change a segment of whom.</summary>
     internal ProfileDues Dues { get; } = new();
 

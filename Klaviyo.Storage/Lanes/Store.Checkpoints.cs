@@ -48,7 +48,8 @@ internal sealed partial class Store
         }
     }
 
-    // All is durable by now. A disk without room for the image must not make the closing look failed: the next opening replays.
+    // All is durable by now. A disk without room for the image, or damage of what is derived, must not make the closing look failed:
+    // the next opening replays.
     private async ValueTask CheckpointAtCloseAsync()
     {
         if (!_lanes.Any(l => l.SinceCheckpoint > 0))
@@ -60,7 +61,7 @@ internal sealed partial class Store
         {
             await CheckpointAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (IOException fault)
+        catch (Exception fault) when (fault is IOException or StoreCorruptedException)
         {
             CheckpointFault = fault;
         }

@@ -9,7 +9,7 @@ namespace Klaviyo.Storage.Lanes;
 // Takes every byte of erased profiles out of every file, while writers and questions go on:
 //   0  what a process that was killed has left of a verification
 //   1  the pages that hold such records are filled up, so that FASTER never writes them again
-//   2  cold files: what lives in them moves to new ones
+//   2  cold files, and identifiers that are on disk: what lives in them moves to new ones
 //   3  a new checkpoint replaces all old ones. It must come before 5: an older one would expect records that 5 takes away
 //   4  column chunks that hold such events are dropped, and none is made until the next step is over
 //   5  the log: a journal says what will stand where, then it is overwritten in place; addresses and sequences stay
@@ -43,6 +43,7 @@ internal sealed partial class Store
         DeleteLeftByVerifying();
         var filesBefore = DerivedFiles();
         MoveOutOfColdFiles();
+        State.Identifiers.Rewrite();
         await TakeCheckpointAsync().ConfigureAwait(false);
         _ = CheckpointFile.DeleteOlder(_files);
         DeleteUnusedColdFiles();

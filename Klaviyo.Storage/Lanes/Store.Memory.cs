@@ -7,6 +7,7 @@ internal sealed partial class Store
     private const long BaseBytes = 112 << 20;
     private const int CollectorShareMax = 4;
     private const int IndexShareMin = 8;
+    private const int IdentifierShareMax = 4;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;
     private const int ChunkShare = 16;
@@ -59,6 +60,8 @@ internal sealed partial class Store
         {
             lane.Profiles.BytesMax = IndexBytesMax;
             lane.Profiles.Settle();
+            lane.Identifiers.BytesMax = IdentifierBytesMax;
+            lane.Identifiers.Settle();
         }
         catch (IOException fault) when (_indexes == 1)
         {
@@ -108,6 +111,8 @@ internal sealed partial class Store
             Volatile.Write(ref _collectorBytes, Math.Max(0, memory.TotalCommittedBytes - memory.HeapSizeBytes));
         }
     }
+
+    private long IdentifierBytesMax => (_options.IndexBytesMax ?? _options.MemoryBytesMax) / IdentifierShareMax / _indexes;
 
     private long IndexBytesMax
     {

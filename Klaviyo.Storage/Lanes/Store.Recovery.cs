@@ -45,7 +45,8 @@ internal sealed partial class Store
             _lanes.Sum(l => l.State.Profiles.Count - l.State.Profiles.ErasedCount - l.State.Profiles.Objects) - State.Merges.Count,
             metrics,
             _lanes.Sum(l => l.Log.Tail.Value - l.Log.Begin.Value),
-            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes) + _chunks.FileBytes,
+            CheckpointFile.Names(_files).Sum(CheckpointLength) + _lanes.Sum(l => l.State.Profiles.Cold.Bytes) + _chunks.FileBytes
+                + State.Identifiers.FileBytes,
             index,
             CheckpointFault?.Message,
             _chunks.Maker.Fault,
@@ -136,6 +137,8 @@ internal sealed partial class Store
             using var left = NewColdFiles(lane.State.Lane, VerifyName);
             left.DeleteStrangers();
         }
+
+        NewIdentifierRuns(VerifyName).Dispose();
     }
 
     private void Recover()

@@ -26,6 +26,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     private const int LettingInSpinsMax = 1000;
     private const string ColdName = "cold";
+    private const long IdentifierFileBytesMax = 8 << 20;
 
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
@@ -423,8 +424,15 @@ internal sealed partial class Store : IImportSink, IDisposable
             Zone,
             OriginId,
             lane => NewColdFiles(lane, coldName),
+            NewIdentifierRuns(coldName),
             _options.Environment);
     }
+
+    private IdentifierRuns NewIdentifierRuns(string coldName) => new(
+        _files,
+        coldName == ColdName ? "identifiers." : $"{coldName}-identifiers.",
+        RecordHeader.Seed(Id, lane: -1),
+        Math.Min(_options.ColdFileBytes, IdentifierFileBytesMax));
 
     private ColdFiles NewColdFiles(int lane, string name) =>
         new(_files, $"lane-{lane}/{name}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes);

@@ -22,12 +22,13 @@ internal sealed class StoreState : IDisposable
     /// <param name="zone">The account's zone.</param>
     /// <param name="originId">The id of the store, or of the one that it was forked from at first, which hashes depend on.</param>
     /// <param name="cold">The cold files of a lane.</param>
+    /// <param name="runs">Where identifiers go that memory has no room for; null where it has room for all.</param>
     /// <param name="environment">What definitions may need beside their text.</param>
-    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold, DefinitionEnvironment environment)
+    internal StoreState(int lanes, AccountZone zone, Guid originId, Func<int, ColdFiles> cold, IdentifierRuns? runs, DefinitionEnvironment environment)
     {
         Zone = zone;
         Definitions = new Definitions(environment);
-        Identifiers = new IdentifierTable(originId);
+        Identifiers = new IdentifierTable(originId, runs);
         Erasures = new Erasures(originId);
         Lanes = [.. Enumerable.Range(0, lanes).Select(lane => new LaneState(lane, Identifiers, cold(lane)))];
     }
@@ -304,6 +305,8 @@ internal sealed class StoreState : IDisposable
         {
             lane.Dispose();
         }
+
+        Identifiers.Dispose();
     }
 
     /// <summary>A merge or split of a replay, and how far the segments of its lane were then.</summary>

@@ -17,7 +17,7 @@ public sealed class StoreFramesTests
         const int Rows = 400_000;
         var files = new SimulatedFiles(1);
         using var state = new StoreState(
-            1, AccountZone.Of("UTC"), Guid.Empty, _ => new ColdFiles(files, "lane-0/cold.", 1, 1 << 20), DefinitionEnvironment.Empty);
+            1, AccountZone.Of("UTC"), Guid.Empty, _ => new ColdFiles(files, "lane-0/cold.", 1, 1 << 20), null, DefinitionEnvironment.Empty);
         var profiles = state.Lanes[0].Profiles;
         for (var ordinal = 0; ordinal < Profiles; ordinal++)
         {

@@ -23,10 +23,13 @@ public sealed class CompactTests
     {
         var files = await StoreAsync(lanes, indexBytes, rounds: 60);
         var database = await OpenAsync(files, lanes, indexBytes);
+        var hash = BitConverter.GetBytes(database.Store.State.Identifiers.EntryOf("email:mark@example.com").High);
         await database.EraseAsync("email:mark@example.com");
         Assert.That(Marked(files), Is.Not.Empty);
+        Assert.That(WithHash(files, hash).Any(n => n.StartsWith("identifiers.", StringComparison.Ordinal)), Is.EqualTo(indexBytes is not null));
 
         var done = await database.CompactAsync();
+        Assert.That(WithHash(files, hash), Is.Empty);
         Assert.That((done.Profiles, done.Records > 100), Is.EqualTo((3, true)));
         Assert.That(Marked(files), Is.Empty);
         await ExpectBobAsync(database, rounds: 60);
@@ -34,6 +37,7 @@ public sealed class CompactTests
         await database.TrackAsync("email:bob@example.com", "Placed Order", 1);
         await database.DisposeAsync();
         Assert.That(Marked(files), Is.Empty, "FASTER writes nothing of it again");
+        Assert.That(WithHash(files, hash), Is.Empty);
         await ExpectSameFromTheLogAsync(files, lanes, indexBytes, rounds: 61);
     }
 
@@ -45,6 +49,10 @@ public sealed class CompactTests
     [TestCase("lane-0/chunk.new", true)]
     [TestCase("checkpoint.new", false)]
     [TestCase("checkpoint.new", true)]
+    [TestCase("identifiers.99", false)]
+    [TestCase("identifiers.99", true)]
+    [TestCase("verify-identifiers.1", false)]
+    [TestCase("verify-identifiers.1", true)]
     public async Task Compact_TakesAwayWhatAKilledProcessLeft(string left, bool whileOpen)
     {
         var files = await StoreAsync(1, null, rounds: 4);
@@ -289,6 +297,9 @@ public sealed class CompactTests
         Value = 1,
         Properties = new() { ["text"] = text },
     };
+
+    // A hash would tell whoever has the address that it was there.
+    private static string[] WithHash(SimulatedFiles files, byte[] hash) => [.. files.List().Where(name => files[name].AsSpan().IndexOf(hash) >= 0)];
 
     // In both of the ways in which text may stand in a file.
     private static string[] Marked(SimulatedFiles files) =>
