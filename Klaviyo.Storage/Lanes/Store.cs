@@ -26,7 +26,7 @@ internal sealed partial class Store : IImportSink, IDisposable
 
     private const int LettingInSpinsMax = 1000;
     private const string ColdName = "cold";
-    private const long IdentifierFileBytesMax = 8 << 20;
+    private const long IdentifierFileBytes = 8 << 20;
 
     private readonly System.Threading.Lock _identityGate = new();
     private readonly CustomerDatabaseOptions _options;
@@ -432,7 +432,7 @@ internal sealed partial class Store : IImportSink, IDisposable
         _files,
         coldName == ColdName ? "identifiers." : $"{coldName}-identifiers.",
         RecordHeader.Seed(Id, lane: -1),
-        Math.Min(_options.ColdFileBytes, IdentifierFileBytesMax));
+        IdentifierFileBytes);
 
     private ColdFiles NewColdFiles(int lane, string name) =>
         new(_files, $"lane-{lane}/{name}.", RecordHeader.Seed(Id, lane), _options.ColdFileBytes);

@@ -166,8 +166,8 @@ public sealed class IdentifierTableOnDiskTests
         var files = new SimulatedFiles(1);
         using var table = NewTable(files, 0);
         Fill(table, 600);
-        var damaged = files.List()[0];
-        Flip(files, damaged, 100);
+        table.Rewrite();
+        Flip(files, files.List()[0], 100);
         for (var i = 600; i < 3000; i++)
         {
             table.Set(Identifier.ExternalId($"{i}"), new ProfileKey(0, i));
@@ -175,6 +175,7 @@ public sealed class IdentifierTableOnDiskTests
         }
 
         Assert.That(table.Bytes, Is.LessThan(40_000));
+        Assert.That(Enumerable.Range(0, 600).Any(i => DamageOf(table, i) is not null), Is.True);
         Assert.That(Enumerable.Range(600, 2400).Count(i => table.TryGet(Identifier.ExternalId($"{i}"), out var p) && p.Ordinal == i), Is.EqualTo(2400));
     }
 
@@ -242,6 +243,29 @@ public sealed class IdentifierTableOnDiskTests
         {
             Assert.That(IsInAFile(table, files, i), Is.EqualTo(i % 3 != 0), $"{i}");
         }
+    }
+
+    // Runs that lie alone in files of waste are written anew.
+    [Test]
+    public void Settle_WithLittleThatLives_GivesTheDiskBack()
+    {
+        var files = new SimulatedFiles(1);
+        using var table = NewTable(files, 0);
+        Fill(table, 6000);
+        table.Rewrite();
+        for (var i = 0; i < 6000; i++)
+        {
+            var identifier = Identifier.ExternalId($"{i}");
+            if ((table.EntryOf(identifier).High >> 56) % 16 != 0)
+            {
+                table.Remove(identifier);
+            }
+        }
+
+        table.Settle();
+        const int Live = 16 * IdentifierRuns.PageBytes;
+        Assert.That(table.FileBytes, Is.InRange(Live, (2 * Live) + (128 << 10)));
+        Assert.That(files.List().Sum(name => files[name].Length), Is.EqualTo(table.FileBytes));
     }
 
     [Test]
