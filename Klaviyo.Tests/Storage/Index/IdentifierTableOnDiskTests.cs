@@ -337,6 +337,11 @@ public sealed class IdentifierTableOnDiskTests
                 case Deed.Restore:
                     var saved = Enumerable.Range(0, IdentifierTable.PartCount).Select(part => Saved(table, part)).ToList();
                     Assert.That(saved.Sum(s => s.Length), Is.EqualTo(expected.Count * IdentifierTable.Entry.Bytes));
+                    foreach (var entry in saved.SelectMany(part => MemoryMarshal.Cast<byte, IdentifierTable.Entry>(part).ToArray()))
+                    {
+                        Assert.That((uint)(entry.Low & uint.MaxValue), Is.LessThanOrEqualTo(1000), "an ordinal and no mark beside it");
+                    }
+
                     table.Dispose();
                     table = NewTable(files, bytesMax);
                     saved.ForEach(part => table.Load(part));
