@@ -7,7 +7,7 @@ internal sealed partial class Store
     private const long BaseBytes = 112 << 20;
     private const int CollectorShareMax = 4;
     private const int IndexShareMin = 8;
-    private const int IdentifierShareMax = 4;
+    private const int IdentifierShareMax = 8;
     private const int LogShare = 32;
     private const long LogBytesMax = 16 << 20;
     private const int ChunkShare = 16;
