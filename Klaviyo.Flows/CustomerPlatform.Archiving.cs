@@ -153,10 +153,17 @@ public sealed partial class CustomerPlatform
 
     private async ValueTask<CancelledRuns> EndRunsAsync(Flow flow, CancellationToken cancellationToken)
     {
-        var ended = await EndAsync(
-            null,
-            (flows, scope, slot) =>
-                flows.State.Plans[flows.State.Runs[slot].Plan].Flow == flow.Number ? flows.End(scope, slot, flow) : null,
+        var ended = default(CancelledRuns);
+        await ToRunsAsync(
+            new RunQuery(),
+            flow.Number,
+            (scope, flows, slot, _) =>
+            {
+                if (flows.End(scope, slot, flow) is { WasUnderWay: true } one)
+                {
+                    ended = new CancelledRuns(ended.Runs + 1, ended.Messages + one.Messages);
+                }
+            },
             cancellationToken).ConfigureAwait(false);
         if (flow.Life == FlowLife.Archived)
         {

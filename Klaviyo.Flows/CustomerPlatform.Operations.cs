@@ -15,10 +15,10 @@ public sealed partial class CustomerPlatform
     /// <returns>One run; none where it is not under way.</returns>
     /// <remarks>
     /// <para>It takes no further step. Messages that it has decided go out all the same; they are counted.</para>
-    /// <para>Looks at every run of the lane, 4096 at a time under the gate.</para>
+    /// <para>Looks at every run of the lane, some thousand at a time under the gate.</para>
     /// </remarks>
     public ValueTask<CancelledRuns> CancelRunAsync(RunId run, string reason = "", CancellationToken cancellationToken = default) =>
-        CancelAsync(run.Lane, (state, slot) => state.Runs[slot].Number == run.Number, reason, cancellationToken);
+        CancelRunsAsync(new RunQuery { Run = run }, reason, cancellationToken);
 
     /// <summary>Ends the runs of a flow; completes when that is durable.</summary>
     /// <param name="flow">Its name.</param>
@@ -133,45 +133,6 @@ public sealed partial class CustomerPlatform
         string flow, string? step = null, string? key = null, CancellationToken cancellationToken = default)
     {
         return ToLettersAsync(flow, step, key, (flows, scope, slot) => flows.Drop(scope, slot), cancellationToken);
-    }
-
-    private ValueTask<CancelledRuns> CancelAsync(
-        int? lane, Func<FlowState, int, bool> isMeant, string reason, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return EndAsync(
-            lane,
-            (flows, scope, slot) => isMeant(flows.State, slot) ? (true, flows.Cancel(scope, slot, reason)) : null,
-            cancellationToken);
-    }
-
-    private async ValueTask<CancelledRuns> EndAsync(
-        int? lane, Func<FlowLane, ILaneScope, int, (bool WasUnderWay, int Messages)?> end, CancellationToken cancellationToken)
-    {
-        var ended = default(CancelledRuns);
-        foreach (var (number, state) in States().Where(s => lane is null || s.Lane == lane))
-        {
-            var flows = _flows.Lanes[number];
-            for (var (first, after) = (0, 1); first < after; first += CancelStep)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Store.Run(number, scope =>
-                {
-                    after = state.Runs.End;
-                    for (var slot = first; slot < Math.Min(first + CancelStep, after); slot++)
-                    {
-                        if (state.Runs.IsUsed(slot) && end(flows, scope, slot) is { WasUnderWay: true } one)
-                        {
-                            ended = new CancelledRuns(ended.Runs + 1, ended.Messages + one.Messages);
-                        }
-                    }
-                });
-                Store.LetOthersIn(number);
-            }
-        }
-
-        await CommitAsync(cancellationToken).ConfigureAwait(false);
-        return ended;
     }
 
     private ValueTask<int> ToParkedAsync(

@@ -4,7 +4,6 @@ using Klaviyo.Flows.Definitions.Editing;
 using Klaviyo.Flows.Interpreter;
 using Klaviyo.Flows.Tracing;
 using Klaviyo.Storage.Lanes;
-using FlowState = Klaviyo.Flows.Interpreter.LaneState;
 
 namespace Klaviyo;
 
@@ -22,14 +21,8 @@ public sealed partial class CustomerPlatform
     /// <exception cref="ArgumentException">There is no such flow.</exception>
     public IEnumerable<FlowRun> Runs(RunQuery query)
     {
-        var (found, turns) = (new List<FlowRun>(), default(IEnumerable<int>));
-        turns = Turns(query, (_, _, _, run) => found.Add(run));
-        return turns.SelectMany(_ =>
-        {
-            FlowRun[] runs = [.. found];
-            found.Clear();
-            return runs;
-        });
+        var flow = FlowOf(query);
+        return FindRuns(query, flow);
     }
 
     /// <summary>Ends the runs that are meant; completes when that is durable.</summary>
@@ -46,6 +39,7 @@ public sealed partial class CustomerPlatform
         var cancelled = default(CancelledRuns);
         await ToRunsAsync(
             query,
+            FlowOf(query),
             (scope, flows, slot, _) => cancelled = new CancelledRuns(cancelled.Runs + 1, cancelled.Messages + flows.Cancel(scope, slot, reason)),
             cancellationToken).ConfigureAwait(false);
         return cancelled;
@@ -75,6 +69,7 @@ public sealed partial class CustomerPlatform
         var moved = 0;
         await ToRunsAsync(
             query,
+            flow.Number,
             (scope, flows, slot, run) =>
             {
                 if (run.Step != step && plans[run.Version] is { } plan
@@ -147,9 +142,24 @@ public sealed partial class CustomerPlatform
         return named;
     }
 
-    private async ValueTask ToRunsAsync(RunQuery query, RunAct act, CancellationToken cancellationToken)
+    private IEnumerable<FlowRun> FindRuns(RunQuery query, int? flow)
     {
-        foreach (var lane in Turns(query, act))
+        var found = new List<FlowRun>();
+        foreach (var _ in Turns(query, flow, (_, _, _, run) => found.Add(run)))
+        {
+            foreach (var run in found)
+            {
+                yield return run;
+            }
+
+            found.Clear();
+        }
+    }
+
+    private async ValueTask ToRunsAsync(RunQuery query, int? flow, RunAct act, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var lane in Turns(query, flow, act))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Store.LetOthersIn(lane);
@@ -158,14 +168,17 @@ public sealed partial class CustomerPlatform
         await CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private IEnumerable<int> Turns(RunQuery query, RunAct act)
+    private int? FlowOf(RunQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var flow = query.Flow is { } name ? FlowOf(name).Number : -1;
-        return query.Profile is { } profile ? TurnOf(profile, query, flow, act) : TurnsOfAll(query, flow, act);
+        return query.Flow is { } name ? FlowOf(name).Number : null;
     }
 
-    private IEnumerable<int> TurnOf(Identifier profile, RunQuery query, int flow, RunAct act)
+    // One turn at a gate for each number of a lane that is taken.
+    private IEnumerable<int> Turns(RunQuery query, int? flow, RunAct act) =>
+        query.Profile is { } profile ? TurnOf(profile, query, flow, act) : TurnsOfAll(query, flow, act);
+
+    private IEnumerable<int> TurnOf(Identifier profile, RunQuery query, int? flow, RunAct act)
     {
         if (Store.TryFind(profile, out var lane, out var ordinal))
         {
@@ -180,10 +193,9 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    // One turn at a gate for each number of a lane that is taken.
-    private IEnumerable<int> TurnsOfAll(RunQuery query, int flow, RunAct act)
+    private IEnumerable<int> TurnsOfAll(RunQuery query, int? flow, RunAct act)
     {
-        foreach (var (lane, state) in States())
+        foreach (var (lane, state) in States().Where(s => query.Run is not { } run || run.Lane == s.Lane))
         {
             for (var (first, end) = (0, 1); first < end; first += ScanStep)
             {
@@ -203,11 +215,12 @@ public sealed partial class CustomerPlatform
         }
     }
 
-    private void ActIfMeant(ILaneScope scope, int slot, RunQuery query, int flow, RunAct act)
+    private void ActIfMeant(ILaneScope scope, int slot, RunQuery query, int? flow, RunAct act)
     {
         var flows = _flows.Lanes[scope.Lane];
-        FlowState state = flows.State;
-        if ((flow < 0 || state.Plans[state.Runs[slot].Plan].Flow == flow)
+        var (state, number) = (flows.State, flows.State.Runs[slot].Number);
+        if ((flow is null || state.Plans[state.Runs[slot].Plan].Flow == flow)
+            && (query.Run is null || query.Run == RunId.Of(scope.Lane, number))
             && Describe(scope, state, slot) is var run && query.Means(run))
         {
             act(scope, flows, slot, run);

@@ -31,11 +31,10 @@ public sealed record RunQuery
     /// <summary>Gets the line in which it stands for a rate limit, as <see cref="FlowRun.Line"/> says it; empty for runs in none.</summary>
     public string? Line { get; init; }
 
-    /// <summary>Whether a run is meant, as far as its flow and profile are.</summary>
+    /// <summary>Whether a run is meant that is of the flow and the profile, or is the run, that is asked for.</summary>
     internal bool Means(FlowRun run)
     {
-        return (Run is null || Run == run.Id)
-            && (Version is null || Version == run.Version)
+        return (Version is null || Version == run.Version)
             && (Step is null || Step == run.Step)
             && (Status is null || Status == run.Status)
             && (Due is null || (run.Status != RunStatus.Parked && Due.Value.Contains(run.Due)))

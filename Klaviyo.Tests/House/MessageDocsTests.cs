@@ -28,7 +28,7 @@ public sealed class MessageDocsTests
         ["Note"] = "<b>\"5\" & more</b>",
     };
 
-    [TestCase("liquid", "None", 6)]
+    [TestCase("liquid", "None", 7)]
     [TestCase("liquid html", "Html", 2)]
     [TestCase("liquid json", "Json", 1)]
     public void EveryTemplate_MakesTheTextBehindIt(string language, string escape, int count)
