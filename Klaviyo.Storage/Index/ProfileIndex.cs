@@ -59,6 +59,15 @@ internal sealed unsafe partial class ProfileIndex : IDisposable
     /// <summary>Gets the slot of a profile, reading it if it is cold.</summary>
     internal ref ProfileSlot this[int ordinal] => ref _slots[ordinal];
 
+    /// <summary>Reads slots that are cold: until the next settling several threads may look at them.</summary>
+    internal void LoadSlots(int first, int count)
+    {
+        for (var ordinal = first; ordinal < Math.Min(first + count, Count); ordinal = _slots.LastBeside(ordinal) + 1)
+        {
+            _ = this[ordinal];
+        }
+    }
+
     /// <summary>Adds a profile of which nothing is known yet.</summary>
     internal int Add()
     {

@@ -202,6 +202,10 @@ internal sealed partial class Store
                 using (Enter(lane.State.Lane))
                 {
                     frame = frames.NextProfiles(lane.State.Lane, lane.Log.Tail.Value);
+
+                    // What was cold of the slots is read for it. Where there is no room on disk the checkpoint fails alone.
+                    lane.State.Profiles.BytesMax = IndexBytesMax;
+                    lane.State.Profiles.Settle();
                 }
 
                 if (frame is null)

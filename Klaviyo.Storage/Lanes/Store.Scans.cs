@@ -99,10 +99,12 @@ internal sealed partial class Store
             {
                 more = true;
                 workers[0].Test.TurnTo(lane);
+                lane.State.Profiles.LoadSlots(first, WideStep * ProfileScan.Profiles);
                 TwoWorkers.Run(WideStep, workers, (w, i) => w.Look(lane.State, first + (i * ProfileScan.Profiles)));
             }
         }
 
+        SettleUnderAllGates();
         return more;
     }
 

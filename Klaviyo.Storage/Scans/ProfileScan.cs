@@ -4,7 +4,7 @@ using Klaviyo.Storage.Lanes;
 namespace Klaviyo.Storage.Scans;
 
 /// <summary>One worker of a scan over everybody: looks at some neighbouring profiles at a time.</summary>
-/// <remarks>Reads only, so two may look at different profiles of a lane whose gate is held.</remarks>
+/// <remarks>Reads only, so two may look at different profiles of a lane whose gate is held, and whose slots are there.</remarks>
 internal sealed class ProfileScan(StoreState state, ScanTest test, Instant at)
 {
     /// <summary>How many profiles one look is at.</summary>
