@@ -19,11 +19,7 @@ public sealed partial class CustomerPlatform
     /// is seen as it is when it is looked at.
     /// </remarks>
     /// <exception cref="ArgumentException">There is no such flow.</exception>
-    public IEnumerable<FlowRun> Runs(RunQuery query)
-    {
-        var flow = FlowOf(query);
-        return FindRuns(query, flow);
-    }
+    public IEnumerable<FlowRun> Runs(RunQuery query) => FindRuns(query, FlowOf(query));
 
     /// <summary>Ends the runs that are meant; completes when that is durable.</summary>
     /// <param name="query">Which.</param>
@@ -118,7 +114,7 @@ public sealed partial class CustomerPlatform
         for (var lane = 0; lane < Store.LaneCount; lane++)
         {
             var history = new DecisionHistory(_flows.Book, lane, query);
-            var reading = new Store.ExtensionReading(lane);
+            using var reading = Store.BeginReadingExtension(lane);
             for (var more = true; more;)
             {
                 more = await Task.Run(

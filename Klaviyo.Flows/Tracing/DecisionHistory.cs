@@ -42,7 +42,7 @@ internal sealed class DecisionHistory(FlowBook book, int lane, DecisionQuery que
                 _messages[transition.Message] = run;
             }
 
-            if (transition.To == FlowGraph.End && transition.Kind != DecisionKind.Trigger)
+            if (transition.To == FlowGraph.End)
             {
                 _runs.Remove(transition.Run);
             }

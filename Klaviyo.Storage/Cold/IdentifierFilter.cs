@@ -6,8 +6,6 @@ namespace Klaviyo.Storage.Cold;
 /// <remarks>A filter in blocks of a cache line, as <see cref="UniqueIdFilter"/>; in pieces, because it is made anew with each run.</remarks>
 internal sealed class IdentifierFilter
 {
-    private const int WordsABlock = 8;
-    private const int KeysABlock = 42;
     private const int BlocksAPiece = 1 << 10;
 
     private readonly ulong[][] _pieces;
@@ -16,47 +14,26 @@ internal sealed class IdentifierFilter
     /// <summary>Initializes a filter for so many entries.</summary>
     internal IdentifierFilter(long entriesMax)
     {
-        _blocks = (uint)((entriesMax / KeysABlock) + 1);
+        _blocks = (uint)((entriesMax / FilterBlock.Keys) + 1);
         _pieces = new ulong[(int)((_blocks + BlocksAPiece - 1) / BlocksAPiece)][];
         for (var piece = 0; piece < _pieces.Length; piece++)
         {
-            _pieces[piece] = new ulong[(int)Math.Min(BlocksAPiece, _blocks - (piece * BlocksAPiece)) * WordsABlock];
+            _pieces[piece] = new ulong[(int)Math.Min(BlocksAPiece, _blocks - (piece * BlocksAPiece)) * FilterBlock.Words];
         }
     }
 
-    internal long Bytes => (long)_blocks * WordsABlock * sizeof(ulong);
+    internal long Bytes => (long)_blocks * FilterBlock.Words * sizeof(ulong);
 
-    internal void Add(in IdentifierTable.Entry entry)
-    {
-        var block = BlockOf(entry);
-        var bits = BitsOf(entry);
-        for (var i = 0; i < 6; i++)
-        {
-            var bit = (int)(bits >> (i * 9) & 511);
-            block[bit >> 6] |= 1UL << (bit & 63);
-        }
-    }
+    internal void Add(in IdentifierTable.Entry entry) => FilterBlock.Add(BlockOf(entry), KeyOf(entry));
 
-    internal bool MayHold(in IdentifierTable.Entry entry)
-    {
-        var block = BlockOf(entry);
-        var (bits, held) = (BitsOf(entry), 1UL);
-        for (var i = 0; i < 6; i++)
-        {
-            var bit = (int)(bits >> (i * 9) & 511);
-            held &= block[bit >> 6] >> (bit & 63);
-        }
-
-        return held != 0;
-    }
+    internal bool MayHold(in IdentifierTable.Entry entry) => FilterBlock.MayHold(BlockOf(entry), KeyOf(entry));
 
     // All of a run begin with the same eight bits; those behind them tell the block, and others the bits in it.
     private Span<ulong> BlockOf(in IdentifierTable.Entry entry)
     {
         var block = (int)((entry.High >> 24 & uint.MaxValue) * _blocks >> 32);
-        return _pieces[block / BlocksAPiece].AsSpan(block % BlocksAPiece * WordsABlock, WordsABlock);
+        return _pieces[block / BlocksAPiece].AsSpan(block % BlocksAPiece * FilterBlock.Words, FilterBlock.Words);
     }
 
-    private static ulong BitsOf(in IdentifierTable.Entry entry) =>
-        unchecked(((entry.High << 40) ^ (entry.Low >> 40)) * 0x9E3779B97F4A7C15UL) >> 10;
+    private static ulong KeyOf(in IdentifierTable.Entry entry) => (entry.High << 40) ^ (entry.Low >> 40);
 }

@@ -13,8 +13,6 @@ namespace Klaviyo.Storage.Cold;
 /// <threadsafety>One caller at a time: the lane's gate.</threadsafety>
 internal sealed class UniqueIdFilter
 {
-    private const int WordsABlock = 8;
-    private const int KeysABlock = 42;
     private const int FirstBlocks = 1 << 10;
     private const int FastBlocksMax = 1 << 16;
     private const int BlocksMax = 1 << 19;
@@ -45,12 +43,7 @@ internal sealed class UniqueIdFilter
 
         _room--;
         var filter = _filters[^1];
-        var block = filter.AsSpan(BlockOf(filter, key), WordsABlock);
-        for (var i = 0; i < 6; i++)
-        {
-            var bit = BitOf(key, i);
-            block[bit >> 6] |= 1UL << (bit & 63);
-        }
+        FilterBlock.Add(filter.AsSpan(BlockOf(filter, key), FilterBlock.Words), key);
     }
 
     /// <summary>Has what a question looks at brought into the cache.</summary>
@@ -60,7 +53,7 @@ internal sealed class UniqueIdFilter
         foreach (var filter in CollectionsMarshal.AsSpan(_filters))
         {
             CacheLine.Fetch(ref filter[BlockOf(filter, key)]);
-            CacheLine.Fetch(ref filter[BlockOf(filter, key) + WordsABlock - 1]);
+            CacheLine.Fetch(ref filter[BlockOf(filter, key) + FilterBlock.Words - 1]);
         }
     }
 
@@ -70,7 +63,7 @@ internal sealed class UniqueIdFilter
     /// <summary>Takes in a slice of a filter of a checkpoint; the first slice begins the filter.</summary>
     internal void Restore(int words, int first, long room, ReadOnlySpan<byte> slice)
     {
-        if (words <= 0 || words > BlocksMax * WordsABlock || words % WordsABlock != 0 || room < 0)
+        if (words <= 0 || words > BlocksMax * FilterBlock.Words || words % FilterBlock.Words != 0 || room < 0)
         {
             throw new InvalidDataException("There is no such filter.");
         }
@@ -85,15 +78,7 @@ internal sealed class UniqueIdFilter
         var held = false;
         foreach (var filter in CollectionsMarshal.AsSpan(_filters))
         {
-            var block = filter.AsSpan(BlockOf(filter, key), WordsABlock);
-            var bits = 1UL;
-            for (var i = 0; i < 6; i++)
-            {
-                var bit = BitOf(key, i);
-                bits &= block[bit >> 6] >> (bit & 63);
-            }
-
-            held |= bits != 0;
+            held |= FilterBlock.MayHold(filter.AsSpan(BlockOf(filter, key), FilterBlock.Words), key);
         }
 
         return held;
@@ -101,10 +86,10 @@ internal sealed class UniqueIdFilter
 
     private void AddFilter()
     {
-        var last = _filters.Count == 0 ? 0 : _filters[^1].Length / WordsABlock;
+        var last = _filters.Count == 0 ? 0 : _filters[^1].Length / FilterBlock.Words;
         var blocks = last == 0 ? FirstBlocks : Math.Min(BlocksMax, last * (last < FastBlocksMax ? 4 : 2));
-        _ = Add(blocks * WordsABlock);
-        _room = (long)blocks * KeysABlock;
+        _ = Add(blocks * FilterBlock.Words);
+        _room = (long)blocks * FilterBlock.Keys;
     }
 
     private ulong[] Add(int words)
@@ -127,7 +112,5 @@ internal sealed class UniqueIdFilter
     }
 
     private static int BlockOf(ulong[] filter, ulong key) =>
-        (int)(((key >> 40) * (ulong)(filter.Length / WordsABlock)) >> 24) * WordsABlock;
-
-    private static int BitOf(ulong key, int i) => (int)((unchecked(key * 0x9E3779B97F4A7C15UL) >> (10 + (i * 9))) & 511);
+        (int)(((key >> 40) * (ulong)(filter.Length / FilterBlock.Words)) >> 24) * FilterBlock.Words;
 }

@@ -61,7 +61,9 @@ internal sealed unsafe class SlotPages(ColdFiles cold) : IDisposable
                 Array.Resize(ref _pages, Math.Max(64, _pageCount + (_pageCount / 4)));
             }
 
-            _pages[_pageCount++].Start = TakePage();
+            var page = TakePage();
+            Bytes(page).Clear();
+            _pages[_pageCount++].Start = page;
         }
 
         return Count++;
@@ -168,6 +170,7 @@ internal sealed unsafe class SlotPages(ColdFiles cold) : IDisposable
         page.Start = start;
     }
 
+    // What is in it is undefined.
     private nint TakePage()
     {
         if (_free.Count == 0)
@@ -180,10 +183,8 @@ internal sealed unsafe class SlotPages(ColdFiles cold) : IDisposable
             }
         }
 
-        var page = _free.Pop();
-        Bytes(page).Clear();
         PagesBytes += PageBytes;
-        return page;
+        return _free.Pop();
     }
 
     private struct Page

@@ -204,8 +204,7 @@ internal sealed partial class Store
                     frame = frames.NextProfiles(lane.State.Lane, lane.Log.Tail.Value);
 
                     // What was cold of the slots is read for it. Where there is no room on disk the checkpoint fails alone.
-                    lane.State.Profiles.BytesMax = IndexBytesMax;
-                    lane.State.Profiles.Settle();
+                    SettleOrThrow(lane.State);
                 }
 
                 if (frame is null)

@@ -14,21 +14,27 @@ internal sealed partial class Store
     /// <exception cref="StoreCorruptedException">The log is damaged.</exception>
     internal void ReadExtension(int lane, ExtensionRecord take, CancellationToken cancellationToken)
     {
-        var reading = new ExtensionReading(lane);
+        using var reading = BeginReadingExtension(lane);
         while (ReadExtension(reading, take, cancellationToken))
         {
         }
     }
 
-    /// <summary>Reads some of the durable records that the extension appended in a lane, from where the reading is.</summary>
+    /// <summary>Begins to read the records that the extension appended in a lane and that are durable by now.</summary>
+    internal ExtensionReading BeginReadingExtension(int lane)
+    {
+        var log = _lanes[lane].Log;
+        return new ExtensionReading(log, log.Scan(log.Begin, _log.Durable[lane].Until));
+    }
+
+    /// <summary>Reads some of the records, from where the reading is.</summary>
     /// <returns>False when there are no more.</returns>
     /// <exception cref="StoreCorruptedException">The log is damaged.</exception>
-    internal bool ReadExtension(ExtensionReading reading, ExtensionRecord take, CancellationToken cancellationToken)
+    internal static bool ReadExtension(ExtensionReading reading, ExtensionRecord take, CancellationToken cancellationToken)
     {
         const int RecordsMax = 16_384;
         cancellationToken.ThrowIfCancellationRequested();
-        var log = _lanes[reading.Lane].Log;
-        using var scan = log.Scan(reading.Next ?? log.Begin, _log.Durable[reading.Lane].Until);
+        var (log, scan) = (reading.Log, reading.Scan);
         for (var records = 0; records < RecordsMax; records++)
         {
             if (!scan.MoveNext())
@@ -46,15 +52,16 @@ internal sealed partial class Store
             }
         }
 
-        reading.Next = scan.Next;
         return true;
     }
 
     /// <summary>How far the records of a lane were read.</summary>
-    internal sealed class ExtensionReading(int lane)
+    internal sealed class ExtensionReading(LaneLog log, LogScan scan) : IDisposable
     {
-        internal int Lane => lane;
+        internal LaneLog Log => log;
 
-        internal LogAddress? Next { get; set; }
+        internal LogScan Scan => scan;
+
+        public void Dispose() => scan.Dispose();
     }
 }

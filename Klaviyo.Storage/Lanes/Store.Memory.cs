@@ -58,15 +58,20 @@ internal sealed partial class Store
     {
         try
         {
-            lane.Profiles.BytesMax = IndexBytesMax;
-            lane.Profiles.Settle();
-            lane.Identifiers.BytesMax = IdentifierBytesMax;
-            lane.Identifiers.Settle();
+            SettleOrThrow(lane);
         }
         catch (IOException fault) when (_indexes == 1)
         {
             _log.Poison(fault);
         }
+    }
+
+    private void SettleOrThrow(LaneState lane)
+    {
+        lane.Profiles.BytesMax = IndexBytesMax;
+        lane.Profiles.Settle();
+        lane.Identifiers.BytesMax = IdentifierBytesMax;
+        lane.Identifiers.Settle();
     }
 
     /// <summary>Poisons the store where a write could not be applied as a whole.</summary>
