@@ -131,7 +131,7 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
     private static bool IsPossible(in LaneCut cut, LogLayout layout)
     {
         var (begin, until) = (cut.Begin.Value, cut.Until.Value);
-        return begin >= LogLayout.FirstAddress && until >= begin && cut.LastSequence >= 0
+        return begin >= LogLayout.FirstAddress && until >= begin && cut.LastSequence is >= 0 and < long.MaxValue
             && begin % LogLayout.Alignment == 0 && until % LogLayout.Alignment == 0
             && until / layout.SegmentBytes <= int.MaxValue;
     }
