@@ -17,6 +17,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     private const int BufferBytes = 1 << 20;
 
     private readonly SortedDictionary<int, ColdFile> _all = [];
+    private readonly Queue<ColdFile> _wasted = [];
     private byte[] _buffer = [];
     private byte[] _scratch = new byte[4096];
     private ColdFile? _newest;
@@ -40,9 +41,6 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
 
     /// <summary>Gets all files.</summary>
     internal IEnumerable<ColdFile> All => _all.Values;
-
-    /// <summary>Gets a file of which more than half is waste and nothing known to be damaged; null where there is none.</summary>
-    internal ColdFile? Wasted => _all.Values.FirstOrDefault(f => f != _newest && !f.IsDamaged && f.Live > 0 && f.Live < f.Written / 2);
 
     /// <summary>Gets how large to make a buffer for so many bytes, so that it need not grow with every larger record.</summary>
     internal static int RoomFor(int bytes) => (int)Math.Min(2L * bytes, Array.MaxLength);
@@ -95,8 +93,26 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     {
         if (!place.IsNone)
         {
-            _all[place.File].Live -= place.Bytes;
+            var file = _all[place.File];
+            file.Live -= place.Bytes;
+            NoteWaste(file);
         }
+    }
+
+    /// <summary>Gets a file of which more than half is waste and nothing known to be damaged, each once for every record that
+    /// became waste; null where there is none.</summary>
+    internal ColdFile? NextWasted()
+    {
+        while (_wasted.TryDequeue(out var file))
+        {
+            file.IsNoted = false;
+            if (IsWasted(file))
+            {
+                return file;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Reads the records of a file in order, starting at an offset.</summary>
@@ -129,7 +145,12 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     internal void BeginAnew()
     {
         Flush();
+        var last = _newest;
         _newest = null;
+        if (last is not null)
+        {
+            NoteWaste(last);
+        }
     }
 
     /// <summary>Writes out what is buffered.</summary>
@@ -197,6 +218,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         }
 
         file.Live += place.Bytes;
+        NoteWaste(file);
         if (chained)
         {
             Retain(ColdRecord.Read(Fetch(_all[place.File], place.Offset, ColdRecord.HeaderBytes)).Before, chained: false);
@@ -208,6 +230,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     {
         Dispose();
         _all.Clear();
+        _wasted.Clear();
     }
 
     /// <summary>Gives new files numbers behind those of all that are there: a checkpoint that is not chosen yet may name them.</summary>
@@ -249,7 +272,7 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
     {
         if (_newest is null || _newest.Length + bytes > Math.Max(fileBytesMax, bytes))
         {
-            Flush();
+            BeginAnew();
             _newest = new ColdFile(++_lastNumber, files.Open(Name(_lastNumber), create: true));
             _all.Add(_newest.Number, _newest);
         }
@@ -264,6 +287,18 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         }
 
         return _buffer.AsSpan(_buffered, bytes);
+    }
+
+    private bool IsWasted(ColdFile file) => file != _newest && !file.IsDamaged && file.Live > 0 && file.Live < file.Written / 2;
+
+    // So that nobody has to look through all files, of which there may be thousands.
+    private void NoteWaste(ColdFile file)
+    {
+        if (!file.IsNoted && IsWasted(file))
+        {
+            file.IsNoted = true;
+            _wasted.Enqueue(file);
+        }
     }
 
     private ReadOnlySpan<byte> Fetch(ColdFile file, long offset, int bytes)
@@ -358,6 +393,9 @@ internal sealed class ColdFile(int number, IStorageFile content)
 
     /// <summary>Gets or sets the bytes of all records, as <see cref="Live"/> counts: of a long one no more than a place can say.</summary>
     internal long Written { get; set; }
+
+    /// <summary>Gets or sets whether it waits to be emptied.</summary>
+    internal bool IsNoted { get; set; }
 
     /// <summary>Gets or sets whether something in it was found damaged.</summary>
     internal bool IsDamaged { get; set; }

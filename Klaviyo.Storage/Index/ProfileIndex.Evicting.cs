@@ -162,7 +162,7 @@ internal sealed unsafe partial class ProfileIndex
             (_tidied, _tidyOffset) = (null, 0);
         }
 
-        _tidied ??= Cold.Wasted;
+        _tidied ??= Cold.NextWasted();
         try
         {
             if (_tidied is not null && !TakeBack(_tidied, ref _tidyOffset, TidyStep))

@@ -6,9 +6,22 @@ namespace Klaviyo.Tests.Faults;
 internal sealed class SimulatedContent
 {
     private readonly List<Change> _unsynced = [];
-    private byte[] _durable = [];
+    private readonly GrowingBytes _now = new();
+    private readonly GrowingBytes _durable = new();
+    private bool _isHandedOut;
+    private bool _mayBeDamaged;
 
-    internal byte[] Bytes { get; private set; } = [];
+    /// <summary>Gets all bytes as they are now, to damage them; after the next write they are those of before.</summary>
+    internal byte[] Bytes
+    {
+        get
+        {
+            _isHandedOut = _mayBeDamaged = true;
+            return _now.ToArray();
+        }
+    }
+
+    internal ReadOnlySpan<byte> Span => _now.Span;
 
     internal void Write(int offset, byte[] bytes) => Add(new Change(offset, bytes));
 
@@ -16,61 +29,85 @@ internal sealed class SimulatedContent
 
     internal void Sync()
     {
+        if (_mayBeDamaged)
+        {
+            _durable.Set(Span);
+            _mayBeDamaged = false;
+        }
+        else
+        {
+            foreach (var change in _unsynced)
+            {
+                Apply(_durable, change);
+            }
+        }
+
         _unsynced.Clear();
-        _durable = (byte[])Bytes.Clone();
     }
 
-    internal void Replace(byte[] bytes)
+    internal void Replace(ReadOnlySpan<byte> bytes)
     {
-        Bytes = bytes;
-        Sync();
+        _now.Set(bytes);
+        _durable.Set(bytes);
+        _unsynced.Clear();
     }
 
     internal SimulatedContent Clone()
     {
         var copy = new SimulatedContent();
-        copy.Replace((byte[])Bytes.Clone());
+        copy.Replace(Span);
         return copy;
     }
 
     internal SimulatedContent AfterPowerCut(Random random)
     {
-        var bytes = (byte[])_durable.Clone();
+        var bytes = new GrowingBytes();
+        bytes.Set(_durable.Span);
         foreach (var change in _unsynced)
         {
-            bytes = (Fate)random.Next(4) switch
+            switch ((Fate)random.Next(4))
             {
-                Fate.Kept => Apply(bytes, change),
-                Fate.Dropped => bytes,
-                Fate.Torn => Tear(bytes, change, random, garbles: false),
-                _ => Tear(bytes, change, random, garbles: true),
-            };
+                case Fate.Kept:
+                    Apply(bytes, change);
+                    break;
+                case Fate.Dropped:
+                    break;
+                case Fate.Torn:
+                    Tear(bytes, change, random, garbles: false);
+                    break;
+                default:
+                    Tear(bytes, change, random, garbles: true);
+                    break;
+            }
         }
 
         var copy = new SimulatedContent();
-        copy.Replace(bytes);
+        copy.Replace(bytes.Span);
         return copy;
     }
 
-    private static byte[] Apply(byte[] bytes, Change change)
+    private static void Apply(GrowingBytes bytes, Change change)
     {
         if (change.Bytes is null)
         {
-            Array.Resize(ref bytes, change.Offset);
-            return bytes;
+            bytes.SetLength(change.Offset);
         }
-
-        var result = new byte[Math.Max(bytes.Length, change.Offset + change.Bytes.Length)];
-        bytes.CopyTo(result, 0);
-        change.Bytes.CopyTo(result, change.Offset);
-        return result;
+        else
+        {
+            bytes.Write(change.Offset, change.Bytes);
+        }
     }
 
-    private static byte[] Tear(byte[] bytes, Change change, Random random, bool garbles)
+    private static void Tear(GrowingBytes bytes, Change change, Random random, bool garbles)
     {
         if (change.Bytes is null)
         {
-            return random.Next(2) == 0 ? bytes : Apply(bytes, change);
+            if (random.Next(2) != 0)
+            {
+                Apply(bytes, change);
+            }
+
+            return;
         }
 
         for (var at = 0; at < change.Bytes.Length;)
@@ -88,16 +125,14 @@ internal sealed class SimulatedContent
 
             if (lot == 2)
             {
-                Garble(sector, bytes, offset, random);
+                Garble(sector, bytes.Span, offset, random);
             }
 
-            bytes = Apply(bytes, new Change(offset, sector));
+            bytes.Write(offset, sector);
         }
-
-        return bytes;
     }
 
-    private static void Garble(byte[] sector, byte[] old, int offset, Random random)
+    private static void Garble(byte[] sector, ReadOnlySpan<byte> old, int offset, Random random)
     {
         for (var i = 0; i < sector.Length; i++)
         {
@@ -110,8 +145,14 @@ internal sealed class SimulatedContent
 
     private void Add(Change change)
     {
+        if (_isHandedOut)
+        {
+            _now.Set(Span);
+            _isHandedOut = false;
+        }
+
         _unsynced.Add(change);
-        Bytes = Apply(Bytes, change);
+        Apply(_now, change);
     }
 
     private enum Fate
@@ -124,4 +165,42 @@ internal sealed class SimulatedContent
 
     // Without bytes it is a change of the length.
     private sealed record Change(int Offset, byte[]? Bytes);
+
+    // What lies behind the length is undefined.
+    private sealed class GrowingBytes
+    {
+        private byte[] _room = [];
+        private int _length;
+
+        internal ReadOnlySpan<byte> Span => _room.AsSpan(0, _length);
+
+        internal byte[] ToArray()
+        {
+            Array.Resize(ref _room, _length);
+            return _room;
+        }
+
+        internal void Set(ReadOnlySpan<byte> bytes) => (_room, _length) = (bytes.ToArray(), bytes.Length);
+
+        internal void SetLength(int length)
+        {
+            if (length > _room.Length)
+            {
+                Array.Resize(ref _room, Math.Max(length, 2 * _room.Length));
+            }
+
+            if (length > _length)
+            {
+                _room.AsSpan(_length, length - _length).Clear();
+            }
+
+            _length = length;
+        }
+
+        internal void Write(int offset, ReadOnlySpan<byte> bytes)
+        {
+            SetLength(Math.Max(_length, offset + bytes.Length));
+            bytes.CopyTo(_room.AsSpan(offset));
+        }
+    }
 }

@@ -163,7 +163,7 @@ internal sealed class SimulatedFiles : IStorageFiles
                 lock (disk._gate)
                 {
                     Check();
-                    return content.Bytes.Length;
+                    return content.Span.Length;
                 }
             }
         }
@@ -173,12 +173,12 @@ internal sealed class SimulatedFiles : IStorageFiles
             lock (disk._gate)
             {
                 Check();
-                if (offset + into.Length > content.Bytes.Length)
+                if (offset + into.Length > content.Span.Length)
                 {
                     throw new EndOfStreamException(name);
                 }
 
-                content.Bytes.AsSpan((int)offset, into.Length).CopyTo(into);
+                content.Span.Slice((int)offset, into.Length).CopyTo(into);
             }
         }
 

@@ -70,13 +70,13 @@ public sealed class ColdFilesTests
         using var cold = Open(files);
         var place = Append(cold, 0, 3 * LongerThanAPlaceSays);
         cold.BeginAnew();
-        Assert.That(cold.Wasted, Is.Null);
+        Assert.That(cold.NextWasted(), Is.Null);
 
         cold.FlushForSync();
         using var adopted = Open(files);
         Assert.That(adopted.TryAdopt(cold.All.Single().Mark), Is.True);
         adopted.Retain(place, chained: false);
-        Assert.That(adopted.Wasted, Is.Null);
+        Assert.That(adopted.NextWasted(), Is.Null);
     }
 
     [Test]

@@ -48,7 +48,7 @@ internal sealed class DatabaseFixture : IAsyncDisposable
             LogPageBytes = 64 << 10,
             LogSegmentBytes = 128 << 10,
             IndexBytesMax = indexBytes,
-            ColdFileBytes = 2048,
+            ColdFileBytes = 8 << 10,
             BackgroundCheckpoints = false,
             BackgroundSegments = false,
             ChunkLogBytes = chunkLogBytes,
