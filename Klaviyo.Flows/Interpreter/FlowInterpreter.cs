@@ -160,7 +160,7 @@ internal static class FlowInterpreter
             DecisionKind.Wait =>
                 Move(run, at, DecisionKind.Wait, run.Step) with { Due = decision.Due, Variables = decision.Variables },
             DecisionKind.Await or DecisionKind.Queue =>
-                Await(run, detail, at, WithFilter(flow, step, context, WithGoals(flow, run, context, decision))),
+                Await(run, detail, at, WithFilters(flow, step, context, WithGoals(flow, run, context, decision))),
             DecisionKind.Branch => Move(run, at, DecisionKind.Branch, flow.Next(run.Step, decision.Exit)) with
             {
                 Variables = decision.Variables,
@@ -239,13 +239,18 @@ internal static class FlowInterpreter
         return decision.Until(due);
     }
 
-    // Who stands before an action is asked again when time may make the filter fail, so it does not depend on what else asks him when that shows.
-    private static Decision WithFilter(FlowVersion flow, Step step, in StepContext context, in Decision decision)
+    // Who stands before an action is asked again when time may make a filter fail, so it does not depend on what else asks him when that shows.
+    private static Decision WithFilters(FlowVersion flow, Step step, in StepContext context, in Decision decision)
     {
-        return step is ActionStep && flow.Definition.ProfileFilter?.NextBoundary(flow.FilterContext(context)) is { } boundary
-            && boundary < decision.Due
-                ? decision.Until(boundary)
-                : decision;
+        if (step is not ActionStep)
+        {
+            return decision;
+        }
+
+        var ofFlow = flow.Definition.ProfileFilter?.NextBoundary(flow.FilterContext(context));
+        var ofMessage = (step as SendStep)?.AdditionalFilter?.NextBoundary(context.EvaluationOfRun());
+        var due = ofFlow < decision.Due ? ofFlow.Value : decision.Due;
+        return decision.Until(ofMessage < due ? ofMessage.Value : due);
     }
 
     private static bool PassesFilter(FlowVersion flow, in StepContext context) =>

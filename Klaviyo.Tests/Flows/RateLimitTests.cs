@@ -240,19 +240,22 @@ public sealed class RateLimitTests
         Assert.That(_attempts.Select(a => a.Message.To), Is.EqualTo(["0@example.com", "1@example.com"]));
     }
 
-    // Time alone makes the filter fail: the run leaves the line then.
-    [Test]
-    public async Task InLine_FilterFailsByTime_LeavesItAtThatInstant()
+    // Time alone makes the filter of the flow, or of the message, fail: the run leaves the line then.
+    [TestCase(SkipReason.FilterFailed)]
+    [TestCase(SkipReason.MessageFilterFailed)]
+    public async Task InLine_FilterFailsByTime_LeavesItAtThatInstant(SkipReason reason)
     {
         await using var world = await OpenAsync(TenMails with { Rates = new Dictionary<string, RateLimit> { ["email"] = new(1, TimeSpan.FromHours(24)) } });
         var filter = Some.Condition("""{"type":"profile-metric","metric_id":"A","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"in-the-last","unit":"hour","quantity":6}}""");
-        await world.Platform.DefineFlowAsync(Some.Flow("f", new MetricTrigger("A"), Some.Email("m")) with { ProfileFilter = filter });
+        await world.Platform.DefineFlowAsync(reason == SkipReason.FilterFailed
+            ? Some.Flow("f", new MetricTrigger("A"), Some.Email("m")) with { ProfileFilter = filter }
+            : Some.Flow("f", new MetricTrigger("A"), Some.Email("m") with { AdditionalFilter = filter }));
         await world.Platform.WriteAsync([Event(0, "A"), Event(1, "A")]);
         var decisions = world.Platform.Decisions();
         await PassAsync(world, TimeSpan.FromHours(9));
         await world.Platform.DisposeAsync();
         var skip = (await decisions.ToListAsync()).Single(d => d.Kind == DecisionKind.Skip);
-        Assert.That((skip.Skip, skip.At), Is.EqualTo((SkipReason.FilterFailed, Instant.Parse(FlowWorld.Start).PlusMs(6 * 3_600_000L))));
+        Assert.That((skip.Skip, skip.At), Is.EqualTo((reason, Instant.Parse(FlowWorld.Start).PlusMs(6 * 3_600_000L))));
         await world.ReopenAsync();
         Assert.That((await world.Platform.VerifyAsync()).Problem, Is.Null);
     }

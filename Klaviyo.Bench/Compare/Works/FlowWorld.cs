@@ -11,11 +11,8 @@ internal sealed class FlowWorld : IAsyncDisposable
     private const int BatchSize = 4096;
     private const string Trigger = "Added to Cart";
 
-    private readonly string _directory;
-
-    private FlowWorld(string directory, CustomerPlatform platform, SteppedClock? clock)
+    private FlowWorld(CustomerPlatform platform, SteppedClock? clock)
     {
-        _directory = directory;
         Platform = platform;
         Clock = clock;
     }
@@ -69,7 +66,7 @@ internal sealed class FlowWorld : IAsyncDisposable
             await platform.DefineFlowAsync(Waiting);
         }
 
-        return new FlowWorld(directory, platform, clock);
+        return new FlowWorld(platform, clock);
     }
 
     /// <summary>Opens a platform that sends a message for each event, under the system's clock.</summary>
@@ -78,7 +75,7 @@ internal sealed class FlowWorld : IAsyncDisposable
         var channels = new Dictionary<string, IChannel> { ["webhook"] = new DelegateChannel(send) };
         var platform = await CustomerPlatform.OpenAsync(directory, new CustomerPlatformOptions { Channels = channels });
         await platform.DefineFlowAsync(Sending);
-        return new FlowWorld(directory, platform, null);
+        return new FlowWorld(platform, null);
     }
 
     internal static CustomerEvent Event(int profile, string metric = Trigger) => new()
@@ -106,10 +103,13 @@ internal sealed class FlowWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>Deletes the images of the derived state, so that the next opening makes all of it from the log.</summary>
-    internal void DeleteCheckpoints()
+    /// <summary>Deletes the images of the derived state but for the first ones, so that the next opening makes what came behind those
+    /// from the log.</summary>
+    /// <param name="directory">The directory, which is not open.</param>
+    /// <param name="kept">How many stay.</param>
+    internal static void DeleteCheckpoints(string directory, int kept)
     {
-        foreach (var file in Directory.EnumerateFiles(_directory, "checkpoint*"))
+        foreach (var file in Directory.GetFiles(directory, "checkpoint*").OrderBy(f => f.Length).ThenBy(f => f, StringComparer.Ordinal).Skip(kept))
         {
             File.Delete(file);
         }
