@@ -22,6 +22,8 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
 
     internal int Count { get; private set; }
 
+    private long Bytes => (long)_capacity * sizeof(T);
+
     /// <summary>Gets the items. Valid until the next one is added.</summary>
     internal Span<T> Items => new(_items, Count);
 
@@ -56,40 +58,42 @@ internal sealed unsafe class UnmanagedList<T> : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    // The list of one of many properties is small, and a page each would be much.
     private void Grow(int least)
     {
         var capacity = Math.Max(least, Math.Max(64, checked(_capacity * 2)));
-        var items = Take(capacity);
-        Items.CopyTo(new Span<T>(items, Count));
-        Give();
-        _items = items;
+        var (before, bytes) = (Bytes, (long)capacity * sizeof(T));
+        if (before >= PagesFromBytes)
+        {
+            _items = (T*)PageMemory.Grow(_items, before, bytes);
+        }
+        else if (bytes < PagesFromBytes)
+        {
+            _items = (T*)NativeMemory.Realloc(_items, (nuint)bytes);
+        }
+        else
+        {
+            var pages = (T*)PageMemory.Take(bytes);
+            Items.CopyTo(new Span<T>(pages, Count));
+            NativeMemory.Free(_items);
+            _items = pages;
+        }
+
         _capacity = capacity;
     }
 
     private void Free()
     {
-        Give();
-        _items = null;
-        (_capacity, Count) = (0, 0);
-    }
-
-    // The list of one of many properties is small, and a page each would be much.
-    private static T* Take(int capacity)
-    {
-        var bytes = (long)capacity * sizeof(T);
-        return (T*)(bytes < PagesFromBytes ? NativeMemory.Alloc((nuint)bytes) : PageMemory.Take(bytes));
-    }
-
-    private void Give()
-    {
-        var bytes = (long)_capacity * sizeof(T);
-        if (bytes < PagesFromBytes)
+        if (Bytes < PagesFromBytes)
         {
             NativeMemory.Free(_items);
         }
         else
         {
-            PageMemory.Give(_items, bytes);
+            PageMemory.Give(_items, Bytes);
         }
+
+        _items = null;
+        (_capacity, Count) = (0, 0);
     }
 }

@@ -15,6 +15,12 @@ internal interface IStorageFile : IDisposable
     /// <summary>Writes all of <paramref name="bytes"/>; durable on return if the file was opened synced.</summary>
     void Write(long offset, ReadOnlySpan<byte> bytes);
 
+    /// <summary>Has what was written at a place begin to go to the medium, so that a later <see cref="Sync"/> has less to wait for.</summary>
+    /// <remarks>Only advice: nothing waits for it, and nothing is durable by it.</remarks>
+    void WriteOut(long offset, int bytes)
+    {
+    }
+
     /// <summary>Makes everything written so far durable. Never call it again after it threw.</summary>
     void Sync();
 

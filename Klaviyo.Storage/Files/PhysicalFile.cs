@@ -1,10 +1,13 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace Klaviyo.Storage.Files;
 
 /// <summary>A file of the operating system, read and written at offsets.</summary>
-internal sealed class PhysicalFile : IStorageFile
+internal sealed partial class PhysicalFile : IStorageFile
 {
+    private const uint BeginWriting = 2;
+
     private readonly SafeFileHandle _handle;
     private readonly bool _syncEachWrite;
 
@@ -53,9 +56,20 @@ internal sealed class PhysicalFile : IStorageFile
         }
     }
 
+    public void WriteOut(long offset, int bytes)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = SyncFileRange(_handle, offset, bytes, BeginWriting);
+        }
+    }
+
     public void Sync() => RandomAccess.FlushToDisk(_handle);
 
     public void SetLength(long length) => RandomAccess.SetLength(_handle, length);
 
     public void Dispose() => _handle.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range")]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long bytes, uint how);
 }

@@ -5,7 +5,6 @@ using Klaviyo.Storage.Records;
 namespace Klaviyo.Storage.Forking;
 
 /// <summary>Copies the log of one lane, page by page, under the id of another store.</summary>
-/// <remarks>The files are opened for synced writes, so what is copied is on the medium.</remarks>
 internal sealed class LaneFork : IDisposable
 {
     private readonly LaneLog _source;
@@ -34,7 +33,7 @@ internal sealed class LaneFork : IDisposable
     /// <param name="at">The position, of all lanes.</param>
     /// <param name="durable">The durable end of the lane.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
-    /// <returns>What the lane of the new store has.</returns>
+    /// <returns>What the lane of the new store has: it is on the medium.</returns>
     /// <exception cref="ArgumentException">The store was never in a state that ends there.</exception>
     internal LaneCut Copy(StorePosition at, LogAddress durable, CancellationToken cancellationToken)
     {
@@ -59,6 +58,7 @@ internal sealed class LaneFork : IDisposable
             WritePage(_pageBytes);
         }
 
+        _segments.Sync();
         return new LaneCut(_source.Begin, new LogAddress(_tail), _sequence);
     }
 

@@ -47,7 +47,7 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
             _committerThread = 0;
         }
 
-        Execute();
+        CarryOutQueued(isAhead: false);
     }
 
     public override void WriteAsync(IntPtr sourceAddress, int segmentId, ulong destinationAddress, uint numBytesToWrite,
@@ -75,7 +75,9 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
     }
 
     /// <summary>Carries out what is queued, unless another thread is at it.</summary>
-    public void Execute()
+    public void Execute() => CarryOutQueued(isAhead: true);
+
+    private void CarryOutQueued(bool isAhead)
     {
         lock (_gate)
         {
@@ -89,7 +91,7 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
 
         while (TryNext(out var write))
         {
-            CarryOut(in write);
+            CarryOut(in write, isAhead);
         }
     }
 
@@ -144,13 +146,13 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
         }
     }
 
-    private unsafe void CarryOut(in PageWrite write)
+    private unsafe void CarryOut(in PageWrite write, bool isAhead)
     {
         // The edge of a pool thread, and of FASTER's callbacks: whatever happens poisons the store and is told to all.
         try
         {
             _fault.ThrowIfLatched();
-            _segments.Write(write.Segment, write.Offset, new ReadOnlySpan<byte>((void*)write.Source, write.Bytes));
+            _segments.Write(write.Segment, write.Offset, new ReadOnlySpan<byte>((void*)write.Source, write.Bytes), isAhead);
             write.Callback(0, (uint)write.Bytes, write.Context);
         }
         catch (Exception e)

@@ -205,6 +205,9 @@ internal sealed class LaneLog : IDisposable
         return _progress.WhenReached(until.Value);
     }
 
+    /// <summary>Makes durable what was flushed before the call. Never call it again after it threw.</summary>
+    internal void Sync() => _segments.Sync();
+
     /// <summary>Begins to write what was appended, where that is much: a commit then has less to wait for.</summary>
     internal void WriteAheadUnderGate()
     {

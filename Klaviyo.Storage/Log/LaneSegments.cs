@@ -10,6 +10,7 @@ internal sealed class LaneSegments : IDisposable
 {
     private readonly IStorageFiles _files;
     private readonly ConcurrentDictionary<int, IStorageFile> _open = new();
+    private readonly HashSet<int> _unsynced = [];
     private readonly Lock _opening = new();
     private bool _disposed;
 
@@ -36,8 +37,41 @@ internal sealed class LaneSegments : IDisposable
         Open(Layout.SegmentOf(address), create: false).Read(Layout.OffsetInSegment(address), into);
 
     /// <summary>Writes at a place of a segment, which is created when it is the first write to it.</summary>
-    internal void Write(int segment, long offset, ReadOnlySpan<byte> bytes) =>
-        Open(segment, create: true).Write(offset, bytes);
+    /// <param name="segment">The segment.</param>
+    /// <param name="offset">The place.</param>
+    /// <param name="bytes">What is written; durable with the next <see cref="Sync"/>.</param>
+    /// <param name="isAhead">Whether that is some time away.</param>
+    internal void Write(int segment, long offset, ReadOnlySpan<byte> bytes, bool isAhead = false)
+    {
+        var file = Open(segment, create: true);
+        file.Write(offset, bytes);
+        if (isAhead)
+        {
+            file.WriteOut(offset, bytes.Length);
+        }
+
+        lock (_opening)
+        {
+            // Not before it is written: a sync that comes between would let go of it.
+            _unsynced.Add(segment);
+        }
+    }
+
+    /// <summary>Makes durable what was written before the call. Never call it again after it threw.</summary>
+    internal void Sync()
+    {
+        int[] unsynced;
+        lock (_opening)
+        {
+            unsynced = [.. _unsynced.Order()];
+            _unsynced.Clear();
+        }
+
+        foreach (var segment in unsynced)
+        {
+            Open(segment, create: false).Sync();
+        }
+    }
 
     /// <summary>Gets the bytes that a segment has; 0 when there is no such file.</summary>
     internal long LengthOf(int segment) => _files.Exists(Name(segment)) ? Open(segment, create: false).Length : 0;
@@ -88,6 +122,7 @@ internal sealed class LaneSegments : IDisposable
                 file.Dispose();
             }
 
+            _unsynced.Remove(segment);
             _files.Delete(Name(segment));
         }
     }
@@ -118,7 +153,7 @@ internal sealed class LaneSegments : IDisposable
             }
 
             var name = Name(segment);
-            file = create && !_files.Exists(name) ? Create(name) : _files.Open(name, synced: true);
+            file = create && !_files.Exists(name) ? Create(name) : _files.Open(name);
             _open[segment] = file;
             return file;
         }
@@ -126,7 +161,7 @@ internal sealed class LaneSegments : IDisposable
 
     private IStorageFile Create(string name)
     {
-        var file = _files.Open(name, create: true, synced: true);
+        var file = _files.Open(name, create: true);
         try
         {
             // A segment whose entry is lost in a power cut would take acknowledged records with it.

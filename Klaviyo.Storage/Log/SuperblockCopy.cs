@@ -81,7 +81,7 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
         for (var lane = 0; lane < manifest.LaneCount; lane++)
         {
             var cut = ReadLane(from[(LanesOffset + (LaneBytes * lane))..]);
-            if (generation < 0 || !IsPossible(cut, manifest.Layout))
+            if (generation is < 0 or long.MaxValue || !IsPossible(cut, manifest.Layout))
             {
                 return null;
             }
@@ -101,7 +101,7 @@ internal sealed record SuperblockCopy(Guid StoreId, long Generation, LogCut Cut)
     {
         var (before, after) = (new byte[other.Length], new byte[other.Length]);
         (this with { Generation = Generation - 1 }).Write(before);
-        (this with { Generation = unchecked(Generation + 1) }).Write(after);
+        (this with { Generation = Generation + 1 }).Write(after);
         for (var i = 0; i < other.Length; i++)
         {
             if (other[i] != before[i] && before[i] == after[i] && !IsOfEndsOrChecksum(i))

@@ -14,6 +14,7 @@ internal static unsafe partial class PageMemory
     private const int ReadWrite = 3;
     private const int PrivateAnonymousLinux = 0x22;
     private const int PrivateAnonymousApple = 0x1002;
+    private const int MayMove = 1;
     private const int DiscardPages = 4;
     private const uint CommitAndReserve = 0x3000;
     private const uint Release = 0x8000;
@@ -30,7 +31,7 @@ internal static unsafe partial class PageMemory
             : MMap(0, (nuint)bytes, ReadWrite, Flags, -1, 0);
         return start is not (0 or Failed)
             ? (void*)start
-            : throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture, $"The system gave no {bytes:N0} bytes of memory."));
+            : throw NoMemory(bytes);
     }
 
     /// <summary>Gives back what was taken, as a whole.</summary>
@@ -46,6 +47,26 @@ internal static unsafe partial class PageMemory
         _ = OperatingSystem.IsWindows() ? VirtualFree((nint)start, 0, Release) : MUnmap((nint)start, (nuint)bytes);
     }
 
+    /// <summary>Makes what was taken larger. What is in it stays, at another place perhaps.</summary>
+    /// <param name="start">Where it begins; null for nothing yet.</param>
+    /// <param name="bytes">How many bytes were taken.</param>
+    /// <param name="larger">How many there are to be.</param>
+    /// <remarks>On Linux the pages move as they are, without a copy.</remarks>
+    /// <exception cref="InsufficientMemoryException">The system has no such memory; what was taken is as it was.</exception>
+    internal static void* Grow(void* start, long bytes, long larger)
+    {
+        if (OperatingSystem.IsLinux() && start != null)
+        {
+            var moved = MRemap((nint)start, (nuint)bytes, (nuint)larger, MayMove);
+            return moved != Failed ? (void*)moved : throw NoMemory(larger);
+        }
+
+        var taken = Take(larger);
+        Buffer.MemoryCopy(start, taken, larger, bytes);
+        Give(start, bytes);
+        return taken;
+    }
+
     /// <summary>Lets go of what is in some pages: they take no room until they are written to again.</summary>
     /// <remarks>Only advice, and not given on every system. What the pages hold then is undefined.</remarks>
     internal static void Discard(void* start, long bytes)
@@ -56,10 +77,16 @@ internal static unsafe partial class PageMemory
         }
     }
 
+    private static InsufficientMemoryException NoMemory(long bytes) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"The system gave no {bytes:N0} bytes of memory."));
+
     private static int Flags => OperatingSystem.IsLinux() ? PrivateAnonymousLinux : PrivateAnonymousApple;
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint MMap(nint address, nuint length, int protection, int flags, int file, nint offset);
+
+    [LibraryImport("libc", EntryPoint = "mremap")]
+    private static partial nint MRemap(nint address, nuint bytes, nuint larger, int flags);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int MUnmap(nint address, nuint length);

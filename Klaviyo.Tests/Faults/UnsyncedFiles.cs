@@ -7,14 +7,14 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
 {
     public string Path => files.Path;
 
-    /// <summary>Gets whether files that are opened synced are.</summary>
+    /// <summary>Gets whether files are synced, by each write or at last.</summary>
     internal bool SyncsWrites { get; init; }
 
     /// <summary>Gets whether folders are synced.</summary>
     internal bool SyncsFolders { get; init; } = true;
 
     public IStorageFile Open(string name, bool create = false, bool synced = false) =>
-        files.Open(name, create, synced: synced && SyncsWrites);
+        SyncsWrites ? files.Open(name, create, synced) : new UnsyncedFile(files.Open(name, create));
 
     public bool Exists(string name) => files.Exists(name);
 
@@ -33,4 +33,23 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
     }
 
     public IDisposable? TryLock(string name) => files.TryLock(name);
+
+    private sealed class UnsyncedFile(IStorageFile file) : IStorageFile
+    {
+        public string Name => file.Name;
+
+        public long Length => file.Length;
+
+        public void Read(long offset, Span<byte> into) => file.Read(offset, into);
+
+        public void Write(long offset, ReadOnlySpan<byte> bytes) => file.Write(offset, bytes);
+
+        public void Sync()
+        {
+        }
+
+        public void SetLength(long length) => file.SetLength(length);
+
+        public void Dispose() => file.Dispose();
+    }
 }
