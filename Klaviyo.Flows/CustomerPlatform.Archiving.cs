@@ -173,7 +173,7 @@ public sealed partial class CustomerPlatform
         if (flow.Life == FlowLife.Deleting)
         {
             await ToAllAsync(
-                state => Enumerable.Range(0, state.Messages.End).Where(slot => IsMessageOf(state, slot, flow)),
+                state => Enumerable.Range(0, state.Outbox.Messages.End).Where(slot => IsMessageOf(state, slot, flow)),
                 (_, _, _, _) => true,
                 (flows, scope, slot) => flows.Withdraw(scope, slot),
                 cancellationToken).ConfigureAwait(false);
@@ -196,7 +196,7 @@ public sealed partial class CustomerPlatform
                 runs += Enumerable.Range(0, state.Runs.End).Count(slot => state.Runs.IsUsed(slot)
                     && state.Plans[state.Runs[slot].Plan].Flow == flow.Number
                     && !(state.Runs[slot].Status == RunStatus.Triggered && state.Runs[slot].Due > scope.Now));
-                messages += Enumerable.Range(0, state.Messages.End).Count(slot => IsMessageOf(state, slot, flow));
+                messages += Enumerable.Range(0, state.Outbox.Messages.End).Count(slot => IsMessageOf(state, slot, flow));
             });
         }
 
@@ -204,7 +204,7 @@ public sealed partial class CustomerPlatform
     }
 
     private static bool IsMessageOf(LaneState state, int slot, Flow flow) =>
-        state.Messages.IsUsed(slot) && state.Plans[state.Messages[slot].Plan].Flow == flow.Number;
+        state.Outbox.Messages.IsUsed(slot) && state.Plans[state.Outbox.Messages[slot].Plan].Flow == flow.Number;
 
     private bool HasStarted(Flow flow)
     {

@@ -24,10 +24,12 @@ public sealed partial class CustomerPlatform
     /// From then on triggers start runs of this version; runs under way stay on theirs, and so do those that are due by then and
     /// have not entered. The definition that the flow has already changes nothing, so a host may define its flows at every start.
     /// </remarks>
+    /// <returns>What <see cref="CheckFlow"/> says of it. None of that keeps it from being defined.</returns>
     /// <exception cref="DefinitionException">
     /// The definition cannot mean anything, or a flow of the name was deleted; path and message say where and why.
     /// </exception>
-    public ValueTask DefineFlowAsync(FlowDefinition definition, CancellationToken cancellationToken = default)
+    public async ValueTask<IReadOnlyList<DefinitionWarning>> DefineFlowAsync(
+        FlowDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
         ArgumentException.ThrowIfNullOrEmpty(definition.Name);
@@ -41,16 +43,40 @@ public sealed partial class CustomerPlatform
             throw new DefinitionException("$.name", $"the flow '{known.Name}' was deleted, and its runs keep the name: give this one another");
         }
 
-        return known is { IsDeleted: false, Latest.Fault: null } && FlowJson.Write(known.Latest.Definition) == text
-            ? ValueTask.CompletedTask
-            : DefineAsync(definition.Name, text, cancellationToken);
+        if (known is not { IsDeleted: false, Latest.Fault: null } || FlowJson.Write(known.Latest.Definition) != text)
+        {
+            await DefineAsync(definition.Name, text, cancellationToken).ConfigureAwait(false);
+        }
+
+        return CheckFlow(definition);
+    }
+
+    /// <summary>Looks for what a definition waits for or asks about and the store does not know: metrics, lists, segments, types of objects.</summary>
+    /// <param name="definition">Any definition; it need not be saved.</param>
+    /// <returns>What may be misspelled, with the name that may be meant; empty where everything is known.</returns>
+    /// <remarks>
+    /// As <see cref="CustomerDatabase.CheckSegment"/>: nothing is refused because it may be still to come. Metrics that are written of
+    /// messages, or by a flow of the store, are known before their first event.
+    /// </remarks>
+    public IReadOnlyList<DefinitionWarning> CheckFlow(FlowDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        var written = _flows.Book.Flows
+            .Where(flow => flow.Life == FlowLife.Live && flow.Latest.Fault is null)
+            .Select(flow => flow.Latest.Definition)
+            .Append(definition)
+            .SelectMany(flow => FlowGraph.Expanded(flow.Steps).OfType<TrackEventStep>().Select(step => step.Metric));
+        using var gate = Store.EnterAll();
+        return new DefinitionCheck(Store.State).Warnings(
+            FlowConditions.Names(definition, FlowGraph.Expanded(definition.Steps)), [.. written, .. MessageEvents.Metrics, ApiTrigger.Metric]);
     }
 
     /// <summary>Defines a flow, or gives it a new version; completes when that is durable.</summary>
     /// <param name="json">Klaviyo's JSON with the name: <c>{"name": …, "definition": …}</c>, or a request body with both.</param>
     /// <param name="cancellationToken">Ends the waiting only.</param>
+    /// <returns>What <see cref="CheckFlow"/> says of it.</returns>
     /// <exception cref="DefinitionException">The definition cannot mean anything; path and message say where and why.</exception>
-    public ValueTask DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
+    public ValueTask<IReadOnlyList<DefinitionWarning>> DefineFlowAsync(string json, CancellationToken cancellationToken = default) =>
         DefineFlowAsync(FlowJson.Parse(json), cancellationToken);
 
     /// <summary>Pauses a flow; completes when that is durable.</summary>
@@ -188,7 +214,7 @@ public sealed partial class CustomerPlatform
     private static IEnumerable<(FlowPlan Plan, int Step, bool IsRun)> Staying(FlowState state)
     {
         return state.Parked.Select(slot => (state.Plans[state.Runs[slot].Plan], state.Runs[slot].Step, true))
-            .Concat(state.Letters.Keys.Select(slot => (state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step, false)));
+            .Concat(state.Outbox.Letters.Keys.Select(slot => (state.Plans[state.Outbox.Messages[slot].Plan], state.Outbox.Messages[slot].Step, false)));
     }
 
     // What stands around a definition is looked at here: it is not in the text.

@@ -99,8 +99,8 @@ public sealed partial class CustomerPlatform
         foreach (var (lane, state) in States())
         {
             Store.Run(lane, scope => letters.AddRange(
-                state.Letters.Keys
-                    .Where(s => number < 0 || state.Plans[state.Messages[s].Plan].Flow == number)
+                state.Outbox.Letters.Keys
+                    .Where(s => number < 0 || state.Plans[state.Outbox.Messages[s].Plan].Flow == number)
                     .Select(s => _flows.Lanes[lane].Describe(scope, s))));
         }
 
@@ -161,9 +161,9 @@ public sealed partial class CustomerPlatform
     {
         var found = FlowOf(flow);
         return ToAllAsync(
-            state => state.Letters.Keys,
+            state => state.Outbox.Letters.Keys,
             (flows, scope, slot, state) =>
-                IsOf(found.Number, step, state.Plans[state.Messages[slot].Plan], state.Messages[slot].Step)
+                IsOf(found.Number, step, state.Plans[state.Outbox.Messages[slot].Plan], state.Outbox.Messages[slot].Step)
                 && (key is null || flows.Describe(scope, slot).Key == key),
             act,
             cancellationToken);

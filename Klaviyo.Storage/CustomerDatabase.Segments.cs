@@ -57,7 +57,7 @@ public partial class CustomerDatabase
     {
         ArgumentNullException.ThrowIfNull(definition);
         using var gate = Store.EnterAll();
-        return new DefinitionCheck(Store.State).Warnings(definition);
+        return new DefinitionCheck(Store.State).Warnings(definition.Dependencies);
     }
 
     /// <summary>Removes a segment; all members leave it. Completes when that is durable.</summary>

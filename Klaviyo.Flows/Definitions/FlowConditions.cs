@@ -16,6 +16,16 @@ internal static class FlowConditions
         return reads;
     }
 
+    /// <summary>Gets all names of what a definition waits for and asks about.</summary>
+    internal static DependencySet Names(FlowDefinition definition, ValueList<Step> steps)
+    {
+        var names = Reads(definition, steps);
+        names.Metrics.UnionWith(definition.Triggers.OfType<MetricTrigger>().Select(t => t.Metric));
+        names.Groups.UnionWith(definition.Triggers.OfType<ListTrigger>().Select(t => t.List));
+        names.Properties.UnionWith(definition.Triggers.OfType<PropertyChangedTrigger>().Select(t => t.Property));
+        return names;
+    }
+
     private static string? Group(FlowTrigger trigger)
     {
         return trigger switch

@@ -19,7 +19,7 @@ internal sealed partial class FlowLane
         }
 
         Replay(_replayed, record);
-        if (State.Runs.Count + State.Messages.Count > SmallMax && ++_checked % RecordsBetweenLarge != 0)
+        if (State.Runs.Count + State.Outbox.Messages.Count > SmallMax && ++_checked % RecordsBetweenLarge != 0)
         {
             return;
         }

@@ -27,7 +27,7 @@ internal sealed partial class FlowLane
         var now = scope.Now;
         ReleaseQuiet(now);
         var (budget, settled) = (int.MaxValue, TakeCrowded(now, scope, batch));
-        for (var count = 0; count < OfferBatch.SliceOfLane && State.MessageTimers.TryTake(now, ref budget, out var slot);)
+        for (var count = 0; count < OfferBatch.SliceOfLane && State.Outbox.Timers.TryTake(now, ref budget, out var slot);)
         {
             if (!IsToStay(slot) && TryQueue(slot))
             {
@@ -37,7 +37,7 @@ internal sealed partial class FlowLane
             count++;
             while (FirstMessageBefore(slot) is >= 0 and var first)
             {
-                State.MessageTimers.Disarm(first);
+                State.Outbox.Timers.Disarm(first);
                 settled |= Take(first, now, scope, batch);
             }
 
@@ -56,7 +56,7 @@ internal sealed partial class FlowLane
         }
 
         _hopsOf.Clear();
-        var (message, now) = (State.Messages[offer.Slot], scope.Now);
+        var (message, now) = (State.Outbox.Messages[offer.Slot], scope.Now);
         var (kind, due) = (DecisionKind.Deliver, default(Instant));
         if (result.Outcome == ChannelOutcome.Failed)
         {
@@ -72,7 +72,7 @@ internal sealed partial class FlowLane
             due = next ?? default;
         }
 
-        var hops = RunHops.After(State.VariablesOfMessage(offer.Slot), message.Entered, message.At);
+        var hops = RunHops.After(State.Outbox.VariablesOf(offer.Slot), message.Entered, message.At);
         Make(scope, Result(message, offer.Slot, kind, now) with { Due = due, Detail = result.Reason });
         if (kind == DecisionKind.Deliver && MessageEvents.OfDelivery(offer.Message, result.ProviderId) is { } delivered)
         {
@@ -115,16 +115,16 @@ internal sealed partial class FlowLane
             return;
         }
 
-        if (State.Messages[offer.Slot].Status == PendingStatus.Begun)
+        if (State.Outbox.Messages[offer.Slot].Status == PendingStatus.Begun)
         {
-            Make(scope, Result(State.Messages[offer.Slot], offer.Slot, DecisionKind.Uncertain, scope.Now) with
+            Make(scope, Result(State.Outbox.Messages[offer.Slot], offer.Slot, DecisionKind.Uncertain, scope.Now) with
             {
                 Detail = "The attempt was given up.",
             });
             return;
         }
 
-        State.MessageTimers.Arm(offer.Slot);
+        State.Outbox.Timers.Arm(offer.Slot);
     }
 
     // Those for which their channels have room by now. They are before all others of the channel.
@@ -145,7 +145,7 @@ internal sealed partial class FlowLane
     // One that was erased or withdrawn is still held, and its slot may be another's.
     private bool IsHeld((int Slot, long Run, int Seq) message)
     {
-        return State.Messages.IsUsed(message.Slot) && State.Messages[message.Slot] is { Status: PendingStatus.Waiting, IsArmed: false } held
+        return State.Outbox.Messages.IsUsed(message.Slot) && State.Outbox.Messages[message.Slot] is { Status: PendingStatus.Waiting, IsArmed: false } held
             && held.Run == message.Run && held.Seq == message.Seq;
     }
 
@@ -154,7 +154,7 @@ internal sealed partial class FlowLane
         while (_quietMessages.Count > 0 && _quietMessages.Min is var (until, slot) && until <= now)
         {
             _quietMessages.Remove((until, slot));
-            State.MessageTimers.Arm(slot);
+            State.Outbox.Timers.Arm(slot);
         }
     }
 
@@ -169,9 +169,9 @@ internal sealed partial class FlowLane
 
     private void AddPending(int ordinal, string channel, List<Instant> sent)
     {
-        for (var slot = State.FirstMessageOf(ordinal); slot >= 0; slot = State.MessageAfter(slot))
+        for (var slot = State.Outbox.FirstOf(ordinal); slot >= 0; slot = State.Outbox.After(slot))
         {
-            ref readonly var message = ref State.Messages[slot];
+            ref readonly var message = ref State.Outbox.Messages[slot];
             if (message.Status != PendingStatus.DeadLetter
                 && StepOf(message) is { IsToProfile: true } step && step.Channel == channel)
             {
@@ -197,11 +197,11 @@ internal sealed partial class FlowLane
     // Of what is due at one instant, a profile gets what was decided first, first.
     private int FirstMessageBefore(int slot)
     {
-        ref readonly var message = ref State.Messages[slot];
+        ref readonly var message = ref State.Outbox.Messages[slot];
         var (first, number) = (-1, (message.Run, message.Seq));
-        for (var other = State.FirstMessageOf(message.Ordinal); other >= 0; other = State.MessageAfter(other))
+        for (var other = State.Outbox.FirstOf(message.Ordinal); other >= 0; other = State.Outbox.After(other))
         {
-            ref readonly var candidate = ref State.Messages[other];
+            ref readonly var candidate = ref State.Outbox.Messages[other];
             if (candidate.IsArmed && candidate.DueMs == message.DueMs && (candidate.Run, candidate.Seq).CompareTo(number) < 0)
             {
                 (first, number) = (other, (candidate.Run, candidate.Seq));
@@ -214,7 +214,7 @@ internal sealed partial class FlowLane
     // One of a flow that is being deleted is about to be withdrawn.
     private bool IsToStay(int slot)
     {
-        var plan = State.Plans[State.Messages[slot].Plan];
+        var plan = State.Plans[State.Outbox.Messages[slot].Plan];
         return flows.Book[plan.Flow] is { IsDeleted: true } || flows.Book[plan.Flow].Holds(plan.Version);
     }
 
@@ -231,9 +231,9 @@ internal sealed partial class FlowLane
             return false;
         }
 
-        if (StepOf(State.Messages[slot]).Channel is var channel && !batch.HasRoom(channel))
+        if (StepOf(State.Outbox.Messages[slot]).Channel is var channel && !batch.HasRoom(channel))
         {
-            ref readonly var message = ref State.Messages[slot];
+            ref readonly var message = ref State.Outbox.Messages[slot];
             _crowdedMessages.TryAdd(channel, []);
             _crowdedMessages[channel].Enqueue((slot, message.Run, message.Seq));
             return true;
@@ -257,16 +257,16 @@ internal sealed partial class FlowLane
         }
         catch (Exception fault) when (DefinitionFault.Is(fault))
         {
-            Make(scope, Result(State.Messages[slot], slot, DecisionKind.DeadLetter, now) with
+            Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.DeadLetter, now) with
             {
                 Detail = BriefText.Of(fault),
             });
             return null;
         }
 
-        if (offer is not null && StepOf(State.Messages[slot]).Delivery is { AtMostOnce: true })
+        if (offer is not null && StepOf(State.Outbox.Messages[slot]).Delivery is { AtMostOnce: true })
         {
-            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Begin, now));
+            Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.Begin, now));
         }
 
         return offer;
@@ -275,7 +275,7 @@ internal sealed partial class FlowLane
     // Too old by now, or when it will not be quiet any more.
     private bool GivesUp(int slot, Instant now, ILaneScope scope)
     {
-        var message = State.Messages[slot];
+        var message = State.Outbox.Messages[slot];
         var policy = RetryOf(message);
         if (policy.AgeMax == TimeSpan.MaxValue || !policy.IsTooOld(message, OutOfQuietHours(message, scope, now)))
         {
@@ -289,7 +289,7 @@ internal sealed partial class FlowLane
     // It was decided in time, and comes to be sent late: after downtime, a pause, or by hand.
     private bool HoldsWhileQuiet(int slot, Instant now, ILaneScope scope)
     {
-        var due = OutOfQuietHours(State.Messages[slot], scope, now);
+        var due = OutOfQuietHours(State.Outbox.Messages[slot], scope, now);
         if (due <= now)
         {
             return false;
@@ -301,7 +301,7 @@ internal sealed partial class FlowLane
 
     private Offer? Offer(int slot, Instant now, ILaneScope scope)
     {
-        var message = State.Messages[slot];
+        var message = State.Outbox.Messages[slot];
         var flow = flows.Book[State.Plans[message.Plan].Flow];
         var version = flow.Version(State.Plans[message.Plan].Version);
         var step = (SendStep)version.Step(message.Step);
@@ -321,7 +321,7 @@ internal sealed partial class FlowLane
             : null;
         var unsubscribe = token is null ? null : flows.Unsubscribe!.UrlOf(token);
         var context = new StepContext(Facts, message.At, message.Entered, version.Message(message.Step)) { UnsubscribeUrl = unsubscribe };
-        if (State.VariablesOfMessage(slot) is { } variables)
+        if (State.Outbox.VariablesOf(slot) is { } variables)
         {
             context = context with { Variables = variables };
         }
@@ -363,8 +363,8 @@ internal sealed partial class FlowLane
 
     private bool IsPending(Offer offer)
     {
-        return State.Messages.IsUsed(offer.Slot)
-            && State.Messages[offer.Slot] is var message
+        return State.Outbox.Messages.IsUsed(offer.Slot)
+            && State.Outbox.Messages[offer.Slot] is var message
             && message.Run == offer.Run && message.Seq == offer.Seq && message.Attempts + 1 == offer.Message.Attempt;
     }
 }

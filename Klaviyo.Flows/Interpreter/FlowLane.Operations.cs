@@ -36,9 +36,9 @@ internal sealed partial class FlowLane
     internal int Cancel(ILaneScope scope, int slot, string reason)
     {
         var (run, messages) = (State.Runs[slot], 0);
-        for (var message = State.FirstMessageOf(run.Ordinal); message >= 0; message = State.MessageAfter(message))
+        for (var message = State.Outbox.FirstOf(run.Ordinal); message >= 0; message = State.Outbox.After(message))
         {
-            messages += State.Messages[message].Run == run.Number && !State.Messages[message].Stays ? 1 : 0;
+            messages += State.Outbox.Messages[message].Run == run.Number && !State.Outbox.Messages[message].Stays ? 1 : 0;
         }
 
         ByHand(scope, slot, DecisionKind.Cancel, FlowGraph.End, SkipReason.None, reason);
@@ -64,15 +64,15 @@ internal sealed partial class FlowLane
     /// <summary>Takes a message back that no channel has, because its flow is deleted.</summary>
     internal void Withdraw(ILaneScope scope, int slot)
     {
-        if (State.Messages[slot].Status == PendingStatus.Begun)
+        if (State.Outbox.Messages[slot].Status == PendingStatus.Begun)
         {
             // Whoever began the attempt is not there any more, see Ask.
-            Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with { Detail = Interrupted });
+            Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with { Detail = Interrupted });
         }
 
-        var message = State.Messages[slot];
+        var message = State.Outbox.Messages[slot];
         Make(scope, message.Stays
-            ? Result(message, slot, DecisionKind.Drop, scope.Now) with { Detail = State.Letters[slot].Reason }
+            ? Result(message, slot, DecisionKind.Drop, scope.Now) with { Detail = State.Outbox.Letters[slot].Reason }
             : Result(message, slot, DecisionKind.Withdraw, scope.Now) with { Reason = SkipReason.FlowArchived });
         _heldMessages.Remove(slot);
         _quietMessages.RemoveWhere(quiet => quiet.Slot == slot);
@@ -103,19 +103,19 @@ internal sealed partial class FlowLane
     /// <summary>Has a message that stays tried again.</summary>
     internal void Requeue(ILaneScope scope, int slot)
     {
-        Make(scope, Result(State.Messages[slot], slot, DecisionKind.Requeue, scope.Now) with { Due = scope.Now });
+        Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.Requeue, scope.Now) with { Due = scope.Now });
         flows.Signal.Arm(scope.Now);
     }
 
     /// <summary>Gives up a message that stays.</summary>
     internal void Drop(ILaneScope scope, int slot) =>
-        Make(scope, Result(State.Messages[slot], slot, DecisionKind.Drop, scope.Now) with { Detail = State.Letters[slot].Reason });
+        Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.Drop, scope.Now) with { Detail = State.Outbox.Letters[slot].Reason });
 
     /// <summary>Describes a message that stays.</summary>
     internal DeadLetter Describe(ILaneScope scope, int slot)
     {
-        var message = State.Messages[slot];
-        var (plan, letter) = (State.Plans[message.Plan], State.Letters[slot]);
+        var message = State.Outbox.Messages[slot];
+        var (plan, letter) = (State.Plans[message.Plan], State.Outbox.Letters[slot]);
         var step = VersionOf(plan).Step(message.Step);
         var run = RunId.Of(lane, message.Run);
         return new DeadLetter(

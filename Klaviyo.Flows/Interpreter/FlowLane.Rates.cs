@@ -92,7 +92,7 @@ internal sealed partial class FlowLane
 
     private bool TryQueue(int slot)
     {
-        ref readonly var message = ref State.Messages[slot];
+        ref readonly var message = ref State.Outbox.Messages[slot];
         var channel = StepOf(message).Channel;
         if (!flows.Sending.HasLineOf(channel))
         {
@@ -107,7 +107,7 @@ internal sealed partial class FlowLane
     // A message that was erased, or whose slot another took, is still in the line.
     private bool IsDue(in LinePlace place)
     {
-        return State.Messages.IsUsed(place.Slot) && State.Messages[place.Slot] is { Status: PendingStatus.Waiting, IsArmed: false } message
+        return State.Outbox.Messages.IsUsed(place.Slot) && State.Outbox.Messages[place.Slot] is { Status: PendingStatus.Waiting, IsArmed: false } message
             && message.Run == place.Number && message.Seq == place.Which && message.DueMs == place.AtMs;
     }
 
@@ -134,7 +134,7 @@ internal sealed partial class FlowLane
         if (_sentInTurn >= 0)
         {
             // The turn is the message's: it is handed over at once, so that nobody else takes its place.
-            State.MessageTimers.Disarm(_sentInTurn);
+            State.Outbox.Timers.Disarm(_sentInTurn);
             var (more, isTaken) = HandOver(scope, _sentInTurn, line, flow, limit, batch);
             return (made + more, isTaken);
         }

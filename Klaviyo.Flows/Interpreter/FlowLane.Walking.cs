@@ -149,7 +149,7 @@ internal sealed partial class FlowLane
 
         var (ordinal, flow) = (State.Runs[slot].Ordinal, State.Plans[State.Runs[slot].Plan].Flow);
         var hops = write is null ? 0 : RunHops.After(State.DetailOf(slot)?.Variables, State.Runs[slot].Entered, at);
-        var message = next.Kind == DecisionKind.Send ? State.Messages.Vacant() : 0;
+        var message = next.Kind == DecisionKind.Send ? State.Outbox.Messages.Vacant() : 0;
         Move(scope, next with { Slot = slot, Message = message });
         if (Facts.TurnIn is { } turn)
         {

@@ -48,7 +48,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
                 return Instant.MinValue;
             }
 
-            var (run, message) = (State.RunTimers.NextWake(), State.MessageTimers.NextWake());
+            var (run, message) = (State.RunTimers.NextWake(), State.Outbox.Timers.NextWake());
             if (_quietMessages.Count > 0 && !(message <= _quietMessages.Min.Until))
             {
                 message = _quietMessages.Min.Until;
@@ -60,7 +60,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     // What was written before the store was opened, nobody was told of: who awaits something is asked again about all of it. What
     // was with a channel then has no result.
-    private bool IsToAsk => !_asked && State.AwaitingCount + State.BegunCount > 0;
+    private bool IsToAsk => !_asked && State.AwaitingCount + State.Outbox.BegunCount > 0;
 
     /// <inheritdoc/>
     public void Applied(in AppliedFact fact, ILaneScope lane)
@@ -184,8 +184,8 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         // Slots that are held must not be found free, or in use by another.
         _heldRuns.RemoveWhere(slot => !State.Runs.IsUsed(slot));
-        _heldMessages.RemoveWhere(slot => !State.Messages.IsUsed(slot));
-        _quietMessages.RemoveWhere(quiet => !State.Messages.IsUsed(quiet.Slot));
+        _heldMessages.RemoveWhere(slot => !State.Outbox.Messages.IsUsed(slot));
+        _quietMessages.RemoveWhere(quiet => !State.Outbox.Messages.IsUsed(quiet.Slot));
     }
 
     /// <inheritdoc/>
@@ -277,11 +277,11 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
     private void Ask(ILaneScope scope)
     {
         _asked = true;
-        for (var slot = 0; slot < State.Messages.End && State.BegunCount > 0; slot++)
+        for (var slot = 0; slot < State.Outbox.Messages.End && State.Outbox.BegunCount > 0; slot++)
         {
-            if (State.Messages.IsUsed(slot) && State.Messages[slot].Status == PendingStatus.Begun)
+            if (State.Outbox.Messages.IsUsed(slot) && State.Outbox.Messages[slot].Status == PendingStatus.Begun)
             {
-                Make(scope, Result(State.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
+                Make(scope, Result(State.Outbox.Messages[slot], slot, DecisionKind.Uncertain, scope.Now) with
                 {
                     Detail = Interrupted,
                 });
@@ -328,7 +328,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
         foreach (var slot in _heldMessages)
         {
-            State.MessageTimers.Arm(slot);
+            State.Outbox.Timers.Arm(slot);
         }
 
         _heldRuns.Clear();
@@ -407,7 +407,7 @@ internal sealed partial class FlowLane(int lane, FlowExtension flows) : ILaneExt
 
     private (int Flow, int Version, int Ordinal) OfMessage(int slot)
     {
-        ref readonly var message = ref State.Messages[slot];
+        ref readonly var message = ref State.Outbox.Messages[slot];
         return (State.Plans[message.Plan].Flow, State.Plans[message.Plan].Version, message.Ordinal);
     }
 }

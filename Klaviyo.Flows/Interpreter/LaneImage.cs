@@ -60,7 +60,7 @@ internal static class LaneImage
         [
             Head(state),
             state.Runs.Image = Runs(state),
-            state.Messages.Image = Messages(state),
+            state.Outbox.Messages.Image = Messages(state),
             entries.Image = Entries(entries),
             state.Plans.Image = Tallies(state.Plans.Count, page => state.Plans[page]),
             keyed.Image = KeyedEntries(keyed),
@@ -126,19 +126,19 @@ internal static class LaneImage
 
     private static PagedImage Messages(LaneState state)
     {
-        return Image(Section.Messages, state.Messages.Pages, (page, writer) =>
+        return Image(Section.Messages, state.Outbox.Messages.Pages, (page, writer) =>
         {
-            foreach (var slot in state.Messages.UsedIn(page))
+            foreach (var slot in state.Outbox.Messages.UsedIn(page))
             {
                 writer.Unsigned(slot);
-                Save(state, state.Messages[slot], writer);
-                if (state.Letters.TryGetValue(slot, out var letter))
+                Save(state, state.Outbox.Messages[slot], writer);
+                if (state.Outbox.Letters.TryGetValue(slot, out var letter))
                 {
                     writer.Signed(letter.At.UnixMs);
                     writer.Text(letter.Reason);
                 }
 
-                Save(state.VariablesOfMessage(slot), writer);
+                Save(state.Outbox.VariablesOf(slot), writer);
             }
         });
     }
@@ -208,7 +208,7 @@ internal static class LaneImage
                 var slot = reader.Int();
                 var message = LoadMessage(state, ref reader);
                 var letter = message.Stays ? (reader.Instant(), reader.Text()) : default;
-                state.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null, letter);
+                state.Outbox.Restore(slot, message, reader.Byte() != 0 ? VariableText.Read(ref reader) : null, letter);
                 break;
             case Section.Entries:
                 entries.Note(reader.Int(), reader.Int(), reader.Instant());

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Outbox;
 using Klaviyo.Flows.State;
@@ -27,31 +26,24 @@ internal sealed class LaneState
     private readonly EntryTable _entries = new();
     private readonly KeyedEntryTable _keyed = new();
     private readonly Dictionary<int, RunDetail> _details = [];
-    private readonly Dictionary<int, PropertyMap> _variables = [];
-    private readonly SortedDictionary<int, (Instant At, string Reason)> _letters = [];
     private readonly SortedSet<int> _parked = [];
     private readonly ProfileChains<Run> _runsByProfile;
-    private readonly ProfileChains<PendingAction> _messagesByProfile;
 
     internal LaneState()
     {
         _runsByProfile = new ProfileChains<Run>(Runs);
-        _messagesByProfile = new ProfileChains<PendingAction>(Messages);
         RunTimers = new DueTimers<Run>(Runs);
-        MessageTimers = new DueTimers<PendingAction>(Messages);
+        Outbox = new LaneOutbox(Plans);
     }
 
     /// <summary>Gets the runs under way, by slot.</summary>
     internal Slab<Run> Runs { get; } = new();
 
-    /// <summary>Gets the messages without a result, by slot.</summary>
-    internal Slab<PendingAction> Messages { get; } = new();
-
     /// <summary>Gets the timers of the runs.</summary>
     internal DueTimers<Run> RunTimers { get; }
 
-    /// <summary>Gets the timers of the messages.</summary>
-    internal DueTimers<PendingAction> MessageTimers { get; }
+    /// <summary>Gets the messages without a result.</summary>
+    internal LaneOutbox Outbox { get; }
 
     /// <summary>Gets the versions that runs keep, with what happened at their steps.</summary>
     internal PlanTable Plans { get; } = new();
@@ -68,14 +60,8 @@ internal sealed class LaneState
     /// <summary>Gets what runs keep besides, by slot, of those that keep anything.</summary>
     internal IReadOnlyDictionary<int, RunDetail> Details => _details;
 
-    /// <summary>Gets how many messages are with a channel and must not be sent twice.</summary>
-    internal int BegunCount { get; private set; }
-
     /// <summary>Gets the slots of the runs that are parked.</summary>
     internal IReadOnlyCollection<int> Parked => _parked;
-
-    /// <summary>Gets the messages that stay until somebody decides, by slot: since when, and why.</summary>
-    internal IReadOnlyDictionary<int, (Instant At, string Reason)> Letters => _letters;
 
     /// <summary>Gets the number that the next run gets.</summary>
     internal long NextRun { get; private set; } = 1;
@@ -120,20 +106,11 @@ internal sealed class LaneState
     /// <summary>Gets what a run keeps besides; null where it keeps nothing.</summary>
     internal RunDetail? DetailOf(int slot) => Runs[slot].HasDetail ? _details[slot] : null;
 
-    /// <summary>Gets the variables that a run had when it sent a message; null for none.</summary>
-    internal PropertyMap? VariablesOfMessage(int slot) => _variables.Count == 0 ? null : _variables.GetValueOrDefault(slot);
-
     /// <summary>Gets the slot of one of the runs of a profile; −1 for none.</summary>
     internal int FirstRunOf(int ordinal) => _runsByProfile.First(ordinal);
 
     /// <summary>Gets the slot of the next run of the same profile, in no order; −1 for none.</summary>
     internal int RunAfter(int slot) => _runsByProfile.After(slot);
-
-    /// <summary>Gets the slot of one of the messages of a profile; −1 for none.</summary>
-    internal int FirstMessageOf(int ordinal) => _messagesByProfile.First(ordinal);
-
-    /// <summary>Gets the slot of the next message of the same profile, in no order; −1 for none.</summary>
-    internal int MessageAfter(int slot) => _messagesByProfile.After(slot);
 
     /// <summary>Gets the slot of the message for which a run stands, or is parked because it was not delivered; −1 for none.</summary>
     /// <remarks>One that bounced or was dropped is gone; others of the run are of steps that it has left.</remarks>
@@ -142,15 +119,7 @@ internal sealed class LaneState
         var seq = DetailOf(run)?.Sent is > 0 and var sent ? sent
             : Runs[run].Status == RunStatus.Sending ? Runs[run].Seq
             : 0;
-        for (var slot = seq > 0 ? FirstMessageOf(Runs[run].Ordinal) : None; slot != None; slot = MessageAfter(slot))
-        {
-            if (Messages[slot].Run == Runs[run].Number && Messages[slot].Seq == seq)
-            {
-                return slot;
-            }
-        }
-
-        return None;
+        return seq > 0 ? Outbox.Find(Runs[run].Ordinal, Runs[run].Number, seq) : None;
     }
 
     /// <summary>Gets the slots of the runs of a profile, in no order.</summary>
@@ -215,13 +184,7 @@ internal sealed class LaneState
             JoinLine(slot);
         }
 
-        for (var slot = FirstMessageOf(source); slot != None; slot = FirstMessageOf(source))
-        {
-            _messagesByProfile.Remove(slot);
-            Messages.Change(slot).Ordinal = destination;
-            _messagesByProfile.Add(slot);
-        }
-
+        Outbox.Merge(source, destination);
         _entries.Merge(source, destination);
         _keyed.Merge(source, destination);
     }
@@ -236,13 +199,7 @@ internal sealed class LaneState
             EndRun(slot);
         }
 
-        for (var slot = FirstMessageOf(ordinal); slot != None; slot = FirstMessageOf(ordinal))
-        {
-            ref readonly var message = ref Messages[slot];
-            Plans.TallyOf(message.Plan, message.Step).CountErasedMessage();
-            EndMessage(slot);
-        }
-
+        Outbox.Erase(ordinal);
         _entries.Erase(ordinal);
         _keyed.Erase(ordinal);
     }
@@ -276,33 +233,11 @@ internal sealed class LaneState
         Time(slot);
     }
 
-    /// <summary>Takes up a message that was saved.</summary>
-    internal void Restore(int slot, in PendingAction message, PropertyMap? variables, (Instant At, string Reason) letter)
-    {
-        ref var taken = ref Messages.Take(slot);
-        taken = message;
-        taken.IsUsed = true;
-        if (variables is not null)
-        {
-            _variables[slot] = variables;
-        }
-
-        _messagesByProfile.Add(slot);
-        TimeMessage(slot, letter);
-    }
-
-    private static InvalidDataException Damage(in Transition transition, string what)
-    {
-        return new InvalidDataException(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{transition.Kind} {transition.Seq} of run {transition.Run} in slot {transition.Slot}: {what}."));
-    }
-
     private void ApplyTrigger(in Transition transition)
     {
         if (Runs.IsUsed(transition.Slot) || transition.Run != NextRun || transition.Seq != 1)
         {
-            throw Damage(transition, $"the slot is in use, or the next run is {NextRun}");
+            throw transition.Misplaced($"the slot is in use, or the next run is {NextRun}");
         }
 
         NextRun++;
@@ -323,19 +258,19 @@ internal sealed class LaneState
     {
         if (!Runs.IsUsed(transition.Slot))
         {
-            throw Damage(transition, "there is no run in the slot");
+            throw transition.Misplaced("there is no run in the slot");
         }
 
         ref var run = ref Runs.Change(transition.Slot);
         if (run.Number != transition.Run || run.Seq + 1 != transition.Seq || run.Step != transition.From)
         {
-            throw Damage(transition, $"run {run.Number} made {run.Seq} transitions and stands on step {run.Step}");
+            throw transition.Misplaced($"run {run.Number} made {run.Seq} transitions and stands on step {run.Step}");
         }
 
         Plans.TallyOf(run.Plan, run.Step).Count(transition);
         if (transition.Kind == DecisionKind.Send)
         {
-            AddMessage(transition, run);
+            Outbox.Add(transition, run, DetailOf(transition.Slot)?.Variables);
         }
 
         if (transition.To == FlowGraph.End)
@@ -423,111 +358,21 @@ internal sealed class LaneState
         }
     }
 
-    private void TimeMessage(int slot, (Instant At, string Reason) letter)
-    {
-        ref readonly var message = ref Messages[slot];
-        BegunCount += message.Status == PendingStatus.Begun ? 1 : 0;
-        if (message.Stays)
-        {
-            _letters[slot] = letter;
-        }
-        else if (_letters.Count > 0)
-        {
-            _letters.Remove(slot);
-        }
-
-        if (message.Status == PendingStatus.Waiting)
-        {
-            MessageTimers.Arm(slot);
-        }
-        else
-        {
-            MessageTimers.Disarm(slot);
-        }
-    }
-
-    private void AddMessage(in Transition transition, in Run run)
-    {
-        if (Messages.IsUsed(transition.Message))
-        {
-            throw Damage(transition, $"the message slot {transition.Message} is in use");
-        }
-
-        ref var message = ref Messages.Take(transition.Message);
-        message.Run = run.Number;
-        message.Seq = transition.Seq;
-        message.Ordinal = run.Ordinal;
-        message.Plan = run.Plan;
-        message.Step = run.Step;
-        message.HasTrigger = run.HasTrigger;
-        message.Trigger = run.Trigger;
-        message.EnteredMs = run.EnteredMs;
-        message.AtMs = message.DueMs = message.SinceMs = transition.At.UnixMs;
-        if (DetailOf(transition.Slot) is { Variables.Count: > 0 } detail)
-        {
-            _variables[transition.Message] = detail.Variables;
-        }
-
-        _messagesByProfile.Add(transition.Message);
-        MessageTimers.Arm(transition.Message);
-    }
-
     private void ApplyResult(in Transition transition)
     {
-        if (!Messages.IsUsed(transition.Slot))
-        {
-            throw Damage(transition, "there is no message in the slot");
-        }
-
-        ref var message = ref Messages.Change(transition.Slot);
-        if (message.Run != transition.Run || message.Attempts + 1 != transition.Seq || message.Step != transition.From)
-        {
-            throw Damage(transition, $"the message of run {message.Run} has had {message.Attempts} attempts");
-        }
-
-        if (message.Stays != (transition.Kind is DecisionKind.Requeue or DecisionKind.Drop))
-        {
-            throw Damage(transition, $"the message of run {message.Run} is {message.Status}");
-        }
-
-        Plans.TallyOf(message.Plan, message.Step).Count(transition);
-        BegunCount -= message.Status == PendingStatus.Begun ? 1 : 0;
+        Outbox.ThrowUnlessNext(transition);
         if (transition.Kind is not (DecisionKind.Begin or DecisionKind.Retry))
         {
             TellRun(transition, transition.Kind == DecisionKind.Requeue ? RunStatus.Parked : RunStatus.Sending);
         }
 
-        switch (transition.Kind)
-        {
-            case DecisionKind.Begin:
-                message.Status = PendingStatus.Begun;
-                break;
-            case DecisionKind.Retry:
-                message.Attempts++;
-                (message.Status, message.DueMs) = (PendingStatus.Waiting, transition.Due.UnixMs);
-                break;
-            case DecisionKind.DeadLetter:
-            case DecisionKind.Uncertain:
-                message.Attempts++;
-                message.Status = transition.Kind == DecisionKind.Uncertain ? PendingStatus.Uncertain : PendingStatus.DeadLetter;
-                break;
-            case DecisionKind.Requeue:
-                (message.Status, message.DueMs) = (PendingStatus.Waiting, transition.Due.UnixMs);
-                (message.Forgiven, message.SinceMs) = (message.Attempts, transition.At.UnixMs);
-                break;
-            default:
-                message.Status = PendingStatus.Waiting;
-                EndMessage(transition.Slot);
-                return;
-        }
-
-        TimeMessage(transition.Slot, (transition.At, transition.Detail ?? ""));
+        Outbox.Apply(transition);
     }
 
     // The result and what the run hears of it are one record, so neither is there without the other.
     private void TellRun(in Transition result, RunStatus standing)
     {
-        for (var slot = FirstRunOf(Messages[result.Slot].Ordinal); slot != None; slot = RunAfter(slot))
+        for (var slot = FirstRunOf(Outbox.Messages[result.Slot].Ordinal); slot != None; slot = RunAfter(slot))
         {
             ref readonly var run = ref Runs[slot];
             if (run.Status == standing && run.Number == result.Run && MessageOf(slot) == result.Slot)
@@ -570,15 +415,5 @@ internal sealed class LaneState
         RunTimers.Disarm(slot);
         _runsByProfile.Remove(slot);
         Runs.Free(slot);
-    }
-
-    private void EndMessage(int slot)
-    {
-        BegunCount -= Messages.Change(slot).Status == PendingStatus.Begun ? 1 : 0;
-        _variables.Remove(slot);
-        _letters.Remove(slot);
-        MessageTimers.Disarm(slot);
-        _messagesByProfile.Remove(slot);
-        Messages.Free(slot);
     }
 }

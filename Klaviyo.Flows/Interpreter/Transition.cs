@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Klaviyo.Flows.Interpreter;
 
 /// <summary>One thing that happened to a run, or to a message that it sent: the only way in which flow state changes.</summary>
@@ -59,6 +61,11 @@ internal readonly record struct Transition
 
     /// <summary>Gets whether it happened to a message, not to a run.</summary>
     internal bool IsOfMessage => IsResult(Kind);
+
+    /// <summary>Makes the exception for a transition that does not follow from the state.</summary>
+    /// <param name="what">What of the state it does not fit.</param>
+    internal InvalidDataException Misplaced(string what) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"{Kind} {Seq} of run {Run} in slot {Slot}: {what}."));
 
     /// <summary>Tells whether a kind happens to messages.</summary>
     internal static bool IsResult(DecisionKind kind)

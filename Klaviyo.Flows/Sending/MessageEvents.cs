@@ -15,6 +15,10 @@ internal static class MessageEvents
     /// <summary>The property that names the step.</summary>
     internal const string Step = "$step";
 
+    /// <summary>Gets all metrics that are written of messages.</summary>
+    internal static IEnumerable<string> Metrics => MessageChannels.OfPeople.SelectMany(
+        channel => Enum.GetValues<MessageFeedbackKind>().Select(kind => MetricOf(kind, channel)).Prepend(Received(channel)!));
+
     /// <summary>Gets the metric of messages that were delivered on a channel; null for those that nobody receives.</summary>
     internal static string? Received(string channel) => Metric("Received", channel);
 

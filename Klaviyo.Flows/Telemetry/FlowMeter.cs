@@ -41,8 +41,8 @@ internal sealed class FlowMeter : IDisposable
         _meter.CreateObservableCounter("klaviyo.flow.skips", Skips, "{decision}", "What was not done, by flow, step and reason.");
         _meter.CreateObservableUpDownCounter("klaviyo.flow.runs", Runs, "{run}", "Runs under way, by flow.");
         _meter.CreateObservableUpDownCounter("klaviyo.flow.parked", () => Sum(s => s.Parked.Count), "{run}", "Runs that somebody has to release.");
-        _meter.CreateObservableUpDownCounter("klaviyo.message.pending", () => Sum(s => s.Messages.Count - s.Letters.Count), "{message}", "Messages without a result.");
-        _meter.CreateObservableUpDownCounter("klaviyo.message.dead", () => Sum(s => s.Letters.Count), "{message}", "Messages that stay until somebody decides.");
+        _meter.CreateObservableUpDownCounter("klaviyo.message.pending", () => Sum(s => s.Outbox.Messages.Count - s.Outbox.Letters.Count), "{message}", "Messages without a result.");
+        _meter.CreateObservableUpDownCounter("klaviyo.message.dead", () => Sum(s => s.Outbox.Letters.Count), "{message}", "Messages that stay until somebody decides.");
         _meter.CreateObservableUpDownCounter("klaviyo.flow.due", Due, "{run}", "Runs that are due and have not taken their step.");
         _meter.CreateObservableGauge("klaviyo.flow.overdue", OverdueSeconds, "s", "For how long the earliest of them has been due.");
     }

@@ -16,16 +16,18 @@ internal sealed class DefinitionCheck(StoreState state)
     private static readonly string[] UsualChannels = ["email", "sms", "push", "whatsapp", "whatsapp_marketing", "whatsapp_transactional"];
 
     /// <summary>Gets the names that are not known, metrics first.</summary>
-    internal List<DefinitionWarning> Warnings(SegmentDefinition definition)
+    /// <param name="reads">What a definition names.</param>
+    /// <param name="coming">Metrics that somebody will write by himself.</param>
+    internal List<DefinitionWarning> Warnings(DependencySet reads, params IEnumerable<string> coming)
     {
-        var warnings = new List<DefinitionWarning>();
-        Add(warnings, definition.Dependencies);
+        var (warnings, metrics) = (new List<DefinitionWarning>(), Metrics());
+        metrics.UnionWith(coming);
+        Add(warnings, reads, metrics);
         return warnings;
     }
 
-    private void Add(List<DefinitionWarning> warnings, DependencySet reads)
+    private void Add(List<DefinitionWarning> warnings, DependencySet reads, SortedSet<string> metrics)
     {
-        var metrics = Metrics();
         Add(warnings, "metric", reads.Metrics, metrics.Contains, metrics);
         Add(warnings, "list or segment", reads.Groups, IsGroup, state.Definitions.Segments.Keys.Concat(Names().Except(metrics)));
         Add(warnings, "channel", reads.Channels.Except(UsualChannels), IsMet, UsualChannels.Concat(Names().Except(metrics)));
@@ -40,7 +42,7 @@ internal sealed class DefinitionCheck(StoreState state)
 
         if (reads.OfObjects is { } inside)
         {
-            Add(warnings, inside);
+            Add(warnings, inside, metrics);
         }
     }
 

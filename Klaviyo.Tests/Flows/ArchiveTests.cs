@@ -90,7 +90,7 @@ public sealed class ArchiveTests
         var progress = await world.AdvanceAsync(TimeSpan.FromDays(9));
         Assert.That((world.Offered.Count, progress.Transitions, progress.NextWake), Is.EqualTo((2, 0L, (Instant?)null)), "no zombie");
         var state = Cases.FlowDump.Lanes(world.Platform).Single();
-        Assert.That((state.Runs.Count, state.Messages.Count, state.RunTimers.Count, state.MessageTimers.Count), Is.EqualTo((0, 0, 0, 0)));
+        Assert.That((state.Runs.Count, state.Outbox.Messages.Count, state.RunTimers.Count, state.Outbox.Timers.Count), Is.EqualTo((0, 0, 0, 0)));
         Assert.That((await world.Platform.TraceRunAsync(run))!.Flow, Is.EqualTo("f"));
         var stats = world.Platform.FlowStats("f");
         Assert.That((stats.Entered, stats.Delivered, stats.Failed, stats.Pending, stats.Skips[SkipReason.FlowArchived]), Is.EqualTo((2, 1, 1, 0, 1)));

@@ -390,6 +390,20 @@ public sealed class ShellTests
     }
 
     [Test]
+    public async Task Flow_WithANameThatNobodyKnows_IsAnsweredWithAWarning()
+    {
+        await ImportAsync();
+        var misspelled = WelcomeBack.Replace("Placed Order", "Placd Order", StringComparison.Ordinal);
+        var simulated = await RunAsync("flow simulate -", misspelled);
+        var created = await RunAsync("flow create misspelled -", misspelled);
+        const string Warning = "unknown metric \"Placd Order\"; did you mean \"Placed Order\"?";
+        Assert.That(simulated.Error, Is.EqualTo(new[] { $"Warning: {Warning}" }));
+        Assert.That(created.Error, Is.EqualTo(new[] { $"Warning: {Warning}" }));
+        using var answer = JsonDocument.Parse(created.Text);
+        Assert.That(answer.RootElement.GetProperty("warnings")[0].GetString(), Is.EqualTo(Warning));
+    }
+
+    [Test]
     public async Task Flow_IsKeptSimulatedAndPaused()
     {
         await ImportAsync();

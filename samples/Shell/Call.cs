@@ -59,6 +59,15 @@ internal sealed class Call(ParseResult parsed, ShellHost host, CommonOptions com
         return store;
     }
 
+    /// <summary>Tells what a definition names and the store does not know.</summary>
+    internal async Task WarnAsync(IReadOnlyList<DefinitionWarning> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            await host.Error.WriteLineAsync($"Warning: {warning}");
+        }
+    }
+
     /// <summary>Refuses a file in the directory of the store: whoever is erased later would stay in it.</summary>
     internal void ThrowIfInStore(Option<string> option)
     {

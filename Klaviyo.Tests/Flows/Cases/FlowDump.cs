@@ -97,13 +97,13 @@ internal static class FlowDump
 
     private static IEnumerable<string> Messages(LaneState state, bool whole)
     {
-        return Used(state.Messages.End, state.Messages.IsUsed)
-            .OrderBy(slot => (state.Messages[slot].Ordinal, state.Messages[slot].Run, state.Messages[slot].Seq)).Select(slot =>
+        return Used(state.Outbox.Messages.End, state.Outbox.Messages.IsUsed)
+            .OrderBy(slot => (state.Outbox.Messages[slot].Ordinal, state.Outbox.Messages[slot].Run, state.Outbox.Messages[slot].Seq)).Select(slot =>
             {
-                var message = state.Messages[slot];
+                var message = state.Outbox.Messages[slot];
                 var numbers = whole ? $"{message.Run}/{message.Seq} " : "";
                 return $"message {numbers}of {message.Ordinal}: {message.Step} {message.Status} {message.Attempts} {message.At} {message.Due} "
-                    + $"{state.Letters.GetValueOrDefault(slot)} {Variables(state.VariablesOfMessage(slot) ?? [])}";
+                    + $"{state.Outbox.Letters.GetValueOrDefault(slot)} {Variables(state.Outbox.VariablesOf(slot) ?? [])}";
             });
     }
 

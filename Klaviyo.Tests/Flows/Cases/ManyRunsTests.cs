@@ -109,7 +109,7 @@ public sealed class ManyRunsTests
             Assert.That(world.Platform.FlowStats("f").Running, Is.Zero);
             var state = FlowDump.Lanes(world.Platform).Single();
             Assert.That((state.Runs.Count, state.RunTimers.Count, state.Details.Count), Is.EqualTo((0, 0, 0)));
-            ends.Add((state.Runs.End, state.Messages.End));
+            ends.Add((state.Runs.End, state.Outbox.Messages.End));
         }
 
         Assert.That(ends, Is.All.EqualTo(ends[0]));

@@ -17,8 +17,8 @@ public sealed class FlowReferenceTests
         await using var world = await FlowWorld.OpenAsync();
         foreach (var define in new Func<ValueTask>[]
         {
-            () => world.Platform.DefineFlowAsync(Flow),
-            () => world.Platform.DefineFlowAsync($$"""{"name": "f", "definition": {{FlowJson.Write(Flow)}}}"""),
+            async () => await world.Platform.DefineFlowAsync(Flow),
+            async () => await world.Platform.DefineFlowAsync($$"""{"name": "f", "definition": {{FlowJson.Write(Flow)}}}"""),
             async () =>
             {
                 await foreach (var _ in world.Platform.SimulateFlowAsync(Flow, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()))
@@ -43,6 +43,43 @@ public sealed class FlowReferenceTests
         Assert.That(world.Platform.Flows.Single().Name, Is.EqualTo("f"));
     }
 
+    // As of a segment: nothing is refused because it may be still to come.
+    [Test]
+    public async Task NamesThatTheStoreDoesNotKnow_AreTold()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.TrackAsync(Some.Ada, "Placed Order");
+        var flow = Some.Flow("f", new MetricTrigger("Placd Order"), Some.Split("s", Some.Condition(CountOf("Canceled Order")), "m", null), Some.Email("m")) with
+        {
+            Triggers = [new MetricTrigger("Placd Order"), new ListTrigger("news"), new ApiTrigger()],
+        };
+        string[] expected =
+        [
+            "unknown metric \"Canceled Order\"",
+            "unknown metric \"Placd Order\"; did you mean \"Placed Order\"?",
+            "unknown list or segment \"news\"",
+        ];
+        Assert.That(world.Platform.CheckFlow(flow).Select(w => w.ToString()), Is.EqualTo(expected));
+        Assert.That((await world.Platform.DefineFlowAsync(flow)).Select(w => w.ToString()), Is.EqualTo(expected));
+        Assert.That((await world.Platform.DefineFlowAsync(flow)).Select(w => w.ToString()), Is.EqualTo(expected), "what is there already");
+        Assert.That(world.Platform.Flows, Has.Count.EqualTo(1));
+    }
+
+    [Test]
+    public async Task NamesThatTheStoreWritesItself_AreKnown()
+    {
+        await using var world = await FlowWorld.OpenAsync();
+        await world.Platform.DefineFlowAsync(
+            Some.Flow("g", new ApiTrigger(), new TrackEventStep { Id = "t", Metric = "Lapsed" }));
+        var flow = Some.Flow(
+            "f", new MetricTrigger("Lapsed"), Some.Split("s", Some.Condition(CountOf("Bounced Email")), "u", null),
+            Some.Split("u", Some.Condition(CountOf("Mine")), "t", null), new TrackEventStep { Id = "t", Metric = "Mine" }) with
+        {
+            ProfileFilter = Some.Condition(CountOf("Received SMS")),
+        };
+        Assert.That(await world.Platform.DefineFlowAsync(flow), Is.Empty);
+    }
+
     [Test]
     public async Task SubFlowOfAFlowThatNobodyCanStart_IsRefusedWithItsPlace_AndTakenWhenItCanBe()
     {
@@ -53,8 +90,8 @@ public sealed class FlowReferenceTests
         {
             foreach (var define in new Func<ValueTask>[]
             {
-                () => world.Platform.DefineFlowAsync(flow),
-                () => world.Platform.DefineFlowAsync($$"""{"name": "{{flow.Name}}", "definition": {{FlowJson.Write(flow)}}}"""),
+                async () => await world.Platform.DefineFlowAsync(flow),
+                async () => await world.Platform.DefineFlowAsync($$"""{"name": "{{flow.Name}}", "definition": {{FlowJson.Write(flow)}}}"""),
                 async () => _ = await world.Platform.SimulateFlowAsync(flow, DateTimeOffset.UnixEpoch, world.Clock.GetUtcNow()).CountAsync(),
             })
             {
@@ -178,4 +215,7 @@ public sealed class FlowReferenceTests
             ? Throws.Nothing
             : Throws.TypeOf<DefinitionException>().With.Property("Path").EqualTo("$.actions").And.Message.Contains("at most 32766 actions"));
     }
+
+    private static string CountOf(string metric) =>
+        $$$"""{"type":"profile-metric","metric_id":"{{{metric}}}","measurement":"count","measurement_filter":{"type":"numeric","operator":"greater-than","value":0},"timeframe_filter":{"type":"date","operator":"alltime"}}""";
 }

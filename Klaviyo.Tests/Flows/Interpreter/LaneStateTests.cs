@@ -29,9 +29,9 @@ public sealed class LaneStateTests
     public void Apply_InOrder_IsTaken()
     {
         var state = Of(Trigger, Enter, Send);
-        Assert.That((state.Runs.Count, state.Messages.Count), Is.EqualTo((0, 1)));
+        Assert.That((state.Runs.Count, state.Outbox.Messages.Count), Is.EqualTo((0, 1)));
         state.Apply(Deliver);
-        Assert.That(state.Messages.Count, Is.Zero);
+        Assert.That(state.Outbox.Messages.Count, Is.Zero);
         Assert.That(state.LastEntry(0, 5), Is.EqualTo(Now));
     }
 
@@ -114,7 +114,7 @@ public sealed class LaneStateTests
         }
 
         Assert.That(due, Is.EquivalentTo([0, 3]));
-        Assert.That(restored.MessageTimers.TryTake(Now, ref budget, out var message) && message == 0, Is.True);
+        Assert.That(restored.Outbox.Timers.TryTake(Now, ref budget, out var message) && message == 0, Is.True);
         Assert.That(restored.Runs.Vacant(), Is.AnyOf(1, 2));
         var image = Image(state);
         image[1] = [.. image[1], 0];
@@ -187,7 +187,7 @@ public sealed class LaneStateTests
     {
         for (var end = next + runs; next < end; next++)
         {
-            var (slot, run, message) = (state.Runs.Vacant(), next + 1L, state.Messages.Vacant());
+            var (slot, run, message) = (state.Runs.Vacant(), next + 1L, state.Outbox.Messages.Vacant());
             var key = next % 3 == 0 ? new PropertyMap { [RunKey.Variable] = $"key {next}" } : null;
             state.Apply(Trigger with { Slot = slot, Run = run, Start = new RunStart(next % 3, 1, next % 700, null), Variables = key });
             state.Apply(Enter with { Slot = slot, Run = run });

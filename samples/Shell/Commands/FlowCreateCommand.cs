@@ -20,8 +20,13 @@ internal sealed class FlowCreateCommand : ShellCommand
         var json = await InputFile.ReadAsync(call, given[^1], cancellationToken);
         var definition = given.Length == 1 ? FlowJson.Parse(json) : FlowJson.Parse(json, given[0]);
         await using var store = await call.OpenAsync(cancellationToken);
-        await store.DefineFlowAsync(definition, cancellationToken);
-        call.Print.One(writer => AnswerJson.Write(writer, store.AllFlows.Last(flow => flow.Name == definition.Name)));
+        var warnings = await store.DefineFlowAsync(definition, cancellationToken);
+        await call.WarnAsync(warnings);
+        call.Print.One(writer =>
+        {
+            AnswerJson.Write(writer, store.AllFlows.Last(flow => flow.Name == definition.Name));
+            AnswerJson.WriteWarnings(writer, warnings);
+        });
         return 0;
     }
 }

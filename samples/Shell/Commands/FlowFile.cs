@@ -20,7 +20,14 @@ internal static class FlowFile
         Call call, CustomerPlatform store, string source, CancellationToken cancellationToken)
     {
         var kept = IsFile(source) ? null : store.AllFlows.LastOrDefault(flow => flow.Name == source);
-        return kept is not null ? DefinitionOf(kept) : await ReadAsync(call, source, cancellationToken);
+        if (kept is not null)
+        {
+            return DefinitionOf(kept);
+        }
+
+        var flow = await ReadAsync(call, source, cancellationToken);
+        await call.WarnAsync(store.CheckFlow(flow));
+        return flow;
     }
 
     internal static FlowDefinition DefinitionOf(FlowSummary flow) => flow.Definition ?? throw new DefinitionException("$", flow.Fault!);

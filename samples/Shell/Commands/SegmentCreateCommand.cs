@@ -24,23 +24,14 @@ internal sealed class SegmentCreateCommand : ShellCommand
         var definition = SegmentJson.Parse(await InputFile.ReadAsync(call, call.Value(_definition), cancellationToken));
         await using var store = await call.OpenAsync(cancellationToken);
         var warnings = await store.DefineSegmentAsync(call.Value(_name), definition, cancellationToken);
-        await SegmentFile.WarnAsync(call, warnings);
+        await call.WarnAsync(warnings);
         await store.SegmentReadyAsync(call.Value(_name), cancellationToken);
         var count = call.AsOf is { } at ? store.CountSegment(definition, at) : store.CountSegment(call.Value(_name));
         call.Print.One(writer =>
         {
             writer.WriteString("segment", call.Value(_name));
             writer.WriteNumber("count", count);
-            if (warnings.Count > 0)
-            {
-                writer.WriteStartArray("warnings");
-                foreach (var warning in warnings)
-                {
-                    writer.WriteStringValue(warning.ToString());
-                }
-
-                writer.WriteEndArray();
-            }
+            AnswerJson.WriteWarnings(writer, warnings);
         });
         return 0;
     }

@@ -20,16 +20,7 @@ internal static class SegmentFile
         }
 
         var segment = SegmentJson.Parse(await InputFile.ReadAsync(call, source, cancellationToken));
-        await WarnAsync(call, store.CheckSegment(segment));
+        await call.WarnAsync(store.CheckSegment(segment));
         return segment;
-    }
-
-    /// <summary>Tells what a definition names and the store does not know.</summary>
-    internal static async Task WarnAsync(Call call, IReadOnlyList<DefinitionWarning> warnings)
-    {
-        foreach (var warning in warnings)
-        {
-            await call.Host.Error.WriteLineAsync($"Warning: {warning}");
-        }
     }
 }

@@ -96,6 +96,22 @@ internal static class AnswerJson
     }
 
     /// <summary>Gets what a flow is: a flow that never started anything is gone when it is deleted.</summary>
+    internal static void WriteWarnings(Utf8JsonWriter writer, IReadOnlyList<DefinitionWarning> warnings)
+    {
+        if (warnings.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("warnings");
+        foreach (var warning in warnings)
+        {
+            writer.WriteStringValue(warning.ToString());
+        }
+
+        writer.WriteEndArray();
+    }
+
     internal static string Status(FlowSummary? flow) =>
         flow is null or { Deleted: true } ? "deleted" : flow.Archived ? "archived" : flow.Paused ? "paused" : "live";
 
