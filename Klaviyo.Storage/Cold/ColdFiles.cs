@@ -99,8 +99,8 @@ internal sealed class ColdFiles(IStorageFiles files, string prefix, uint seed, l
         }
     }
 
-    /// <summary>Gets a file of which more than half is waste and nothing known to be damaged, each once for every record that
-    /// became waste; null where there is none.</summary>
+    /// <summary>Gets a file of which more than half is waste and nothing known to be damaged; null where there is none.</summary>
+    /// <remarks>Each is given once, and again when more of it has become waste.</remarks>
     internal ColdFile? NextWasted()
     {
         while (_wasted.TryDequeue(out var file))
