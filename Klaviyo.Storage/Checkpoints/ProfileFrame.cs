@@ -161,7 +161,7 @@ internal static class ProfileFrame
         slot.Flags = flags & SlotFlags.Erased;
         if (slot.Has(SlotFlags.Erased))
         {
-            profiles.RestoreErased();
+            profiles.RestoreErased(ordinal);
         }
 
         if ((flags & SlotFlags.Object) != 0)

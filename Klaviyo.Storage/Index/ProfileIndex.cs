@@ -42,6 +42,9 @@ internal sealed unsafe partial class ProfileIndex : IDisposable
 
     internal ColdFiles Cold { get; }
 
+    /// <summary>Gets who was erased and who is no person, which may be asked without the gate.</summary>
+    internal ProfileMarks Marks { get; } = new();
+
     /// <summary>Gets the filter of the unique ids whose rows are cold.</summary>
     internal UniqueIdFilter ColdUniqueIds { get; } = new();
 
@@ -54,7 +57,7 @@ internal sealed unsafe partial class ProfileIndex : IDisposable
     /// <summary>Gets the bytes of memory that this takes.</summary>
     internal long Bytes => _slab.Bytes + _slots.PagesBytes + FixedBytes;
 
-    private long FixedBytes => _slots.OtherBytes + ColdUniqueIds.Bytes + Cold.MemoryBytes;
+    private long FixedBytes => _slots.OtherBytes + Marks.Bytes + ColdUniqueIds.Bytes + Cold.MemoryBytes;
 
     /// <summary>Gets the slot of a profile, reading it if it is cold.</summary>
     internal ref ProfileSlot this[int ordinal] => ref _slots[ordinal];
@@ -82,6 +85,7 @@ internal sealed unsafe partial class ProfileIndex : IDisposable
         ref var slot = ref this[ordinal];
         Objects += slot.Has(SlotFlags.Object) ? 0 : 1;
         slot.Set(SlotFlags.Object, true);
+        Marks.MarkObject(ordinal);
     }
 
     /// <summary>Gets the facts of a profile, reading them if they are cold.</summary>
@@ -167,10 +171,15 @@ internal sealed unsafe partial class ProfileIndex : IDisposable
         slot.Timeline.Clear(_slab);
         ErasedCount += slot.Has(SlotFlags.Erased) ? 0 : 1;
         slot = new ProfileSlot { CreatedMs = long.MaxValue, Flags = SlotFlags.Erased };
+        Marks.MarkErased(ordinal);
     }
 
     /// <summary>Counts a profile that a checkpoint says was erased.</summary>
-    internal void RestoreErased() => ErasedCount++;
+    internal void RestoreErased(int ordinal)
+    {
+        ErasedCount++;
+        Marks.MarkErased(ordinal);
+    }
 
     /// <summary>Gets facts that are in memory, as they are.</summary>
     internal static ReadOnlySpan<byte> FactBytes(in ProfileSlot slot)

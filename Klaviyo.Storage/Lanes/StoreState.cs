@@ -79,13 +79,13 @@ internal sealed class StoreState : IDisposable
         return profile.Lane < Lanes.Count && profile.Ordinal < Lanes[profile.Lane].Profiles.Count && !IsErased(profile);
     }
 
-    /// <summary>Whether a profile was erased.</summary>
-    internal bool IsErased(ProfileKey profile) => Slot(profile).Has(SlotFlags.Erased);
+    /// <summary>Whether a profile was erased. Needs no gate.</summary>
+    internal bool IsErased(ProfileKey profile) => Lanes[profile.Lane].Profiles.Marks.IsErased(profile.Ordinal);
 
-    /// <summary>Whether a profile is an account or custom object.</summary>
-    internal bool IsObject(ProfileKey profile) => Slot(profile).Has(SlotFlags.Object);
+    /// <summary>Whether a profile is an account or custom object. Needs no gate.</summary>
+    internal bool IsObject(ProfileKey profile) => Lanes[profile.Lane].Profiles.Marks.IsObject(profile.Ordinal);
 
-    /// <summary>Gets the slot of a profile.</summary>
+    /// <summary>Gets the slot of a profile. It may have to be read, so the gate is needed.</summary>
     internal ref ProfileSlot Slot(ProfileKey profile) => ref Lanes[profile.Lane].Profiles[profile.Ordinal];
 
     internal void ApplyMerge(int lane, in MergeRecord merge)

@@ -1,3 +1,4 @@
+using Klaviyo.Storage.Index;
 using Klaviyo.Tests.Faults;
 using Microsoft.Extensions.Time.Testing;
 
@@ -16,6 +17,26 @@ public sealed class ManyProfilesTests
         var before = database.Stats().IndexBytes;
         await database.CheckpointAsync();
         Assert.That(database.Stats().IndexBytes, Is.LessThan(before + (100 << 10)), "the slots alone are 1.3 MB");
+    }
+
+    // Reading a slot that is cold changes the index, and whoever does not hold the gate must not: reports, and whoever looks a profile up by its id.
+    [Test]
+    public async Task WhatIsAskedWithoutAGate_ReadsNoSlot()
+    {
+        await using var database = await OpenAsync();
+        await database.EraseAsync(Identifier.ExternalId("7"));
+        await database.CheckpointAsync();
+        var (state, isPassedOver) = (database.Store.State, database.Store.IsPassedOver!);
+        var before = database.Stats().IndexBytes;
+        for (var ordinal = 0; ordinal < People; ordinal++)
+        {
+            var isErased = ordinal == 7;
+            Assert.That(isPassedOver(0, ordinal), Is.EqualTo(isErased));
+            Assert.That(
+                state.TryFind(Identifier.Of(IdentifierKind.Id, new ProfileKey(0, ordinal).Id.ToString()), out _), Is.EqualTo(!isErased));
+        }
+
+        Assert.That(database.Stats().IndexBytes, Is.EqualTo(before));
     }
 
     private static async Task<CustomerDatabase> OpenAsync()
