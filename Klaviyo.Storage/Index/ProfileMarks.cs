@@ -10,6 +10,7 @@ internal sealed class ProfileMarks
     private const int ProfilesAWord = 32;
     private const ulong Erased = 1;
     private const ulong Object = 2;
+    private const ulong Both = Erased | Object;
 
     private ulong[] _words = [];
 
@@ -20,7 +21,7 @@ internal sealed class ProfileMarks
 
     internal bool IsObject(int ordinal) => (Bits(ordinal) & Object) != 0;
 
-    internal void MarkObject(int ordinal) => Set(ordinal, Object);
+    internal void MarkObject(int ordinal) => Set(ordinal, Bits(ordinal) | Object);
 
     /// <summary>Marks a profile as erased: it is nothing else any more.</summary>
     internal void MarkErased(int ordinal) => Set(ordinal, Erased);
@@ -33,7 +34,7 @@ internal sealed class ProfileMarks
         return word < words.Length ? Volatile.Read(ref words[word]) >> ShiftOf(ordinal) : 0;
     }
 
-    private void Set(int ordinal, ulong mark)
+    private void Set(int ordinal, ulong marks)
     {
         var words = _words;
         var word = ordinal / ProfilesAWord;
@@ -42,7 +43,7 @@ internal sealed class ProfileMarks
             Array.Resize(ref words, word + 1 + (word / 4));
         }
 
-        Volatile.Write(ref words[word], (words[word] & ~((Erased | Object) << ShiftOf(ordinal))) | (mark << ShiftOf(ordinal)));
+        Volatile.Write(ref words[word], (words[word] & ~(Both << ShiftOf(ordinal))) | ((marks & Both) << ShiftOf(ordinal)));
         Volatile.Write(ref _words, words);
     }
 

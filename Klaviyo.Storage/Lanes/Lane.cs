@@ -238,7 +238,7 @@ internal sealed class Lane : ILaneScope
     /// <summary>Erases one profile of this lane, and tells the extension.</summary>
     internal void EraseUnderGate(in EraseRecord erase)
     {
-        if (_store.Plan is { } plan && State.Profiles[erase.Profile].Has(SlotFlags.Object))
+        if (_store.Plan is { } plan && State.Profiles.Marks.IsObject(erase.Profile))
         {
             TouchRelatedUnderGate(plan, erase.Profile, _store.Now);
         }
@@ -424,7 +424,7 @@ internal sealed class Lane : ILaneScope
             return;
         }
 
-        if (State.Profiles[ordinal].Has(SlotFlags.Object))
+        if (State.Profiles.Marks.IsObject(ordinal))
         {
             TouchRelatedUnderGate(plan, ordinal, now);
             return;

@@ -124,7 +124,7 @@ internal sealed class LaneState : IDisposable
     internal void ApplyErase(in EraseRecord erase, bool isCounted)
     {
         var ordinal = erase.Profile;
-        if (Profiles[ordinal].Has(SlotFlags.Erased))
+        if (Profiles.Marks.IsErased(ordinal))
         {
             return;
         }
@@ -240,7 +240,7 @@ internal sealed class LaneState : IDisposable
             ApplyIdentifiers(given.Profile, given.TimeMs, address.Value, given.Identifiers);
             NoteStale(given.Profile);
         }
-        else if (!Profiles[given.Profile].Has(SlotFlags.Erased))
+        else if (!Profiles.Marks.IsErased(given.Profile))
         {
             // The profile may have been taken later than the table of identifiers.
             NoteContested(given);

@@ -9,7 +9,7 @@ internal static class ObjectReader
     /// <returns>Null where it did not exist yet, or is a profile.</returns>
     internal static CustomerObject? Object(LaneHistory history, StoreState state, Instant at)
     {
-        if (history.Created > at || !state.Slot(history.Root).Has(SlotFlags.Object))
+        if (history.Created > at || !state.IsObject(history.Root))
         {
             return null;
         }

@@ -86,7 +86,7 @@ internal static class ProfileReader
     /// <returns>Null where it did not exist yet, or is an object.</returns>
     internal static CustomerProfile? Profile(LaneHistory history, StoreState state, Instant at)
     {
-        if (history.Created > at || state.Slot(history.Root).Has(SlotFlags.Object))
+        if (history.Created > at || state.IsObject(history.Root))
         {
             return null;
         }

@@ -21,7 +21,7 @@ internal sealed partial class Store
     internal (List<Identifier> Identifiers, Instant Created) ExportIdentity(ProfileKey profile)
     {
         using var gate = Enter(profile.Lane);
-        if (State.Slot(profile).Has(SlotFlags.Erased))
+        if (State.IsErased(profile))
         {
             return ([], default);
         }
@@ -51,7 +51,7 @@ internal sealed partial class Store
         }
 
         var root = State.Merges.Root(found);
-        var tree = State.Slot(root).Has(SlotFlags.Erased) ? null : ProfileTree.Take(root, new ExportCut(State, _lanes), State);
+        var tree = State.IsErased(root) ? null : ProfileTree.Take(root, new ExportCut(State, _lanes), State);
         SettleUnderAllGates();
         return tree;
     }

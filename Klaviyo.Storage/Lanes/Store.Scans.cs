@@ -126,7 +126,7 @@ internal sealed partial class Store
         var lane = _lanes[profile.Lane];
         if (!State.Merges.IsSource(profile)
             && !State.IsErased(profile)
-            && lane.State.Profiles[profile.Ordinal].Has(SlotFlags.Object) == objects)
+            && State.IsObject(profile) == objects)
         {
             var history = lane.HistoryUnderGate(profile);
             if (history.Created <= at && holds(history, at))

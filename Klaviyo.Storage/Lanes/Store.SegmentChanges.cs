@@ -97,7 +97,7 @@ internal sealed partial class Store
             {
                 if (++count > seen
                     && group[k] != MembershipRecord.Nobody
-                    && !lane.State.Profiles[group[k]].Has(SlotFlags.Erased))
+                    && !lane.State.Profiles.Marks.IsErased(group[k]))
                 {
                     changes.Add(new SegmentChange(
                         State.Definitions.SegmentNames[group.Segment],

@@ -214,10 +214,10 @@ internal sealed partial class Store : IImportSink, IDisposable
     }
 
     /// <summary>Whether a profile is an account or custom object. The caller holds the lane's gate.</summary>
-    internal bool IsObjectUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Object);
+    internal bool IsObjectUnderGate(int lane, int ordinal) => State.IsObject(new ProfileKey(lane, ordinal));
 
     /// <summary>Whether a profile was erased. The caller holds the lane's gate.</summary>
-    internal bool IsErasedUnderGate(int lane, int ordinal) => _lanes[lane].State.Profiles[ordinal].Has(SlotFlags.Erased);
+    internal bool IsErasedUnderGate(int lane, int ordinal) => State.IsErased(new ProfileKey(lane, ordinal));
 
     /// <summary>Stores a definition and tells everyone who uses it.</summary>
     /// <exception cref="DefinitionException">A replay would refuse it.</exception>
@@ -305,7 +305,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     /// <summary>Tells the extension of the lane that the profile answers in; of an object, those of the profiles that are related to it.</summary>
     internal void Tell(ProfileKey root, in AppliedFact fact)
     {
-        if (!State.Slot(root).Has(SlotFlags.Object))
+        if (!State.IsObject(root))
         {
             _lanes[root.Lane].TellUnderGate(fact);
             return;
@@ -319,7 +319,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     internal void TellObjectsChanged(ProfileKey root, Instant at)
     {
         var lane = _lanes[root.Lane];
-        if (!State.Slot(root).Has(SlotFlags.Object))
+        if (!State.IsObject(root))
         {
             lane.Extension?.ObjectsChanged(root.Ordinal, at, lane);
         }

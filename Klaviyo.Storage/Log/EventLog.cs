@@ -265,7 +265,7 @@ internal sealed class EventLog : IDisposable
             sync.Execute();
         }
 
-        return syncs.Count == 1 ? syncs[0].Ended : Task.WhenAll(syncs.Select(s => s.Ended));
+        return Task.WhenAll(syncs.Select(s => s.Ended));
     }
 
     private void Publish(LogCut cut)

@@ -48,14 +48,14 @@ internal static unsafe partial class PageMemory
     }
 
     /// <summary>Makes what was taken larger. What is in it stays, at another place perhaps.</summary>
-    /// <param name="start">Where it begins; null for nothing yet.</param>
+    /// <param name="start">Where it begins.</param>
     /// <param name="bytes">How many bytes were taken.</param>
     /// <param name="larger">How many there are to be.</param>
     /// <remarks>On Linux the pages move as they are, without a copy.</remarks>
     /// <exception cref="InsufficientMemoryException">The system has no such memory; what was taken is as it was.</exception>
     internal static void* Grow(void* start, long bytes, long larger)
     {
-        if (OperatingSystem.IsLinux() && start != null)
+        if (OperatingSystem.IsLinux())
         {
             var moved = MRemap((nint)start, (nuint)bytes, (nuint)larger, MayMove);
             return moved != Failed ? (void*)moved : throw NoMemory(larger);
