@@ -30,7 +30,7 @@ public class LogBenchmarks : IDisposable
         _folder = Directory.CreateTempSubdirectory("klaviyo-bench-");
         var files = new PhysicalFiles(Path.Combine(_folder.FullName, "store"));
         _log = EventLog.Open(new EventLogOptions { Files = files });
-        _raw = new PhysicalFiles(Path.Combine(_folder.FullName, "raw")).Open("raw", create: true, synced: true);
+        _raw = new PhysicalFiles(Path.Combine(_folder.FullName, "raw")).Open("raw", create: true);
         var random = new Random(1);
         for (var i = 0; i < ScanCount; i++)
         {
@@ -63,6 +63,7 @@ public class LogBenchmarks : IDisposable
     public void RawSyncedWrite()
     {
         _raw.Write(_rawEnd, _large);
+        _raw.Sync();
         _rawEnd += _large.Length;
     }
 

@@ -98,7 +98,8 @@ internal sealed partial class FlowLane
     {
         try
         {
-            return timed.Next(new EvaluationContext(scope.History(ordinal), at, scope.Zone), at);
+            var next = timed.Next(new EvaluationContext(scope.History(ordinal), at, scope.Zone), at);
+            return next is null || next > at ? next : throw new InvalidOperationException($"The next time after {at} is {next}.");
         }
         catch (Exception fault) when (DefinitionFault.Is(fault))
         {

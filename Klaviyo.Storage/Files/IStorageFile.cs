@@ -12,7 +12,7 @@ internal interface IStorageFile : IDisposable
     /// <exception cref="EndOfStreamException">The file ends earlier.</exception>
     void Read(long offset, Span<byte> into);
 
-    /// <summary>Writes all of <paramref name="bytes"/>; durable on return if the file was opened synced.</summary>
+    /// <summary>Writes all of <paramref name="bytes"/>; durable with the next <see cref="Sync"/>.</summary>
     void Write(long offset, ReadOnlySpan<byte> bytes);
 
     /// <summary>Has what was written at a place begin to go to the medium, so that a later <see cref="Sync"/> has less to wait for.</summary>

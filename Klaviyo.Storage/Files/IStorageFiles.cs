@@ -16,9 +16,8 @@ internal interface IStorageFiles
     /// <summary>Opens a file for reading and writing.</summary>
     /// <param name="name">The relative name.</param>
     /// <param name="create">Whether a missing file, and a missing folder of it, is created.</param>
-    /// <param name="synced">Whether each write returns only when its bytes are on the medium.</param>
     /// <exception cref="FileNotFoundException">The file is missing and <paramref name="create"/> is false.</exception>
-    IStorageFile Open(string name, bool create = false, bool synced = false);
+    IStorageFile Open(string name, bool create = false);
 
     bool Exists(string name);
 

@@ -9,22 +9,15 @@ internal sealed partial class PhysicalFile : IStorageFile
     private const uint BeginWriting = 2;
 
     private readonly SafeFileHandle _handle;
-    private readonly bool _syncEachWrite;
 
-    internal PhysicalFile(string name, string path, bool create, bool synced, bool readOnly = false)
+    internal PhysicalFile(string name, string path, bool create, bool readOnly = false)
     {
         Name = name;
-
-        // On Linux write-through is O_SYNC and costs one system call a write. Elsewhere it does not reach through the
-        // cache of the drive (macOS), or is a hint (Windows), so each write is followed by a flush.
-        var writeThrough = synced && OperatingSystem.IsLinux();
-        _syncEachWrite = synced && !writeThrough;
         _handle = File.OpenHandle(
             path,
             create ? FileMode.OpenOrCreate : FileMode.Open,
             readOnly ? FileAccess.Read : FileAccess.ReadWrite,
-            FileShare.ReadWrite | FileShare.Delete,
-            writeThrough ? FileOptions.WriteThrough : FileOptions.None);
+            FileShare.ReadWrite | FileShare.Delete);
     }
 
     public string Name { get; }
@@ -47,14 +40,7 @@ internal sealed partial class PhysicalFile : IStorageFile
     }
 
     // RandomAccess.Write carries on after a short write and throws when it cannot.
-    public void Write(long offset, ReadOnlySpan<byte> bytes)
-    {
-        RandomAccess.Write(_handle, bytes, offset);
-        if (_syncEachWrite)
-        {
-            Sync();
-        }
-    }
+    public void Write(long offset, ReadOnlySpan<byte> bytes) => RandomAccess.Write(_handle, bytes, offset);
 
     public void WriteOut(long offset, int bytes)
     {

@@ -25,7 +25,7 @@ internal sealed class PhysicalFiles : IStorageFiles
 
     public string Path => _root;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    public IStorageFile Open(string name, bool create = false)
     {
         var path = Resolve(name);
         if (create)
@@ -33,7 +33,7 @@ internal sealed class PhysicalFiles : IStorageFiles
             CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
         }
 
-        return Reported(() => new PhysicalFile(name, path, create, synced, _readOnly));
+        return Reported(() => new PhysicalFile(name, path, create, _readOnly));
     }
 
     public bool Exists(string name) => File.Exists(Resolve(name));

@@ -147,7 +147,7 @@ internal sealed partial class Store
         TemporaryFile.TryDelete(_files, CheckpointFile.TemporaryName);
         var names = CheckpointFile.Names(_files);
         ThrowIfAnyIsAhead(names);
-        _log.MendSuperblock();
+        _log.Mend();
         foreach (var name in names)
         {
             if (TryRecover(name))
@@ -294,6 +294,11 @@ internal sealed partial class Store
         while (scan.MoveNext())
         {
             var record = scan.Current;
+            if (record.Kind == (byte)RecordKind.Commit)
+            {
+                continue;
+            }
+
             count++;
             try
             {

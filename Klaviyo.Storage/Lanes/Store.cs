@@ -342,6 +342,7 @@ internal sealed partial class Store : IImportSink, IDisposable
                 await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 await CheckpointAtCloseAsync().ConfigureAwait(false);
                 _chunks.Maker.MakeAsAtRest();
+                await _log.SealAsync().ConfigureAwait(false);
             }
         }
         finally
@@ -465,7 +466,7 @@ internal sealed partial class Store : IImportSink, IDisposable
     {
         LookAtCollector();
         using var gate = EnterAll();
-        return _log.Cut();
+        return _log.CutToCommit();
     }
 }
 

@@ -6,20 +6,26 @@ namespace Klaviyo.Storage.Log;
 /// <summary>The truth of a store: the logs of its lanes, and one superblock that says how far they exist.</summary>
 /// <remarks>
 /// <para>Records are appended to lanes, each under its lane's gate. A <see cref="LogCut"/>, taken while all gates are
-/// held, is a state of all lanes together. <see cref="CommitAsync"/> makes a cut durable with one superblock write
-/// after all pages below it are on disk. A reopen finds the last durable cut, exactly: what is beyond it in the files
+/// held, is a state of all lanes together. <see cref="CommitAsync"/> makes a cut durable: of several lanes with one superblock write
+/// after all pages below it are on disk, of one lane with a mark behind its records. A reopen finds the last durable cut, exactly: what is beyond it in the files
 /// is dropped. So what is appended between two cuts, to one lane or several, is there as a whole or not at all.</para>
 /// <para>The first failure of a write is kept for ever: appends and commits are refused, reads go on.</para>
 /// </remarks>
 /// <threadsafety>All members are safe for concurrent use; those of the lanes say for themselves.</threadsafety>
 internal sealed class EventLog : IDisposable
 {
+    // How far an opening has to follow the marks at most.
+    private const int UnsealedMax = 256;
+    private const long UnsealedBytesMax = 16 << 20;
+
     private readonly IDisposable _lock;
     private readonly LogFault _fault = new();
     private readonly SemaphoreSlim _committing = new(1, 1);
     private readonly Superblock _superblock;
     private readonly ImmutableArray<LaneLog> _lanes;
     private LogCut _durable;
+    private LogCut _sealed;
+    private int _unsealed;
     private bool _disposed;
 
     private EventLog(EventLogOptions options, IDisposable held)
@@ -27,13 +33,14 @@ internal sealed class EventLog : IDisposable
         _lock = held;
         Manifest = StoreDirectory.OpenOrCreate(options);
         _superblock = Superblock.Open(options.Files, Manifest);
-        _durable = _superblock.Durable;
+        _durable = _sealed = _superblock.Durable;
         try
         {
             // Not before the superblock has shown that it is of the same store.
             ManifestFault = ManifestFiles.Mend(options.Files, Manifest);
             OverwriteJournal.Redo(options.Files, Manifest);
-            if (_superblock.FindLoss(options.Files) is { } proof)
+            _durable = options.IsSalvaged ? _durable : CommitMarks.Follow(options.Files, Manifest, _durable);
+            if (_superblock.FindLoss(options.Files, _durable) is { } proof)
             {
                 throw Superblock.Lost(proof);
             }
@@ -96,16 +103,30 @@ internal sealed class EventLog : IDisposable
     /// <summary>Takes a failure of the disk that was met elsewhere: from now on nothing is accepted.</summary>
     internal void Poison(Exception cause) => _fault.Latch(cause);
 
-    /// <summary>Writes a slot of the superblock anew that cannot be read. Nothing was appended yet.</summary>
+    /// <summary>Makes the files what they would be had the last life closed them. Nothing was appended yet.</summary>
     /// <remarks>
-    /// Where that fails nothing is accepted, as after any fault of a commit: what would be written to the logs then could not be
-    /// told from what the slot has lost.
+    /// <para>What lies behind the end is cut off, the superblock says what <see cref="CommitMarks"/> have told, and a slot of it that
+    /// cannot be read is written anew.</para>
+    /// <para>Where that fails nothing is accepted, as after any fault of a commit: what would be written to the logs then could not be
+    /// told from what an earlier life, or the slot, has lost.</para>
     /// </remarks>
-    internal void MendSuperblock()
+    internal void Mend()
     {
         try
         {
-            _superblock.Mend();
+            // A life that was killed has left it to the system when its last note goes to the medium.
+            _superblock.Sync();
+            if (_lanes is [var lane])
+            {
+                lane.CutOffBehindTail();
+                lane.SyncFrom(_sealed[0].Until);
+            }
+
+            if (_superblock.IsHalf || !_sealed.Covers(_durable))
+            {
+                _superblock.Write(_durable);
+                _sealed = _durable;
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -125,13 +146,26 @@ internal sealed class EventLog : IDisposable
         return new LogCut(lanes.MoveToImmutable());
     }
 
+    /// <summary>Remembers the ends of all lanes, to be committed at once. The caller holds the gate of every lane.</summary>
+    /// <remarks>Of a single lane a mark is the end, so that the commit takes one sync. One such commit at a time.</remarks>
+    internal LogCut CutToCommit()
+    {
+        if (_lanes is not [var lane] || lane.Tail <= Durable[0].Until)
+        {
+            return Cut();
+        }
+
+        lane.Append(CommitMarks.Kind, []);
+        return new LogCut([lane.Cut()]) { HasMark = true };
+    }
+
     /// <summary>Makes a cut durable.</summary>
     /// <param name="cut">A cut of this log.</param>
     /// <returns>Completes when a reopen is certain to find the cut or a later one.</returns>
     /// <remarks>
     /// <para>Commits happen one after the other. A cut that a later one has made durable costs nothing.</para>
     /// <para>The calling thread does the writing, because a hop to another would cost a good part of the time that the
-    /// disk takes: a sync and a synced write if one lane has something new.</para>
+    /// disk takes: one sync for a cut with a mark, else one of each lane that has something new, and one of the superblock.</para>
     /// </remarks>
     /// <exception cref="StorePoisonedException">
     /// The disk has failed, now or earlier. The cut may be durable or not.
@@ -154,6 +188,25 @@ internal sealed class EventLog : IDisposable
             await SyncAsync(cut).ConfigureAwait(false);
             _fault.ThrowIfLatched();
             Publish(cut);
+        }
+        finally
+        {
+            _committing.Release();
+        }
+    }
+
+    /// <summary>Makes the superblock say, on the medium, what is durable: what marks say alone is not told from a torn commit when it rots.</summary>
+    /// <exception cref="StorePoisonedException">The disk has failed, now or earlier.</exception>
+    internal async Task SealAsync()
+    {
+        await _committing.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_disposed && !_sealed.Covers(Durable))
+            {
+                _fault.ThrowIfLatched();
+                Publish(Durable);
+            }
         }
         finally
         {
@@ -272,7 +325,17 @@ internal sealed class EventLog : IDisposable
     {
         try
         {
-            _superblock.Write(cut);
+            var isNote = cut.HasMark && ++_unsealed < UnsealedMax && cut[0].Until.Value - _sealed[0].Until.Value < UnsealedBytesMax;
+            if (isNote)
+            {
+                _superblock.Note(cut);
+            }
+            else
+            {
+                _superblock.Write(cut);
+                (_sealed, _unsealed) = (cut, 0);
+            }
+
             Volatile.Write(ref _durable, cut);
         }
         catch (Exception e)

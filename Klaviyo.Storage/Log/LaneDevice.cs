@@ -16,17 +16,23 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
 
     private readonly LaneSegments _segments;
     private readonly LogFault _fault;
+    private readonly long _end;
     private readonly object _gate = new();
     private readonly Queue<PageWrite> _queue = new();
     private bool _busy;
     private bool _closed;
     private int _committerThread;
 
-    internal LaneDevice(LaneSegments segments, LogFault fault)
+    /// <summary>Initializes the device.</summary>
+    /// <param name="segments">The files.</param>
+    /// <param name="fault">The fault of the store.</param>
+    /// <param name="end">Where the log ends now: what the files have behind is never read.</param>
+    internal LaneDevice(LaneSegments segments, LogFault fault, long end)
         : base(segments.Folder, SectorBytes, Devices.CAPACITY_UNSPECIFIED)
     {
         _segments = segments;
         _fault = fault;
+        _end = end;
     }
 
     /// <summary>Gets or sets what is called after each write, on the thread that wrote.</summary>
@@ -103,9 +109,10 @@ internal sealed class LaneDevice : StorageDeviceBase, IThreadPoolWorkItem
         var offset = (long)sourceAddress;
 
         // The file reaches the last durable byte (the open has looked), but perhaps not the end of its sector.
-        var there = (int)Math.Clamp(_segments.LengthOf(segmentId) - offset, 0, into.Length);
+        var start = (segmentId * _segments.Layout.SegmentBytes) + offset;
+        var there = (int)Math.Clamp(Math.Min(_segments.LengthOf(segmentId) - offset, _end - start), 0, into.Length);
         into[there..].Clear();
-        _segments.Read(segmentId * _segments.Layout.SegmentBytes + offset, into[..there]);
+        _segments.Read(start, into[..there]);
         callback(0, readLength, context);
     }
 

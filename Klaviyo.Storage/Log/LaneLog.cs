@@ -43,7 +43,7 @@ internal sealed class LaneLog : IDisposable
         _lastSequence = setup.Durable.LastSequence;
         _segments = new LaneSegments(setup.Files, Lane, _layout);
         _progress = new FlushProgress(_tail, _fault);
-        _device = new LaneDevice(_segments, _fault);
+        _device = new LaneDevice(_segments, _fault, _tail);
         _recent = new RecentPages(_layout, setup.Pages);
         _reader = new LaneReader(_segments, _recent, _progress, _seed);
         _log = new FasterLog(setup.Settings(_device));
@@ -235,6 +235,18 @@ internal sealed class LaneLog : IDisposable
         const long Sector = LaneDevice.SectorBytes;
         _segments.CutOff((_tail + Sector - 1) / Sector * Sector);
     }
+
+    /// <summary>Cuts off what an earlier life has left behind the tail. Nothing was appended yet.</summary>
+    internal void CutOffBehindTail()
+    {
+        if (!_segments.IsBlankBehind(_tail))
+        {
+            _segments.CutOff(_tail);
+        }
+    }
+
+    /// <summary>Makes durable what lies at an address and behind, whoever wrote it.</summary>
+    internal void SyncFrom(LogAddress from) => _segments.SyncEarlier(_layout.SegmentOf(from.Value), _layout.SegmentOf(_tail));
 
     /// <summary>Overwrites a place of the log that FASTER will not write again. The caller holds the lane's gate.</summary>
     internal void OverwriteUnderGate(in Overwrite overwrite, SegmentOverwriter segments)

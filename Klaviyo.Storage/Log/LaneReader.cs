@@ -16,6 +16,13 @@ internal sealed class LaneReader(LaneSegments segments, RecentPages recent, Flus
 
     internal LogLayout Layout => segments.Layout;
 
+    /// <summary>Makes a reader of what is in the files, which nobody writes.</summary>
+    internal static LaneReader OfFiles(LaneSegments segments, uint seed, long end) =>
+        new(segments, new RecentPages(segments.Layout, pages: 1), new FlushProgress(end, new LogFault()), seed);
+
+    /// <summary>Reads the records in [<paramref name="from"/>, <paramref name="until"/>) in order.</summary>
+    internal LogScan Scan(long from, long until, long? sequence) => new(this, from, until, sequence);
+
     /// <summary>Gets a number that is odd while a record is being overwritten, and another one afterwards.</summary>
     internal int Overwrites => Volatile.Read(ref _overwrites);
 

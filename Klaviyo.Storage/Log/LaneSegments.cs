@@ -73,6 +73,15 @@ internal sealed class LaneSegments : IDisposable
         }
     }
 
+    /// <summary>Makes segments durable that an earlier life wrote.</summary>
+    internal void SyncEarlier(int first, int last)
+    {
+        for (var segment = first; segment <= last && _files.Exists(Name(segment)); segment++)
+        {
+            Open(segment, create: false).Sync();
+        }
+    }
+
     /// <summary>Gets the bytes that a segment has; 0 when there is no such file.</summary>
     internal long LengthOf(int segment) => _files.Exists(Name(segment)) ? Open(segment, create: false).Length : 0;
 
@@ -87,6 +96,24 @@ internal sealed class LaneSegments : IDisposable
 
         var end = (segment * Layout.SegmentBytes) + LengthOf(segment);
         return Math.Max(LogLayout.FirstAddress, end / LogLayout.Alignment * LogLayout.Alignment);
+    }
+
+    /// <summary>Whether an address is followed by no more than zeros, and those up to the end of the sector.</summary>
+    internal bool IsBlankBehind(long address)
+    {
+        var bytes = EndOfFiles() - address;
+        if (bytes >= LaneDevice.SectorBytes)
+        {
+            return false;
+        }
+
+        Span<byte> rest = stackalloc byte[(int)Math.Max(bytes, 0)];
+        if (rest.Length > 0)
+        {
+            Read(address, rest);
+        }
+
+        return !rest.ContainsAnyExcept((byte)0);
     }
 
     /// <summary>Cuts off what lies at an address and behind, in its segment and in all later ones.</summary>

@@ -28,8 +28,7 @@ internal static class LogContinuation
     private static LogAddress? Next(LaneSegments segments, uint seed, LaneCut cut)
     {
         var end = segments.EndOfFiles();
-        var reader = new LaneReader(segments, new RecentPages(segments.Layout, pages: 1), new FlushProgress(end, new LogFault()), seed);
-        using var scan = new LogScan(reader, cut.Until.Value, end, cut.LastSequence + 1);
+        using var scan = LaneReader.OfFiles(segments, seed, end).Scan(cut.Until.Value, end, cut.LastSequence + 1);
         try
         {
             return scan.MoveNext() ? scan.Current.Address : null;

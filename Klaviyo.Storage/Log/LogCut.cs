@@ -21,6 +21,9 @@ internal sealed class LogCut(ImmutableArray<LaneCut> lanes)
 {
     internal ImmutableArray<LaneCut> Lanes => lanes;
 
+    /// <summary>Gets whether a mark of <see cref="CommitMarks"/> ends it.</summary>
+    internal bool HasMark { get; init; }
+
     internal LaneCut this[int lane] => lanes[lane];
 
     internal static LogCut Empty(int laneCount) => new([.. Enumerable.Repeat(LaneCut.Empty, laneCount)]);

@@ -29,6 +29,7 @@ internal sealed class Superblock : IDisposable
     private readonly StoreManifest _manifest;
     private readonly byte[] _slot = new byte[SlotBytes];
     private readonly OtherSlot _other;
+    private bool _isNote;
 
     private Superblock(IStorageFile file, StoreManifest manifest, SuperblockCopy newest, OtherSlot other)
     {
@@ -46,16 +47,19 @@ internal sealed class Superblock : IDisposable
         Rotten,
     }
 
+    /// <summary>Gets whether a slot cannot be read: when the other one rots too, nothing would be left.</summary>
+    internal bool IsHalf => _other != OtherSlot.Whole;
+
     internal long Generation { get; private set; }
 
-    /// <summary>Gets what is certain to be found at the next open.</summary>
+    /// <summary>Gets what the newest slot says.</summary>
     internal LogCut Durable { get; private set; }
 
     /// <summary>Creates the file of an empty store, both slots filled.</summary>
     internal static void Create(IStorageFiles files, StoreManifest manifest)
     {
         var nothing = new SuperblockCopy(manifest.StoreId, Generation: -1, LogCut.Empty(manifest.LaneCount));
-        var file = files.Open(FileName, create: true, synced: true);
+        var file = files.Open(FileName, create: true);
         using var superblock = new Superblock(file, manifest, nothing, OtherSlot.Whole);
         file.SetLength(FileBytes);
         superblock.Write(nothing.Cut);
@@ -72,7 +76,7 @@ internal sealed class Superblock : IDisposable
             throw Corrupted("The superblock of an existing store is missing.");
         }
 
-        var file = files.Open(FileName, synced: true);
+        var file = files.Open(FileName);
         try
         {
             var slots = Bytes(file);
@@ -104,32 +108,38 @@ internal sealed class Superblock : IDisposable
 
     /// <summary>Looks whether the slot that rotted, if one did, may have held more than the other.</summary>
     /// <param name="files">The files, of which no record is half overwritten.</param>
+    /// <param name="last">The last cut that is known.</param>
     /// <returns>What shows it; null where nothing does.</returns>
-    internal string? FindLoss(IStorageFiles files)
+    internal string? FindLoss(IStorageFiles files, LogCut last)
     {
-        return _other == OtherSlot.Rotten && LogContinuation.FileBehind(files, _manifest, Durable) is { } file
+        return _other == OtherSlot.Rotten && LogContinuation.FileBehind(files, _manifest, last) is { } file
             ? $"A slot of the superblock cannot be read, and {file} goes on behind the cut of the other."
             : null;
-    }
-
-    /// <summary>Writes a slot anew that cannot be read: else, when the other one rots too, nothing would be left.</summary>
-    internal void Mend()
-    {
-        if (_other != OtherSlot.Whole)
-        {
-            Write(Durable);
-        }
     }
 
     /// <summary>Makes a cut durable. After an exception the object is of no use but to be disposed.</summary>
     internal void Write(LogCut cut)
     {
-        var copy = new SuperblockCopy(_manifest.StoreId, Generation + 1, cut);
+        Note(cut);
+        Sync();
+    }
+
+    /// <summary>Has the newest slot on the medium, so that the other one may be written.</summary>
+    internal void Sync()
+    {
+        _file.Sync();
+        _isNote = false;
+    }
+
+    /// <summary>Writes a cut that is durable by itself, to be found by whoever opens the store after a kill.</summary>
+    /// <remarks>Until the next <see cref="Write"/> it goes to the same slot again: the other one is on the medium, whatever a power cut does.</remarks>
+    internal void Note(LogCut cut)
+    {
+        var copy = new SuperblockCopy(_manifest.StoreId, _isNote ? Generation : Generation + 1, cut);
         copy.Write(_slot);
         copy.Write(_slot.AsSpan(CopyBytes));
         _file.Write(SlotBytes * (copy.Generation % Slots), _slot);
-        Generation = copy.Generation;
-        Durable = cut;
+        (Generation, Durable, _isNote) = (copy.Generation, cut, true);
     }
 
     /// <summary>Makes the exception for what shows that more was durable once than the file says.</summary>

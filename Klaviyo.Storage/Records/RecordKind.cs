@@ -50,4 +50,7 @@ internal enum RecordKind : byte
 
     /// <summary>The clock's time when what follows was accepted: <see cref="ClockRecord"/>.</summary>
     Clock = 22,
+
+    /// <summary>All before it is one cut: <see cref="Log.CommitMarks"/>. Tells nothing else.</summary>
+    Commit = Log.CommitMarks.Kind,
 }

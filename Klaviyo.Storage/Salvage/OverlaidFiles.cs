@@ -12,7 +12,7 @@ internal sealed class OverlaidFiles(IStorageFiles under) : IStorageFiles, IDispo
 
     public string Path => under.Path;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    public IStorageFile Open(string name, bool create = false)
     {
         lock (_gate)
         {

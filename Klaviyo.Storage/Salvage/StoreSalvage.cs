@@ -110,17 +110,18 @@ internal sealed class StoreSalvage
         try
         {
             using var superblock = Superblock.Open(files, _manifest);
-            if (superblock.FindLoss(files) is { } proof)
+            var last = CommitMarks.Follow(files, _manifest, superblock.Durable);
+            if (superblock.FindLoss(files, last) is { } proof)
             {
                 NoteSuperblock(proof);
                 return null;
             }
 
             var behind = CheckpointFile.Names(files)
-                .FirstOrDefault(name => CheckpointFile.IsAhead(files, name, _manifest.StoreId, superblock.Durable));
+                .FirstOrDefault(name => CheckpointFile.IsAhead(files, name, _manifest.StoreId, last));
             if (behind is null)
             {
-                return [.. superblock.Durable.Lanes.Select(l => l.Until.Value)];
+                return [.. last.Lanes.Select(l => l.Until.Value)];
             }
 
             NoteSuperblock($"{behind} has more than the superblock says, which has lost its newest slot.");

@@ -49,7 +49,7 @@ public sealed class CheckpointReplacedMeanwhileTests
 
         public string Path => files.Path;
 
-        public IStorageFile Open(string name, bool create = false, bool synced = false) => files.Open(name, create, synced);
+        public IStorageFile Open(string name, bool create = false) => files.Open(name, create);
 
         public bool Exists(string name) => files.Exists(name);
 

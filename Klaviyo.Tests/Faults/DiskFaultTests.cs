@@ -13,7 +13,7 @@ public sealed class DiskFaultTests
     private static readonly bool[] Booleans = [false, true];
     private static readonly TimeSpan Watchdog = TimeSpan.FromMinutes(5);
 
-    private static IEnumerable<FaultPlan> Plans()
+    private static IEnumerable<TestCaseData> Plans()
     {
         (FileCall Call, string Name, int Times)[] calls =
         [
@@ -21,7 +21,7 @@ public sealed class DiskFaultTests
             (FileCall.Create, "lane-1", 2), (FileCall.Open, "STORE", 3), (FileCall.Open, "superblock", 3),
             (FileCall.Open, "lane-0", 3), (FileCall.Length, "lane-0", 3), (FileCall.Length, "superblock", 2),
             (FileCall.Write, "STORE", 1), (FileCall.Write, "superblock", 12), (FileCall.Write, "lane-0", 20),
-            (FileCall.Write, "lane-1", 20), (FileCall.Sync, "STORE", 1), (FileCall.Sync, "superblock", 1),
+            (FileCall.Write, "lane-1", 20), (FileCall.Sync, "STORE", 1), (FileCall.Sync, "superblock", 6), (FileCall.Sync, "lane-0", 12),
             (FileCall.SetLength, "STORE", 1), (FileCall.SetLength, "superblock", 1), (FileCall.Rename, "STORE", 1),
             (FileCall.SyncDirectory, "lane-0", 2), (FileCall.SyncDirectory, "", 6),
         ];
@@ -29,17 +29,19 @@ public sealed class DiskFaultTests
                from nth in Enumerable.Range(1, call.Times)
                from forEver in Booleans
                from kind in Kinds(call.Call)
-               select new FaultPlan(call.Call, call.Name, nth, forEver, kind);
+               from lanes in new[] { 1, 2 }
+               where lanes == 2 || call.Name != "lane-1"
+               select new TestCaseData(new FaultPlan(call.Call, call.Name, nth, forEver, kind), lanes);
     }
 
     private static FaultKind[] Kinds(FileCall call) =>
         call == FileCall.Write ? [FaultKind.Error, FaultKind.Half] : [FaultKind.Error];
 
     [TestCaseSource(nameof(Plans))]
-    public async Task Fault_Anywhere_LosesNothingAcknowledged(FaultPlan plan)
+    public async Task Fault_Anywhere_LosesNothingAcknowledged(FaultPlan plan, int lanes)
     {
         var disk = new SimulatedFiles(plan.Nth);
-        var life = new StoreLife(plan.Nth) { ReadsAfterFault = true };
+        var life = new StoreLife(plan.Nth, lanes) { ReadsAfterFault = true };
 
         await life.LiveAsync(new FaultyFiles(disk, plan), Turns).WaitAsync(Watchdog);
 
@@ -51,11 +53,11 @@ public sealed class DiskFaultTests
     }
 
     [Test]
-    public async Task Write_ThatIsReportedButNotDone_IsFoundAtTheLatestByReading([Range(1, 25)] int nth)
+    public async Task Write_ThatIsReportedButNotDone_IsFoundAtTheLatestByReading([Range(1, 25)] int nth, [Values(1, 2)] int lanes)
     {
         var disk = new SimulatedFiles(nth);
         var plan = new FaultPlan(FileCall.Write, "lane-0", nth, Kind: FaultKind.Lie);
-        var life = new StoreLife(nth) { TurnsAReopen = int.MaxValue };
+        var life = new StoreLife(nth, lanes) { TurnsAReopen = int.MaxValue };
         await life.LiveAsync(new FaultyFiles(disk, plan), Turns).WaitAsync(Watchdog);
 
         // The next write to the same sector may have made it good; what must not be is another answer.
@@ -170,8 +172,8 @@ public sealed class DiskFaultTests
             await log.CommitAsync();
         }
 
-        // Two reads of the last page belong to the open, one of the check and one of FASTER.
-        var plan = new FaultPlan(FileCall.Read, "lane-0", 3);
+        // Five reads belong to the open: two behind the end, one of the last page, one of FASTER.
+        var plan = new FaultPlan(FileCall.Read, "lane-0", 5);
         using var again = LogFixture.Open(new FaultyFiles(disk, plan));
         var buffer = new byte[512];
         Assert.That(() => again.Lanes[0].Read(addresses[0], ref buffer), Throws.TypeOf<InjectedFaultException>());

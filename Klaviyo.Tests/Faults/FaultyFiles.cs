@@ -11,12 +11,12 @@ internal sealed class FaultyFiles(IStorageFiles files, FaultPlan plan) : IStorag
 
     public string Path => files.Path;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    public IStorageFile Open(string name, bool create = false)
     {
         return Do(
             create && !files.Exists(name) ? FileCall.Create : FileCall.Open,
             name,
-            () => new FaultyFile(files.Open(name, create, synced), this));
+            () => new FaultyFile(files.Open(name, create), this));
     }
 
     public bool Exists(string name) => files.Exists(name);

@@ -14,9 +14,9 @@ internal sealed class InterruptedFiles(IStorageFiles files, string interrupted) 
 
     public string Path => files.Path;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    public IStorageFile Open(string name, bool create = false)
     {
-        var file = files.Open(name, create, synced);
+        var file = files.Open(name, create);
         return name == interrupted ? new InterruptedFile(this, file) : file;
     }
 

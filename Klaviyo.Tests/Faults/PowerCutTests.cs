@@ -20,16 +20,16 @@ public sealed class PowerCutTests
     }
 
     [Test]
-    public async Task PowerCut_AtEveryStepOfAShortLife_LeavesTheAcknowledgedOrTheNextCut()
+    public async Task PowerCut_AtEveryStepOfAShortLife_LeavesTheAcknowledgedOrTheNextCut([Values(1, 2)] int lanes)
     {
-        var steps = await CountStepsAsync();
+        var steps = await CountStepsAsync(lanes);
         Assert.That(steps, Is.GreaterThan(30));
         for (var step = 1; step <= steps; step++)
         {
             for (var seed = 0; seed < 4; seed++)
             {
                 var disk = new SimulatedFiles((step * 10) + seed) { CutAtStep = step };
-                var run = new StoreLife(seed);
+                var run = new StoreLife(seed, lanes);
                 await run.LiveAsync(disk, turns: 12).WaitAsync(Watchdog);
                 Assert.That(run.Check(disk.AfterPowerCut()), Is.Null, $"step {step}");
             }
@@ -38,13 +38,13 @@ public sealed class PowerCutTests
 
     /// <summary>The control: on a disk that does not sync, the same check must find a loss.</summary>
     [Test]
-    public async Task PowerCut_OnADiskThatIgnoresSyncs_IsFoundOut()
+    public async Task PowerCut_OnADiskThatIgnoresSyncs_IsFoundOut([Values(1, 2)] int lanes)
     {
         var found = 0;
         for (var seed = 0; seed < 40; seed++)
         {
             var disk = new SimulatedFiles(seed);
-            var run = new StoreLife(seed);
+            var run = new StoreLife(seed, lanes);
             await run.LiveAsync(new UnsyncedFiles(disk), turns: 20);
             found += run.Check(disk.AfterPowerCut()) is null ? 0 : 1;
         }
@@ -55,7 +55,7 @@ public sealed class PowerCutTests
     private static async Task RunAsync(int seed)
     {
         var disk = new SimulatedFiles(seed);
-        var run = new StoreLife(seed);
+        var run = new StoreLife(seed, lanes: 1 + (seed % 2));
         var random = new Random(seed);
         for (var life = 0; life < Lives; life++)
         {
@@ -66,10 +66,10 @@ public sealed class PowerCutTests
         }
     }
 
-    private static async Task<long> CountStepsAsync()
+    private static async Task<long> CountStepsAsync(int lanes)
     {
         var disk = new SimulatedFiles(0);
-        await new StoreLife(0).LiveAsync(disk, turns: 12);
+        await new StoreLife(0, lanes).LiveAsync(disk, turns: 12);
         return disk.Steps;
     }
 }

@@ -103,15 +103,22 @@ public sealed class SalvageTests
     }
 
     [Test]
-    public async Task Superblock_NewestSlotLost_LeavesEverything([Values] bool hasCheckpoint, [Values] bool looksTorn)
+    public async Task Superblock_NewestSlotLost_LeavesEverything([Values] bool hasCheckpoint, [Values] bool looksTorn, [Values(1, 2)] int lanes)
     {
-        await WriteAsync(hasCheckpoint ? Events : null);
+        await WriteAsync(hasCheckpoint ? Events : null, lanes);
         using (var superblock = Superblock.Open(_files, ManifestFiles.Load(_files)))
         {
             var slot = _files[Superblock.FileName].AsSpan((int)(superblock.Generation % 2) * Superblock.SlotBytes, Superblock.SlotBytes);
-            var (from, count) = looksTorn ? (SuperblockCopy.ChecksumOffset(1), 4) : (0, Superblock.CopyBytes);
+            var (from, count) = looksTorn ? (SuperblockCopy.ChecksumOffset(lanes), 4) : (0, Superblock.CopyBytes);
             slot.Slice(from, count).Clear();
             slot.Slice(Superblock.CopyBytes + from, count).Clear();
+        }
+
+        if (lanes == 1)
+        {
+            await using var opened = await DatabaseFixture.OpenAsync(_files, _clock);
+            Assert.That(Ids(opened), Is.EqualTo(_events), "the log itself says how far it goes");
+            return;
         }
 
         if (looksTorn && !hasCheckpoint)
@@ -324,9 +331,9 @@ public sealed class SalvageTests
         }
     }
 
-    private async Task WriteAsync(int? checkpointAfter)
+    private async Task WriteAsync(int? checkpointAfter, int lanes = 1)
     {
-        await using var database = await DatabaseFixture.OpenAsync(_files, _clock);
+        await using var database = await DatabaseFixture.OpenAsync(_files, _clock, lanes);
         for (var i = 0; i <= Events; i++)
         {
             if (i == checkpointAfter)

@@ -56,7 +56,7 @@ internal sealed class SimulatedFiles : IStorageFiles
         set => _names[name].Replace(value);
     }
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false)
+    public IStorageFile Open(string name, bool create = false)
     {
         lock (_gate)
         {
@@ -71,7 +71,7 @@ internal sealed class SimulatedFiles : IStorageFiles
                 Step(() => _names.Create(name, new SimulatedContent()));
             }
 
-            return new OpenFile(this, name, _names[name], synced);
+            return new OpenFile(this, name, _names[name]);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class SimulatedFiles : IStorageFiles
         }
     }
 
-    private sealed class OpenFile(SimulatedFiles disk, string name, SimulatedContent content, bool synced)
+    private sealed class OpenFile(SimulatedFiles disk, string name, SimulatedContent content)
         : IStorageFile
     {
         private bool _disposed;
@@ -197,7 +197,7 @@ internal sealed class SimulatedFiles : IStorageFiles
         private void Change(Action change)
         {
             Check();
-            disk.Step(change, synced ? content.Sync : null);
+            disk.Step(change);
         }
 
         private void Check()

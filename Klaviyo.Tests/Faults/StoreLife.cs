@@ -8,15 +8,14 @@ namespace Klaviyo.Tests.Faults;
 /// A seeded life of a store: appends, commits, reopens, until its disk fails; and what must be found afterwards.
 /// </summary>
 /// <remarks>The payload of a record tells its lane, sequence and the life in which it was written.</remarks>
-internal sealed class StoreLife(int seed)
+internal sealed class StoreLife(int seed, int lanes = 2)
 {
-    private const int LaneCount = 2;
     private const int PageBytes = 4096;
 
     private readonly Random _random = new(seed);
-    private readonly List<byte[]>[] _written = [.. Enumerable.Range(0, LaneCount).Select(_ => new List<byte[]>())];
-    private LogCut _acknowledged = LogCut.Empty(LaneCount);
-    private LogCut _attempted = LogCut.Empty(LaneCount);
+    private readonly List<(byte Kind, byte[] Payload)>[] _written = [.. Enumerable.Range(0, lanes).Select(_ => new List<(byte, byte[])>())];
+    private LogCut _acknowledged = LogCut.Empty(lanes);
+    private LogCut _attempted = LogCut.Empty(lanes);
 
     /// <summary>Gets what was wrong while the store lived; null when nothing was.</summary>
     internal string? Problem { get; private set; }
@@ -33,13 +32,13 @@ internal sealed class StoreLife(int seed)
         EventLog? log = null;
         try
         {
-            log = Open(files);
+            log = OpenToWrite(files);
             for (var turn = 0; turn < turns; turn++)
             {
                 if (_random.Next(TurnsAReopen) == 0)
                 {
                     log.Dispose();
-                    log = Open(files);
+                    log = OpenToWrite(files);
                     Forget(log);
                 }
 
@@ -135,7 +134,14 @@ internal sealed class StoreLife(int seed)
 
     private static long[] Ends(LogCut cut) => [.. cut.Lanes.Select(lane => lane.LastSequence)];
 
-    private static EventLog Open(IStorageFiles files) => EventLog.Open(LogFixture.Options(files, LaneCount) with
+    private EventLog OpenToWrite(IStorageFiles files)
+    {
+        var log = Open(files);
+        log.Mend();
+        return log;
+    }
+
+    private EventLog Open(IStorageFiles files) => EventLog.Open(LogFixture.Options(files, lanes) with
     {
         PageBytes = PageBytes,
         SegmentBytes = 2 * PageBytes,
@@ -146,16 +152,22 @@ internal sealed class StoreLife(int seed)
     {
         for (var i = _random.Next(8); i > 0; i--)
         {
-            Append(log.Lanes[_random.Next(LaneCount)]);
+            Append(log.Lanes[_random.Next(lanes)]);
         }
 
-        var cut = log.Cut();
+        var isCommit = _random.Next(3) > 0;
+        var cut = isCommit && _random.Next(8) > 0 ? log.CutToCommit() : log.Cut();
+        if (cut.HasMark)
+        {
+            _written[0].Add((CommitMarks.Kind, []));
+        }
+
         if (_random.Next(4) == 0)
         {
-            Append(log.Lanes[_random.Next(LaneCount)]);
+            Append(log.Lanes[_random.Next(lanes)]);
         }
 
-        if (_random.Next(3) > 0)
+        if (isCommit)
         {
             _attempted = cut;
             await log.CommitAsync(cut);
@@ -167,8 +179,9 @@ internal sealed class StoreLife(int seed)
     {
         var payload = new byte[_random.Next(10) == 0 ? _random.Next(3000) : _random.Next(300)];
         _random.NextBytes(payload);
-        lane.Append(LogFixture.Kind(lane.LastSequence + 1), payload);
-        _written[lane.Lane].Add(payload);
+        var kind = LogFixture.Kind(lane.LastSequence + 1);
+        lane.Append(kind, payload);
+        _written[lane.Lane].Add((kind, payload));
     }
 
     // What was not durable when the store was closed is gone, and its sequences are given again.
@@ -189,8 +202,8 @@ internal sealed class StoreLife(int seed)
             var expected = _written[lane.Lane][sequence];
             sequence++;
             if (record.Sequence != sequence
-                || record.Kind != LogFixture.Kind(sequence)
-                || !record.Payload.Span.SequenceEqual(expected))
+                || record.Kind != expected.Kind
+                || !record.Payload.Span.SequenceEqual(expected.Payload))
             {
                 return $"seed {seed}: lane {lane.Lane} has another record at {sequence}";
             }

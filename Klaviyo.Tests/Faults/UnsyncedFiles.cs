@@ -7,14 +7,14 @@ internal sealed class UnsyncedFiles(IStorageFiles files) : IStorageFiles
 {
     public string Path => files.Path;
 
-    /// <summary>Gets whether files are synced, by each write or at last.</summary>
-    internal bool SyncsWrites { get; init; }
+    /// <summary>Gets whether files are synced.</summary>
+    internal bool SyncsFiles { get; init; }
 
     /// <summary>Gets whether folders are synced.</summary>
     internal bool SyncsFolders { get; init; } = true;
 
-    public IStorageFile Open(string name, bool create = false, bool synced = false) =>
-        SyncsWrites ? files.Open(name, create, synced) : new UnsyncedFile(files.Open(name, create));
+    public IStorageFile Open(string name, bool create = false) =>
+        SyncsFiles ? files.Open(name, create) : new UnsyncedFile(files.Open(name, create));
 
     public bool Exists(string name) => files.Exists(name);
 

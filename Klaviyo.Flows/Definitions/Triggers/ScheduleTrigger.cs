@@ -1,20 +1,18 @@
-using Cronos;
+using Klaviyo.Flows.Definitions;
 using Klaviyo.Flows.Timers;
 
 namespace Klaviyo;
 
 /// <summary>Starts a run for every profile, or for all on a list or in a segment, at the times of a cron expression. Ours.</summary>
 /// <remarks>
-/// A local time that the clocks skip is the first instant after the gap, one that occurs twice is the first; an expression that
-/// repeats within the day, e.g. every quarter of an hour, goes on through both.
+/// Of an expression for times of day, a local time that the clocks skip is the first instant after the gap, one that occurs twice is the
+/// first. One that repeats within the day, e.g. every quarter of an hour, comes whenever the clock shows one of its times: also the
+/// second time, and not where the clock passes over it.
 /// </remarks>
 /// <threadsafety>Immutable.</threadsafety>
 public sealed record ScheduleTrigger : TimedTrigger
 {
-    // At the end of time there are days that have no end in every zone.
-    private static readonly Instant Last = Instant.MaxValue.PlusMs(-2 * Lengths.DayMs);
-
-    private readonly CronExpression _times;
+    private readonly CronTimes _times;
 
     /// <summary>Creates a trigger.</summary>
     /// <param name="cron">Minute, hour, day of the month, month, day of the week; or six fields, seconds first.</param>
@@ -23,8 +21,7 @@ public sealed record ScheduleTrigger : TimedTrigger
     {
         ArgumentNullException.ThrowIfNull(cron);
         Cron = cron;
-        var fields = cron.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
-        _times = CronExpression.Parse(cron, fields == 6 ? CronFormat.IncludeSeconds : CronFormat.Standard);
+        _times = new CronTimes(cron);
     }
 
     /// <inheritdoc/>
@@ -47,17 +44,8 @@ public sealed record ScheduleTrigger : TimedTrigger
     public override int GetHashCode() => HashCode.Combine(Cron, Timezone, Group);
 
     /// <inheritdoc/>
-    internal override Instant? Next(in EvaluationContext context, Instant after)
-    {
-        if (after >= Last)
-        {
-            return null;
-        }
-
-        var zone = Timezone is null ? context.Zone : ProfileZones.Of(Timezone, context);
-        var next = _times.GetNextOccurrence(after.ToDateTimeOffset(), TimeZoneInfo.FindSystemTimeZoneById(zone.Name));
-        return next is { } found ? Instant.FromUnixMs(found.ToUnixTimeMilliseconds()) : null;
-    }
+    internal override Instant? Next(in EvaluationContext context, Instant after) =>
+        _times.After(after, Timezone is null ? context.Zone : ProfileZones.Of(Timezone, context));
 
     /// <inheritdoc/>
     internal override bool Fires(in EvaluationContext context) =>

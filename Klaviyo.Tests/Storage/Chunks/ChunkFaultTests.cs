@@ -162,7 +162,7 @@ public sealed class ChunkFaultTests
 
         internal void BeforeOpening(string name, Action replace) => (_name, _replace) = (name, replace);
 
-        public IStorageFile Open(string name, bool create = false, bool synced = false)
+        public IStorageFile Open(string name, bool create = false)
         {
             if (name == _name)
             {
@@ -170,7 +170,7 @@ public sealed class ChunkFaultTests
                 _replace();
             }
 
-            return files.Open(name, create, synced);
+            return files.Open(name, create);
         }
 
         public bool Exists(string name) => files.Exists(name);

@@ -178,8 +178,9 @@ public sealed class ManifestFilesTests
         var disk = new SimulatedFiles(seed);
         foreach (var name in _disk.List())
         {
-            using var file = disk.Open(name, create: true, synced: true);
+            using var file = disk.Open(name, create: true);
             file.Write(0, _disk[name]);
+            file.Sync();
             disk.SyncDirectory(name.Contains('/', StringComparison.Ordinal) ? "lane-0" : "");
         }
 

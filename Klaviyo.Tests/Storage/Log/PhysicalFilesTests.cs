@@ -33,9 +33,9 @@ public sealed class PhysicalFilesTests
     }
 
     [Test]
-    public void Write_ThenRead_GivesTheBytes([Values] bool synced)
+    public void Write_ThenRead_GivesTheBytes()
     {
-        using var file = _files.Open("folder/a", create: true, synced);
+        using var file = _files.Open("folder/a", create: true);
         file.Write(5, "hello"u8);
         file.Sync();
         var back = new byte[6];
@@ -105,40 +105,4 @@ public sealed class PhysicalFilesTests
         disk.SyncDirectory("");
 
         Assert.That(() => disk.SyncDirectory("lane-1"), Throws.TypeOf<DirectoryNotFoundException>());
-    }
-
-    [Test]
-    public void Open_Synced_SetsTheFlagOfTheSystem([Values] bool synced)
-    {
-        Assume.That(OperatingSystem.IsLinux(), Is.True, "The flags are read from /proc.");
-        const int SyncFlag = 0x101000;
-        using var file = _files.Open("a", create: true, synced);
-
-        var descriptor = Directory.GetFiles("/proc/self/fd")
-            .Single(path => TargetOf(path) == _folder.Name("a"));
-        var info = File.ReadAllLines(descriptor.Replace("/fd/", "/fdinfo/", StringComparison.Ordinal));
-        var line = info.Single(text => text.StartsWith("flags:", StringComparison.Ordinal));
-        var flags = Convert.ToInt32(line["flags:".Length..].Trim(), 8);
-
-        Assert.That((flags & SyncFlag) == SyncFlag, Is.EqualTo(synced), line);
-
-        // Others of the process are closed meanwhile.
-        static string? TargetOf(string path)
-        {
-            try
-            {
-                return File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName;
-            }
-            catch (FileNotFoundException)
-            {
-                return null;
-            }
-        }
-    }
-
-    [TestCase("")]
-    [TestCase("a/b/c")]
-    [TestCase("../a")]
-    public void Open_NameThatLeavesTheDirectory_IsRefused(string name) =>
-        Assert.That(() => _files.Open(name, create: true), Throws.TypeOf<ArgumentException>());
-}
+    }}

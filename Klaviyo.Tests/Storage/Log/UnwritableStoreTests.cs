@@ -1,4 +1,5 @@
 using Klaviyo.Storage.Files;
+using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
 
 namespace Klaviyo.Tests.Storage.Log;
@@ -30,7 +31,7 @@ public sealed class UnwritableStoreTests
     {
         public string Path => files.Path;
 
-        public IStorageFile Open(string name, bool create = false, bool synced = false) => synced ? throw refused : files.Open(name, create);
+        public IStorageFile Open(string name, bool create = false) => name == Superblock.FileName ? throw refused : files.Open(name, create);
 
         public bool Exists(string name) => files.Exists(name);
 
