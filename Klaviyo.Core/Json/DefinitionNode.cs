@@ -8,6 +8,9 @@ namespace Klaviyo.Json;
 /// <threadsafety>As its document.</threadsafety>
 public readonly struct DefinitionNode
 {
+    // As much of a message is kept at its beginning and at its end.
+    private const int ErrorPart = 200;
+
     private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
 
     /// <summary>Creates the root of a definition.</summary>
@@ -214,8 +217,9 @@ public readonly struct DefinitionNode
         return At(EmptyObject, Path);
     }
 
-    /// <summary>Makes the exception that names this place.</summary>
-    public DefinitionException Error(string message) => new(Path, message);
+    /// <summary>Makes the exception that names this place; of a long message, which repeats a text, the middle is left out.</summary>
+    public DefinitionException Error(string message) =>
+        new(Path, message.Length <= 2 * ErrorPart ? message : $"{message[..ErrorPart]} … {message[^ErrorPart..]}");
 
     /// <summary>Makes the exception that says what was expected here and what was found.</summary>
     public DefinitionException Expected(string what) =>

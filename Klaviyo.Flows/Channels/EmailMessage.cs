@@ -110,7 +110,7 @@ internal static class EmailMessage
             return false;
         }
 
-        addresses.Add(string.IsNullOrEmpty(label) ? parsed : new MailboxAddress(label, parsed.Address));
+        addresses.Add(string.IsNullOrEmpty(label) ? parsed : new MailboxAddress(label.ReplaceLineEndings(" "), parsed.Address));
         return true;
     }
 

@@ -35,10 +35,38 @@ internal static class SendPushJson
             Body = IsSilent(message) ? message.Required("body").Text() : MessageField.Text(message, "body"),
             Transactional = ActionField.Switch(message, "transactional"),
             AdditionalFilter = ConditionField.Read(message, "additional_filters"),
-            Options = Kept.Read(message),
+            Options = Kept.Read(CheckBadge(message)),
             Next = names.Link(node, "next"),
         };
         return MessageField.With(push, data);
+    }
+
+    private static DefinitionNode CheckBadge(DefinitionNode message)
+    {
+        if (message.Optional("badge_options") is not { IsMissing: false } badge)
+        {
+            return message;
+        }
+
+        var config = badge.Required("badge_config");
+        switch (config.Text())
+        {
+            case "increment_one":
+                badge.Allow(["badge_config"]);
+                break;
+            case "set_count":
+                badge.Allow(["badge_config", "value"]);
+                _ = badge.Required("value").Text();
+                break;
+            case "set_property":
+                badge.Allow(["badge_config", "set_from_property"]);
+                _ = badge.Required("set_from_property").Text();
+                break;
+            case var other:
+                throw config.Error($"'{other}' is not a badge: increment_one, set_count, set_property");
+        }
+
+        return message;
     }
 
     private static bool IsSilent(DefinitionNode message) => ActionField.Text(message, "push_type") == "silent";

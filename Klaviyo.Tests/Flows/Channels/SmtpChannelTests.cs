@@ -11,7 +11,7 @@ public sealed class SmtpChannelTests
     {
         Subject = "Grüße ✓",
         Body = "<h1>Hi &amp; welcome</h1><p>See <a href=\"https://x.example/a?b=1&amp;c=2\">this</a>.</p>\n.\n..dots",
-        Options = new PropertyMap { ["from_email"] = "shop@example.com", ["from_label"] = "The Shop", ["reply_to_email"] = "help@example.com" },
+        Options = new PropertyMap { ["from_email"] = "shop@example.com", ["from_label"] = "The\r\nShop", ["reply_to_email"] = "help@example.com" },
     };
 
     [Test]

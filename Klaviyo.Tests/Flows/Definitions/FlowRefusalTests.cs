@@ -52,6 +52,14 @@ public sealed class FlowRefusalTests
             message);
 
     [Test]
+    public void Refusal_OfALongText_IsNotAsLong()
+    {
+        var type = new string('x', 5000);
+        var fault = Assert.Throws<DefinitionException>(() => FlowJson.Parse(Flow(Metric, Text.Replace("send-sms", type, StringComparison.Ordinal), "m"), "f"))!;
+        Assert.That(fault.Message, Has.Length.LessThan(600).And.StartsWith("$.actions[0].type"));
+    }
+
+    [Test]
     public void Text_WithHalfACharacter_IsNotJson() =>
         AssertRefused(Text.Replace("Hi", new string((char)0xd800, 1), StringComparison.Ordinal), "$", "is not JSON");
 
@@ -113,6 +121,11 @@ public sealed class FlowRefusalTests
     [TestCase("send-email", "\"preview_text\":\"{{ nope }}\"", "preview_text", "'nope' is unknown")]
     [TestCase("send-mobile-push", "\"sound\":1", "sound", "true or false is expected")]
     [TestCase("send-mobile-push", "\"kv_pairs\":[]", "kv_pairs", "an object is expected")]
+    [TestCase("send-mobile-push", "\"badge_options\":{}", "badge_options.badge_config", "is missing")]
+    [TestCase("send-mobile-push", "\"badge_options\":{\"badge_config\":\"two\"}", "badge_options.badge_config", "'two' is not a badge: increment_one, set_count, set_property")]
+    [TestCase("send-mobile-push", "\"badge_options\":{\"badge_config\":\"increment_one\",\"value\":\"1\"}", "badge_options.value", "is not known here")]
+    [TestCase("send-mobile-push", "\"badge_options\":{\"badge_config\":\"set_count\"}", "badge_options.value", "is missing")]
+    [TestCase("send-mobile-push", "\"badge_options\":{\"badge_config\":\"set_property\",\"set_from_property\":1}", "badge_options.set_from_property", "a string is expected")]
     [TestCase("send-mobile-push", "\"action_buttons\":{}", "action_buttons", "an array is expected")]
     [TestCase("send-mobile-push", "\"on_open\":\"hoem\"", "on_open", "'hoem' is not what a push opens: home, link, open_url")]
     [TestCase("send-whatsapp", "\"vendor_id\":5", "vendor_id", "a string is expected")]

@@ -10,6 +10,9 @@ public sealed class CommitMarksTests
     // Each has a sector of its own, and more.
     private const int RecordBytes = 1200;
 
+    // The first record of a log then ends where a sector does.
+    private const int SectorsBytes = (3 * 512) - (int)LogLayout.FirstAddress - RecordHeader.EntryBytes;
+
     private readonly SimulatedFiles _disk = new(0);
     private byte[] _superblock = [];
 
@@ -48,7 +51,7 @@ public sealed class CommitMarksTests
     }
 
     // Of a commit that was torn in front, the records and the mark at its end may be whole. What the next life writes in front of them
-    // must not make them count again.
+    // must not make them count again; here it ends with its sector, so that it overwrites nothing of them.
     [Test]
     public async Task WhatATornCommitHasLeft_IsOfNoLaterLife()
     {
@@ -56,7 +59,7 @@ public sealed class CommitMarksTests
         using (var log = LogFixture.Open(_disk))
         {
             log.Mend();
-            torn = log.Lanes[0].Append(1, new byte[RecordBytes]);
+            torn = log.Lanes[0].Append(1, new byte[SectorsBytes]);
             log.Lanes[0].Append(1, new byte[RecordBytes]);
             await log.CommitAsync(log.CutToCommit());
         }
@@ -67,7 +70,7 @@ public sealed class CommitMarksTests
         {
             log.Mend();
             Assert.That(log.Durable[0].IsEmpty);
-            log.Lanes[0].Append(1, Enumerable.Repeat((byte)7, RecordBytes).ToArray());
+            log.Lanes[0].Append(1, Enumerable.Repeat((byte)7, SectorsBytes).ToArray());
             await log.CommitAsync(log.Cut());
         }
 
