@@ -187,7 +187,7 @@ internal sealed class EventLog : IDisposable
             _fault.ThrowIfLatched();
             await SyncAsync(cut).ConfigureAwait(false);
             _fault.ThrowIfLatched();
-            Publish(cut);
+            Publish(cut, isNote: cut.HasMark && MayLag(cut));
         }
         finally
         {
@@ -205,7 +205,7 @@ internal sealed class EventLog : IDisposable
             if (!_disposed && !_sealed.Covers(Durable))
             {
                 _fault.ThrowIfLatched();
-                Publish(Durable);
+                Publish(Durable, isNote: false);
             }
         }
         finally
@@ -321,14 +321,16 @@ internal sealed class EventLog : IDisposable
         return Task.WhenAll(syncs.Select(s => s.Ended));
     }
 
-    private void Publish(LogCut cut)
+    private bool MayLag(LogCut cut) => _unsealed < UnsealedMax && cut[0].Until.Value - _sealed[0].Until.Value < UnsealedBytesMax;
+
+    private void Publish(LogCut cut, bool isNote)
     {
         try
         {
-            var isNote = cut.HasMark && ++_unsealed < UnsealedMax && cut[0].Until.Value - _sealed[0].Until.Value < UnsealedBytesMax;
             if (isNote)
             {
                 _superblock.Note(cut);
+                _unsealed++;
             }
             else
             {

@@ -1,5 +1,7 @@
 using Klaviyo.Storage.Log;
 using Klaviyo.Tests.Faults;
+using Klaviyo.Tests.Storage.Database;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Klaviyo.Tests.Storage.Log;
 
@@ -84,7 +86,23 @@ public sealed class CommitMarksTests
         await CommitAsync(300);
         var slots = Enumerable.Range(0, 2).Select(slot => SuperblockCopy.Read(
             _disk[Superblock.FileName].AsSpan(slot * Superblock.SlotBytes), ManifestFiles.Load(_disk))!);
-        Assert.That(slots.Select(s => s.Cut[0].LastSequence), Is.EquivalentTo(new[] { 512, 600 }));
+        Assert.That(slots.Select(s => s.Cut[0].LastSequence), Is.EquivalentTo(new[] { 514, 600 }));
+    }
+
+    [Test]
+    public async Task Superblock_OfAClosedStore_SaysAll([Range(0, 9)] int seed)
+    {
+        var disk = new SimulatedFiles(seed);
+        await using (var database = await DatabaseFixture.OpenAsync(disk, new FakeTimeProvider(DatabaseFixture.Start.ToDateTimeOffset())))
+        {
+            await database.TrackAsync("email:ada@example.com", "Placed Order");
+            await database.TrackAsync("email:ada@example.com", "Placed Order");
+        }
+
+        disk = disk.AfterPowerCut();
+        var manifest = ManifestFiles.Load(disk);
+        using var superblock = Superblock.Open(disk, manifest);
+        Assert.That(superblock.Durable[0], Is.EqualTo(CommitMarks.Follow(disk, manifest, LogCut.Empty(1))[0]));
     }
 
     private async Task<List<LogAddress>> CommitAsync(int commits)
