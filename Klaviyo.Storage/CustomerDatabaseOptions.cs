@@ -39,7 +39,10 @@ public record CustomerDatabaseOptions
 
     /// <summary>Gets after how many records a checkpoint is written by itself.</summary>
     /// <value>Records. The default is 4 million. At least 1000.</value>
-    /// <remarks>An opening after a crash replays at most so many records. A closing writes a checkpoint always.</remarks>
+    /// <remarks>
+    /// An opening after a crash replays about so many records; of a store whose checkpoint is longer than their log, as many as are as long
+    /// as that. A closing writes a checkpoint always.
+    /// </remarks>
     public long CheckpointEveryRecords { get; init; } = 4_000_000;
 
     /// <summary>Gets the size of a log page in memory.</summary>

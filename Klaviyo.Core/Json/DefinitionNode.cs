@@ -9,7 +9,7 @@ namespace Klaviyo.Json;
 public readonly struct DefinitionNode
 {
     // As much of a message is kept at its beginning and at its end.
-    private const int ErrorPart = 200;
+    private const int ErrorPart = 1000;
 
     private static readonly JsonElement EmptyObject = JsonElement.Parse("{}");
 

@@ -29,7 +29,7 @@ internal sealed class ProfileTree
     internal static ProfileTree Take(ProfileKey root, ExportCut cut, StoreState state)
     {
         var tree = new ProfileTree(root, cut);
-        foreach (var part in cut.Tree(root).Where(p => !state.IsErased(p)))
+        foreach (var part in cut.Tree(root).Where(p => !state.IsErased(p) && state.Slot(p).CreatedMs != long.MaxValue))
         {
             tree.Created[part] = Instant.FromUnixMs(state.Slot(part).CreatedMs);
             tree.AddFacts(part, cut, state);

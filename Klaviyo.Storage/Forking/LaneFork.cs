@@ -1,6 +1,7 @@
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
 using Klaviyo.Storage.Records;
+using Klaviyo.Storage.Salvage;
 
 namespace Klaviyo.Storage.Forking;
 
@@ -32,10 +33,11 @@ internal sealed class LaneFork : IDisposable
     /// <summary>Copies the records of the lane that lie before a position, and the erasures behind it.</summary>
     /// <param name="at">The position, of all lanes.</param>
     /// <param name="durable">The durable end of the lane.</param>
+    /// <param name="salvaged">Erasures of the lane that lie behind that, in a store of which something is lost.</param>
     /// <param name="cancellationToken">Ends the copying.</param>
     /// <returns>What the lane of the new store has: it is on the medium.</returns>
     /// <exception cref="ArgumentException">The store was never in a state that ends there.</exception>
-    internal LaneCut Copy(StorePosition at, LogAddress durable, CancellationToken cancellationToken)
+    internal LaneCut Copy(StorePosition at, LogAddress durable, IReadOnlyList<SalvagedErasure> salvaged, CancellationToken cancellationToken)
     {
         var until = new LogAddress(at.Addresses[_source.Lane]);
         using var scan = _source.Scan(_source.Begin, durable);
@@ -52,7 +54,7 @@ internal sealed class LaneFork : IDisposable
             throw new ArgumentException($"No record ends at {until.Value} in lane {_source.Lane}: the position is not one of this store.");
         }
 
-        CopyErasures(scan, cancellationToken);
+        CopyErasures(scan, salvaged, cancellationToken);
         if (_sequence > 0)
         {
             WritePage(_pageBytes);
@@ -97,7 +99,7 @@ internal sealed class LaneFork : IDisposable
     // Who was erased since must not come back in a copy of older times. The records of an erased profile may be gone, also the
     // one that created it; but numbers are given in order, so it is older than the position if its number is below the first
     // one that was given behind.
-    private void CopyErasures(LogScan scan, CancellationToken cancellationToken)
+    private void CopyErasures(LogScan scan, IReadOnlyList<SalvagedErasure> salvaged, CancellationToken cancellationToken)
     {
         var erasures = new List<(int Profile, byte[] Payload)>();
         var firstNew = int.MaxValue;
@@ -119,6 +121,7 @@ internal sealed class LaneFork : IDisposable
             }
         }
 
+        erasures.AddRange(salvaged.Select(e => (e.Profile, e.Record.Payload.ToArray())));
         foreach (var (_, payload) in erasures.Where(e => e.Profile < firstNew))
         {
             var address = Layout.Place(_tail, LogLayout.SpaceOf(payload.Length));

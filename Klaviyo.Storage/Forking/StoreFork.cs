@@ -1,5 +1,6 @@
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Salvage;
 
 namespace Klaviyo.Storage.Forking;
 
@@ -13,7 +14,7 @@ namespace Klaviyo.Storage.Forking;
 /// <para>The manifest is written last, as when a store is created: until then the directory is no store.</para>
 /// </remarks>
 /// <threadsafety>One thread at a time; the source may be written meanwhile.</threadsafety>
-internal sealed class StoreFork(EventLog source, IStorageFiles target, StoreManifest manifest)
+internal sealed class StoreFork(EventLog source, IReadOnlyList<SalvagedErasure> erasures, IStorageFiles target, StoreManifest manifest)
 {
     /// <summary>Copies what lies before a position.</summary>
     /// <param name="at">A position of the source, not behind <paramref name="durable"/>.</param>
@@ -45,7 +46,7 @@ internal sealed class StoreFork(EventLog source, IStorageFiles target, StoreMani
     private LaneCut Copy(LaneLog lane, StorePosition at, LogCut durable, CancellationToken cancellationToken)
     {
         using var fork = new LaneFork(lane, target, manifest);
-        return fork.Copy(at, durable[lane.Lane].Until, cancellationToken);
+        return fork.Copy(at, durable[lane.Lane].Until, [.. erasures.Where(e => e.Lane == lane.Lane)], cancellationToken);
     }
 
     private void WriteSuperblock(LogCut cut)

@@ -17,6 +17,10 @@ internal sealed partial class Store
     private HashSet<int>[]? _keptByLast;
     private HashSet<int>[]? _keptByOneBefore;
 
+    // How long the last checkpoint is, and where the logs ended when it began, added up.
+    private long _checkpointBytes;
+    private long _tailsAtCheckpoint;
+
     // By lane, the last cold file when the checkpoint under way began.
     private int[] _coldAtBegin = [];
 
@@ -67,7 +71,9 @@ internal sealed partial class Store
         }
     }
 
-    private bool CheckpointIsDue() => !_isReadOnly && _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords;
+    // Not before the log has grown by as much as the last one is long: else a large store would write itself more often than its events.
+    private bool CheckpointIsDue() => !_isReadOnly && _lanes.Sum(l => l.SinceCheckpoint) >= _options.CheckpointEveryRecords
+        && _lanes.Sum(l => l.Log.Tail.Value) - _tailsAtCheckpoint >= _checkpointBytes;
 
     private async ValueTask CheckpointIfDueAsync()
     {
@@ -159,6 +165,7 @@ internal sealed partial class Store
         // A checkpoint that is ahead of the log would be one of something that never was.
         await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         CheckpointFile.Publish(_files);
+        _checkpointBytes = CheckpointLength(CheckpointFile.Names(_files)[0]);
         DeleteColdFiles(named);
     }
 
@@ -185,6 +192,7 @@ internal sealed partial class Store
             lane.SinceCheckpoint = 0;
         }
 
+        _tailsAtCheckpoint = _lanes.Sum(l => l.Log.Tail.Value);
         _coldAtBegin = [.. _lanes.Select(l => l.State.Profiles.Cold.LastNumber)];
 
         // All that a profile may name from now on: what lives, and what is still written to.

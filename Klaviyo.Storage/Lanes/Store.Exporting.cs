@@ -26,8 +26,9 @@ internal sealed partial class Store
             return ([], default);
         }
 
+        // Of a salvaged profile all may be lost.
         var identifiers = ProfileTree.FirstIdentifiers(profile, State);
-        var created = Instant.FromUnixMs(State.Slot(profile).CreatedMs);
+        var created = identifiers.Count == 0 ? default : Instant.FromUnixMs(State.Slot(profile).CreatedMs);
         SettleUnderGate(profile.Lane);
         return (identifiers, created);
     }

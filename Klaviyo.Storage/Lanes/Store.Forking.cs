@@ -36,7 +36,7 @@ internal sealed partial class Store
         }
 
         var manifest = _log.Manifest.Fork(NewStoreId(), Now.UnixMs);
-        new StoreFork(_log, target, manifest).Write(position, durable, cancellationToken);
+        new StoreFork(_log, _erasuresBehind, target, manifest).Write(position, durable, cancellationToken);
         return position;
     }
 }

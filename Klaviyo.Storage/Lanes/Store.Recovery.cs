@@ -199,13 +199,16 @@ internal sealed partial class Store
     private void ReplayAll(bool fromCheckpoint)
     {
         long replayed = 0;
+        _tailsAtCheckpoint = 0;
         foreach (var lane in _lanes)
         {
             var from = Math.Max(lane.State.Restored.From, lane.Log.Begin.Value);
+            _tailsAtCheckpoint += from;
             lane.SinceCheckpoint = Replay(lane, State, _extension, new LogAddress(from));
             replayed += lane.SinceCheckpoint;
         }
 
+        _checkpointBytes = CheckpointFile.Names(_files) is [var newest, ..] && fromCheckpoint ? CheckpointLength(newest) : 0;
         State.FinishReplay(Strange);
         foreach (var lane in _lanes)
         {

@@ -9,6 +9,7 @@ namespace Klaviyo.Storage.Lanes;
 internal sealed partial class Store
 {
     private IDisposable? _below;
+    private IReadOnlyList<SalvagedErasure> _erasuresBehind = [];
 
     /// <summary>Gets what was found damaged; null where the store was opened in the ordinary way.</summary>
     internal IReadOnlyList<StoreLoss>? Losses { get; private set; }
@@ -44,6 +45,20 @@ internal sealed partial class Store
             held.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Erases who was erased behind the end of what can be read.</summary>
+    /// <remarks>Numbers are given in order, so who is not there yet came later.</remarks>
+    internal void TakeErasures(IReadOnlyList<SalvagedErasure> erasures)
+    {
+        using var gate = EnterAll();
+        _erasuresBehind = [.. erasures.Where(e => e.Profile < State.Lanes[e.Lane].Profiles.Count)];
+        foreach (var erasure in _erasuresBehind)
+        {
+            State.Replay(erasure.Lane, erasure.Record);
+        }
+
+        State.FinishReplay(Strange);
     }
 
     /// <exception cref="InvalidOperationException">The store was opened by <see cref="Salvage"/>.</exception>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Klaviyo.Storage.Files;
 using Klaviyo.Storage.Log;
+using Klaviyo.Storage.Records;
 
 namespace Klaviyo.Storage.Salvage;
 
@@ -12,6 +13,7 @@ internal sealed class SalvagedLogs : IDisposable
     private readonly ImmutableArray<LaneReader> _readers;
     private readonly bool _endsAreKnown;
     private readonly long[] _lastWhole;
+    private readonly List<SalvagedErasure> _erasures = [];
 
     /// <summary>Initializes the logs.</summary>
     /// <param name="files">The files.</param>
@@ -76,6 +78,10 @@ internal sealed class SalvagedLogs : IDisposable
         }
     }
 
+    /// <summary>Gets who was erased behind the ends: whoever reads what is left must not see them.</summary>
+    internal IReadOnlyList<SalvagedErasure> ErasuresBehind(LogCut ends) =>
+        [.. _erasures.Where(e => e.Record.Address >= ends[e.Lane].Until)];
+
     /// <summary>Gives the files of the logs the lengths that they must have, zeros where bytes are missing.</summary>
     internal void Lengthen(OverlaidFiles files, LogCut ends)
     {
@@ -98,7 +104,7 @@ internal sealed class SalvagedLogs : IDisposable
         }
     }
 
-    private LaneCut Follow(int lane, LaneCut from, long until, out StoreCorruptedException? damage)
+    private LaneCut Follow(int lane, LaneCut from, long until, out StoreCorruptedException? damage, Action<LogRecord>? found = null)
     {
         (var cut, damage) = (from, null);
         using var scan = new LogScan(_readers[lane], from.Until.Value, until, from.LastSequence + 1);
@@ -107,11 +113,12 @@ internal sealed class SalvagedLogs : IDisposable
             while (scan.MoveNext())
             {
                 cut = cut with { Until = scan.Next, LastSequence = scan.Current.Sequence };
+                found?.Invoke(scan.Current);
             }
         }
-        catch (StoreCorruptedException found)
+        catch (StoreCorruptedException broken)
         {
-            damage = found;
+            damage = broken;
         }
         catch (IOException fault)
         {
@@ -125,7 +132,7 @@ internal sealed class SalvagedLogs : IDisposable
     {
         for (LaneCut? from = LaneCut.Empty; from is not null;)
         {
-            var cut = Follow(lane, from.Value, Ends[lane].Until.Value, out var damage);
+            var cut = Follow(lane, from.Value, Ends[lane].Until.Value, out var damage, record => NoteErasure(lane, record));
             _lastWhole[lane] = cut.LastSequence;
             from = damage is null ? null : FindWhole(lane, damage.Address ?? cut.Until.Value, cut.LastSequence);
             if (damage is not null && (from is not null || _endsAreKnown))
@@ -135,6 +142,14 @@ internal sealed class SalvagedLogs : IDisposable
                     damage.File, damage.Offset, damage.Address, cut.LastSequence + 1,
                     $"{damage.Message} The records of lane {lane} from sequence {cut.LastSequence + 1} {lost} are lost."));
             }
+        }
+    }
+
+    private void NoteErasure(int lane, in LogRecord record)
+    {
+        if (record.Kind == (byte)RecordKind.Erase)
+        {
+            _erasures.Add(new SalvagedErasure(lane, record with { Payload = record.Payload.ToArray() }));
         }
     }
 

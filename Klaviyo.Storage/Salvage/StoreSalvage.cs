@@ -87,6 +87,7 @@ internal sealed class StoreSalvage
 
             logs.Lengthen(files, ends);
             var store = open(files);
+            store.TakeErasures(logs.ErasuresBehind(ends));
             damage = null;
             logs.NoteUnread(ends, _losses);
             return store;

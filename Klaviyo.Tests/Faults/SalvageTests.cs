@@ -43,6 +43,48 @@ public sealed class SalvageTests
         Assert.That((await database.VerifyAsync()).Problem, Is.Null);
     }
 
+    // Who was erased behind the damage stays erased: in answers, exports and forks. After a compaction his own records are gone, too.
+    [Test]
+    public async Task WhoWasErasedBehindTheDamage_IsNotThere([Values] bool isCompacted, [Values] bool isMerged)
+    {
+        Identifier bob = "email:bob@example.com";
+        await WriteAsync(checkpointAfter: null);
+        await using (var database = await DatabaseFixture.OpenAsync(_files, _clock))
+        {
+            await database.TrackAsync(bob, "Placed Order", 1);
+            await database.TrackAsync("email:carl@example.com", "Placed Order", 1);
+            if (isMerged)
+            {
+                await database.MergeAsync("email:carl@example.com", bob);
+            }
+
+            _events.Add((await database.WriteAsync(new CustomerEvent { Profile = [Ada], Metric = "Placed Order", Properties = new PropertyMap { ["number"] = 1 } })).Event!.Value);
+            await database.EraseAsync(bob);
+            if (isCompacted)
+            {
+                await database.CompactAsync();
+            }
+        }
+
+        foreach (var name in _files.List().Where(n => n.StartsWith("checkpoint", StringComparison.Ordinal)).ToList())
+        {
+            _files.Delete(name);
+        }
+
+        Flip(_events[^1], 21);
+        await using var salvaged = await SalvageAsync();
+        var target = new SimulatedFiles(2);
+        await salvaged.Store.ForkAsync(target, null, default);
+        await using var fork = await DatabaseFixture.OpenAsync(target, _clock);
+        foreach (var found in new[] { salvaged, fork })
+        {
+            Assert.That(found.Profile(bob), Is.Null);
+            Assert.That(found.Profile("email:carl@example.com") is null, Is.EqualTo(isMerged));
+            Assert.That(string.Concat(await ExportAsync(found)), Does.Not.Contain("bob@").And.Contain("ada@"));
+            Assert.That(Count(found), Is.EqualTo(Events));
+        }
+    }
+
     // What the checkpoint has of the event counts; what only its record had is said to be lost.
     [Test]
     public async Task RecordBelowACheckpoint_Damaged_TakesOnlyItsPropertiesAway()

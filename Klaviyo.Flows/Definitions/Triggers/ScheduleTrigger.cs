@@ -1,5 +1,4 @@
 using Klaviyo.Flows.Definitions;
-using Klaviyo.Flows.Timers;
 
 namespace Klaviyo;
 

@@ -105,4 +105,5 @@ public sealed class PhysicalFilesTests
         disk.SyncDirectory("");
 
         Assert.That(() => disk.SyncDirectory("lane-1"), Throws.TypeOf<DirectoryNotFoundException>());
-    }}
+    }
+}
