@@ -78,7 +78,7 @@ internal sealed class ReportCells(int units)
             }
         }
 
-        foreach (var key in other._seen)
+        foreach (var key in other._seen.All())
         {
             var cell = (int)(key >> 32);
             var here = (groupHere[cell / units] * units) + (cell % units);
@@ -97,7 +97,7 @@ internal sealed class ReportCells(int units)
     internal long[] CountProfiles()
     {
         var profiles = new long[_counts.Length];
-        foreach (var key in _seen)
+        foreach (var key in _seen.All())
         {
             profiles[(int)(key >> 32)]++;
         }
