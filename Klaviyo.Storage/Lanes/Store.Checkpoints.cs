@@ -164,8 +164,9 @@ internal sealed partial class Store
 
         // A checkpoint that is ahead of the log would be one of something that never was.
         await Commits.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        var bytes = CheckpointLength(CheckpointFile.TemporaryName);
         CheckpointFile.Publish(_files);
-        _checkpointBytes = CheckpointLength(CheckpointFile.Names(_files)[0]);
+        _checkpointBytes = bytes;
         DeleteColdFiles(named);
     }
 
