@@ -101,7 +101,7 @@ internal sealed class LaneFork : IDisposable
     // one that was given behind.
     private void CopyErasures(LogScan scan, IReadOnlyList<SalvagedErasure> salvaged, CancellationToken cancellationToken)
     {
-        var erasures = new List<(int Profile, byte[] Payload)>();
+        var erasures = new List<(int Profile, ReadOnlyMemory<byte> Payload)>();
         var firstNew = int.MaxValue;
         while (scan.MoveNext())
         {
@@ -121,7 +121,7 @@ internal sealed class LaneFork : IDisposable
             }
         }
 
-        erasures.AddRange(salvaged.Select(e => (e.Profile, e.Record.Payload.ToArray())));
+        erasures.AddRange(salvaged.Select(e => (e.Profile, e.Record.Payload)));
         foreach (var (_, payload) in erasures.Where(e => e.Profile < firstNew))
         {
             var address = Layout.Place(_tail, LogLayout.SpaceOf(payload.Length));

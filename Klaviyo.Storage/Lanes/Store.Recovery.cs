@@ -159,7 +159,7 @@ internal sealed partial class Store
         }
 
         using var gate = EnterAll();
-        ReplayAll(fromCheckpoint: false);
+        ReplayAll(checkpoint: null);
     }
 
     // A checkpoint gets its name only when the superblock that covers its cut is on the medium, and the durable cut never goes
@@ -187,7 +187,7 @@ internal sealed partial class Store
             }
 
             Restore(name, cut);
-            ReplayAll(fromCheckpoint: true);
+            ReplayAll(name);
             return true;
         }
         catch (StoreCorruptedException)
@@ -196,7 +196,7 @@ internal sealed partial class Store
         }
     }
 
-    private void ReplayAll(bool fromCheckpoint)
+    private void ReplayAll(string? checkpoint)
     {
         long replayed = 0;
         _tailsAtCheckpoint = 0;
@@ -208,7 +208,7 @@ internal sealed partial class Store
             replayed += lane.SinceCheckpoint;
         }
 
-        _checkpointBytes = CheckpointFile.Names(_files) is [var newest, ..] && fromCheckpoint ? CheckpointLength(newest) : 0;
+        _checkpointBytes = checkpoint is null ? 0 : CheckpointLength(checkpoint);
         State.FinishReplay(Strange);
         foreach (var lane in _lanes)
         {
@@ -218,7 +218,7 @@ internal sealed partial class Store
 
         PlanUnderAllGates();
 
-        Recovery = new RecoveryReport(fromCheckpoint, replayed);
+        Recovery = new RecoveryReport(checkpoint is not null, replayed);
     }
 
     private StoreCorruptedException Strange(int lane, LogAddress address) =>

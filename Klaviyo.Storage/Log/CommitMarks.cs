@@ -35,7 +35,7 @@ internal static class CommitMarks
     private static LaneCut Follow(LaneSegments segments, uint seed, LaneCut last)
     {
         var end = segments.EndOfFiles();
-        using var scan = LaneReader.OfFiles(segments, seed, end).Scan(last.Until.Value, end, last.LastSequence + 1);
+        using var scan = new LogScan(LaneReader.OfFiles(segments, seed, end), last.Until.Value, end, last.LastSequence + 1);
         try
         {
             while (scan.MoveNext())
@@ -63,17 +63,12 @@ internal static class CommitMarks
         {
             var bytes = page.AsSpan(0, (int)(Math.Min(layout.PageEnd(address), end) - address));
             segments.Read(address, bytes);
-            for (var at = 0; at + RecordHeader.EntryBytes <= bytes.Length; at += LogLayout.Alignment)
+            for (var at = 0; at < bytes.Length; at += LogLayout.Alignment)
             {
-                count += IsMark(bytes.Slice(at, RecordHeader.EntryBytes), seed, address + at) ? 1 : 0;
+                count += RecordHeader.TryReadWhole(bytes[at..], seed, address + at, out var header) && header is { Kind: Kind, PayloadBytes: 0 } ? 1 : 0;
             }
         }
 
         return count;
     }
-
-    private static bool IsMark(ReadOnlySpan<byte> entry, uint seed, long address) =>
-        RecordHeader.EntryLength(entry) == RecordHeader.EntryBytes - RecordHeader.EntryOffset
-        && RecordHeader.Read(entry) is { Kind: Kind, PayloadBytes: 0 }
-        && RecordHeader.IsIntact(entry, seed, address);
 }

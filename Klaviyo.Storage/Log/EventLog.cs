@@ -119,10 +119,16 @@ internal sealed class EventLog : IDisposable
             if (_lanes is [var lane])
             {
                 lane.CutOffBehindTail();
-                lane.SyncFrom(_sealed[0].Until);
             }
 
-            if (_superblock.IsHalf || !_sealed.Covers(_durable))
+            // What the superblock says was synced before it said so.
+            var isBehind = !_sealed.Covers(_durable);
+            if (isBehind)
+            {
+                _lanes[0].SyncFrom(_sealed[0].Until);
+            }
+
+            if (isBehind || _superblock.IsHalf)
             {
                 _superblock.Write(_durable);
                 _sealed = _durable;

@@ -20,9 +20,6 @@ internal sealed class LaneReader(LaneSegments segments, RecentPages recent, Flus
     internal static LaneReader OfFiles(LaneSegments segments, uint seed, long end) =>
         new(segments, new RecentPages(segments.Layout, pages: 1), new FlushProgress(end, new LogFault()), seed);
 
-    /// <summary>Reads the records in [<paramref name="from"/>, <paramref name="until"/>) in order.</summary>
-    internal LogScan Scan(long from, long until, long? sequence) => new(this, from, until, sequence);
-
     /// <summary>Gets a number that is odd while a record is being overwritten, and another one afterwards.</summary>
     internal int Overwrites => Volatile.Read(ref _overwrites);
 

@@ -28,7 +28,7 @@ internal static class LogContinuation
     private static LogAddress? Next(LaneSegments segments, uint seed, LaneCut cut)
     {
         var end = segments.EndOfFiles();
-        using var scan = LaneReader.OfFiles(segments, seed, end).Scan(cut.Until.Value, end, cut.LastSequence + 1);
+        using var scan = new LogScan(LaneReader.OfFiles(segments, seed, end), cut.Until.Value, end, cut.LastSequence + 1);
         try
         {
             return scan.MoveNext() ? scan.Current.Address : null;

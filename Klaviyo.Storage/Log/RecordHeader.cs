@@ -50,6 +50,18 @@ internal readonly record struct RecordHeader(int PayloadBytes, byte Kind, long S
             BinaryPrimitives.ReadInt64LittleEndian(entry[SequenceOffset..]));
     }
 
+    /// <summary>Whether a whole record begins here, of what may be anything.</summary>
+    /// <param name="bytes">What lies at the address, up to the end of its page at most.</param>
+    /// <param name="seed">The <see cref="Seed"/> of the lane.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="header">The header of the record.</param>
+    internal static bool TryReadWhole(ReadOnlySpan<byte> bytes, uint seed, long address, out RecordHeader header)
+    {
+        header = bytes.Length < EntryBytes ? default : Read(bytes);
+        var entry = EntryBytes + header.PayloadBytes;
+        return entry <= bytes.Length && EntryLength(bytes) == entry - EntryOffset && IsIntact(bytes[..entry], seed, address);
+    }
+
     /// <summary>Whether the entry, cut to its length, is what was written at this address of the lane.</summary>
     internal static bool IsIntact(ReadOnlySpan<byte> entry, uint seed, long address) =>
         BinaryPrimitives.ReadUInt32LittleEndian(entry[ChecksumOffset..]) == Checksum(entry, seed, address);

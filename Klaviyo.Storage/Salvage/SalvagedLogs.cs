@@ -26,11 +26,7 @@ internal sealed class SalvagedLogs : IDisposable
         (_endsAreKnown, _lastWhole) = (ends is not null, new long[manifest.LaneCount]);
         Ends = new LogCut([.. _segments.Select((s, lane) => new LaneCut(
             new LogAddress(LogLayout.FirstAddress), new LogAddress(ends?[lane] ?? s.EndOfFiles()), 0))]);
-        _readers = [.. _segments.Select((s, lane) => new LaneReader(
-            s,
-            new RecentPages(manifest.Layout, pages: 1),
-            new FlushProgress(Ends[lane].Until.Value, new LogFault()),
-            RecordHeader.Seed(manifest.StoreId, lane)))];
+        _readers = [.. _segments.Select((s, lane) => LaneReader.OfFiles(s, RecordHeader.Seed(manifest.StoreId, lane), Ends[lane].Until.Value))];
     }
 
     /// <summary>Gets where the logs end, or the files do; the sequences are not known.</summary>
@@ -192,12 +188,7 @@ internal sealed class SalvagedLogs : IDisposable
         var seed = RecordHeader.Seed(_manifest.StoreId, lane);
         for (; page.Length >= RecordHeader.EntryBytes; page = page[LogLayout.Alignment..], address += LogLayout.Alignment)
         {
-            var header = RecordHeader.Read(page);
-            var bytes = RecordHeader.EntryBytes + header.PayloadBytes;
-            if (RecordHeader.EntryLength(page) == bytes - RecordHeader.EntryOffset
-                && bytes <= page.Length
-                && header.Sequence > behind
-                && RecordHeader.IsIntact(page[..bytes], seed, address))
+            if (RecordHeader.TryReadWhole(page, seed, address, out var header) && header.Sequence > behind)
             {
                 return LaneCut.Empty with { Until = new LogAddress(address), LastSequence = header.Sequence - 1 };
             }
